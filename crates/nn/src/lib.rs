@@ -1,0 +1,1 @@
+//! Hammerhead: nn.
