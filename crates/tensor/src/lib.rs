@@ -1,1 +1,2 @@
 //! Hammerhead: tensor.
+pub mod random;
