@@ -1,1 +1,57 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask COMMAND`.
+//!
+//! One file per command: [`mnist`] trains on the digits, [`test`] proves the whole workspace,
+//! [`tidy`] checks the rules no compiler knows, [`bench`] measures, [`fixtures`] verifies the golden
+//! values. A command returns a [`Failure`], which alone decides the exit code.
+
+mod bench;
+mod failure;
+mod fixtures;
+mod mnist;
+mod root;
+mod step;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Train, prove and measure Hammerhead.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask mnist                 train a convolutional net on the digits to over 99 %
+  cargo xtask test                  check formatting, lints, docs, rules and run every test
+  cargo xtask bench --quick matmul  run each matrix-product benchmark once
+
+Exit codes: 0 done, 1 a check failed, 2 a wrong argument or unusable input.";
+
+#[derive(Subcommand)]
+enum Command {
+    Mnist(mnist::Args),
+    Test(test::Args),
+    Tidy(tidy::Args),
+    Bench(bench::Args),
+    Fixtures(fixtures::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Mnist(args) => mnist::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Tidy(args) => tidy::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Fixtures(args) => fixtures::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,55 @@
+//! `cargo xtask bench`: the criterion benches, measured or run once each.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::root;
+use crate::step::cargo;
+
+/// Run the criterion benches in `benches/`.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Run each bench once without measuring, to see that all of them work
+    #[arg(long)]
+    quick: bool,
+    /// Only benches whose name contains this text (`group/function/size`)
+    filter: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench                    measure everything (minutes)
+  cargo xtask bench conv               only names that contain `conv`
+  cargo xtask bench --quick            each bench once
+
+Reports are kept in target/criterion; a second run prints the change against the first.";
+
+/// Runs the benches and passes their output through.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let status = command(args)
+        .current_dir(root::workspace()?)
+        .status()
+        .map_err(|e| Failure::check(format!("cargo cannot be started: {e}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::check(format!("cargo bench ended with {status}")))
+    }
+}
+
+fn command(args: &Args) -> Command {
+    let mut command = cargo();
+    command.args([
+        "bench",
+        "--package",
+        "hammerhead-benches",
+        "--benches",
+        "--",
+    ]);
+    if args.quick {
+        command.arg("--test");
+    }
+    command.args(&args.filter);
+    command
+}

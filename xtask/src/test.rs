@@ -1,0 +1,191 @@
+//! `cargo xtask test`: everything that proves the workspace right, in one command.
+
+mod golden;
+mod tally;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::Command;
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+use crate::step::{Outcome, Step, cargo, has_subcommand, stream};
+use crate::{root, tidy};
+use tally::Tally;
+
+/// Check formatting, lints, documentation and rules, then run every test.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// Run these checks only, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "CHECK")]
+    only: Vec<Check>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                             everything
+  cargo xtask test --only fmt,clippy           two of the checks
+  cargo xtask test golden                      the golden values, N of M cases per file
+  cargo xtask test golden --fixtures DIR       another folder of the same format
+
+A failing check does not stop the later ones: one run names everything that is wrong. The output ends
+with what could not run and why, the test runner's own summary, and the sum over all tests and checks.";
+
+#[derive(Subcommand)]
+enum Part {
+    Golden(golden::Args),
+}
+
+/// The checks, in the order they run: the quick ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// rustfmt
+    Fmt,
+    /// The project's own rules
+    Tidy,
+    /// clippy with warnings denied
+    Clippy,
+    /// rustdoc with warnings denied
+    Rustdoc,
+    /// Unit, property, golden and lesson tests
+    Tests,
+    /// The examples in the documentation
+    Doctests,
+}
+
+/// Runs one part, or every check and the closing summary.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(Part::Golden(args)) = &args.part {
+        return golden::run(args);
+    }
+    let workspace = root::workspace()?;
+    let steps: Vec<Step> = Check::value_variants()
+        .iter()
+        .filter(|check| args.only.is_empty() || args.only.contains(check))
+        .map(|check| check.run(&workspace))
+        .collect();
+    close(&steps)
+}
+
+impl Check {
+    fn run(self, workspace: &Path) -> Step {
+        match self {
+            Self::Fmt => Step::run("fmt", |found| {
+                if !has_subcommand("fmt") {
+                    return Outcome::Skipped("rustfmt is not installed".into());
+                }
+                stream(cargo_in(workspace).args(["fmt", "--all", "--check"]), found)
+            }),
+            Self::Tidy => Step::run("tidy", |_| match tidy::check(workspace) {
+                Ok(()) => Outcome::Passed,
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
+            Self::Clippy => Step::run("clippy", |found| {
+                if !has_subcommand("clippy") {
+                    return Outcome::Skipped("clippy is not installed".into());
+                }
+                let scope = ["clippy", "--release", "--workspace", "--all-targets"];
+                let rules = ["--all-features", "--", "-D", "warnings"];
+                stream(cargo_in(workspace).args(scope).args(rules), found)
+            }),
+            Self::Rustdoc => Step::run("rustdoc", |found| {
+                let scope = [
+                    "doc",
+                    "--release",
+                    "--workspace",
+                    "--no-deps",
+                    "--all-features",
+                ];
+                stream(
+                    cargo_in(workspace)
+                        .args(scope)
+                        .env("RUSTDOCFLAGS", "-D warnings"),
+                    found,
+                )
+            }),
+            Self::Tests => Step::run("tests", |found| {
+                let runner: &[&str] = if has_subcommand("nextest") {
+                    &[
+                        "nextest",
+                        "run",
+                        "--release",
+                        "--workspace",
+                        "--no-fail-fast",
+                    ]
+                } else {
+                    println!("cargo-nextest is not installed: cargo test runs them instead");
+                    &[
+                        "test",
+                        "--release",
+                        "--workspace",
+                        "--no-fail-fast",
+                        "--lib",
+                        "--bins",
+                        "--tests",
+                    ]
+                };
+                stream(cargo_in(workspace).args(runner), found)
+            }),
+            Self::Doctests => Step::run("doctests", |found| {
+                let scope = [
+                    "test",
+                    "--release",
+                    "--workspace",
+                    "--no-fail-fast",
+                    "--doc",
+                ];
+                stream(cargo_in(workspace).args(scope), found)
+            }),
+        }
+    }
+}
+
+fn cargo_in(workspace: &Path) -> Command {
+    let mut command = cargo();
+    command.current_dir(workspace);
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command
+}
+
+/// Prints the table, what did not run, the runners' summaries and the sum, in this order.
+fn close(steps: &[Step]) -> Result<(), Failure> {
+    println!("== summary");
+    for step in steps {
+        println!("{step}");
+    }
+    for step in steps {
+        if let Outcome::Skipped(why) = &step.outcome {
+            println!("could not run {}: {why}", step.name);
+        }
+    }
+    let mut tally = Tally::default();
+    for step in steps {
+        let tests: Tally = step.summaries.iter().map(|line| Tally::parse(line)).sum();
+        for line in step
+            .summaries
+            .iter()
+            .filter(|line| !Tally::parse(line).is_empty())
+        {
+            println!("{}: {line}", step.name);
+        }
+        tally += if tests.is_empty() {
+            Tally::of_check(&step.outcome)
+        } else {
+            tests
+        };
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    if steps
+        .iter()
+        .any(|step| matches!(step.outcome, Outcome::Failed(_)))
+    {
+        return Err(Failure::Reported);
+    }
+    Ok(())
+}
