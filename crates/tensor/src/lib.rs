@@ -1,2 +1,4 @@
 //! Hammerhead: tensor.
 pub mod random;
+
+pub mod pointwise;
