@@ -16,7 +16,9 @@ pub(crate) fn write_atomically(
     let result = File::create(&unfinished).and_then(|file| {
         let mut file = BufWriter::new(file);
         write(&mut file)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        file.into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .sync_all()?;
         fs::rename(&unfinished, path)
     });
     result.map_err(|error| {

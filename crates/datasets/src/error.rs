@@ -31,7 +31,9 @@ pub enum Error {
         help: &'static str,
     },
     /// The bytes of a file are not those that were asked for.
-    #[error("{file}: expected SHA-256 {expected}, found {found}; help: the file is damaged or another version; delete it and fetch it again")]
+    #[error(
+        "{file}: expected SHA-256 {expected}, found {found}; help: the file is damaged or another version; delete it and fetch it again"
+    )]
     Checksum {
         /// The file or address.
         file: String,
@@ -87,7 +89,11 @@ impl Error {
 
     /// Turns an I/O error into one that names the file and what was tried; for `map_err`.
     pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Error {
-        move |source| Error::Io { path: path.to_owned(), action, source }
+        move |source| Error::Io {
+            path: path.to_owned(),
+            action,
+            source,
+        }
     }
 
     /// Something else than expected inside a file.
@@ -97,6 +103,11 @@ impl Error {
         found: impl Into<String>,
         help: &'static str,
     ) -> Error {
-        Error::Content { file: file.into(), expected: expected.into(), found: found.into(), help }
+        Error::Content {
+            file: file.into(),
+            expected: expected.into(),
+            found: found.into(),
+            help,
+        }
     }
 }

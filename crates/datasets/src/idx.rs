@@ -83,8 +83,14 @@ enum Element {
 }
 
 impl Element {
-    const ALL: [Element; 6] =
-        [Element::U8, Element::I8, Element::I16, Element::I32, Element::F32, Element::F64];
+    const ALL: [Element; 6] = [
+        Element::U8,
+        Element::I8,
+        Element::I16,
+        Element::I32,
+        Element::F32,
+        Element::F64,
+    ];
 
     fn code(self) -> u8 {
         match self {
@@ -130,7 +136,12 @@ impl Element {
 }
 
 fn decode<T, const N: usize>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
-    bytes.as_chunks::<N>().0.iter().map(|&chunk| from(chunk)).collect()
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .map(|&chunk| from(chunk))
+        .collect()
 }
 
 /// An array read from, or to be written to, an IDX file.
@@ -165,7 +176,9 @@ impl Idx {
     /// the rank exceeds 255: the format cannot say such an array.
     #[track_caller]
     pub fn new(shape: Vec<usize>, data: IdxData) -> Idx {
-        let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
+        let count = shape
+            .iter()
+            .try_fold(1usize, |count, &size| count.checked_mul(size));
         assert!(
             count == Some(data.len()),
             "Idx::new: shape {shape:?} does not hold {} elements; help: the sizes must multiply to the number of elements",
@@ -222,7 +235,9 @@ impl Idx {
         if got < magic.len() {
             return Err(cut_header(file, magic.len(), got));
         }
-        let element = Element::ALL.into_iter().find(|element| element.code() == magic[2]);
+        let element = Element::ALL
+            .into_iter()
+            .find(|element| element.code() == magic[2]);
         let ([0, 0, _, rank], Some(element)) = (magic, element) else {
             return Err(Error::content(
                 file,
@@ -236,10 +251,15 @@ impl Idx {
         if got < sizes.len() {
             return Err(cut_header(file, 4 + sizes.len(), 4 + got));
         }
-        let shape: Vec<usize> = decode(&sizes, u32::from_be_bytes).iter().map(|&n| n as usize).collect();
+        let shape: Vec<usize> = decode(&sizes, u32::from_be_bytes)
+            .iter()
+            .map(|&n| n as usize)
+            .collect();
         let expected = shape
             .iter()
-            .try_fold(element.bytes(), |bytes, &size| bytes.checked_mul(size as u64))
+            .try_fold(element.bytes(), |bytes, &size| {
+                bytes.checked_mul(size as u64)
+            })
             .filter(|&bytes| isize::try_from(bytes).is_ok())
             .ok_or_else(|| {
                 Error::content(
@@ -249,8 +269,13 @@ impl Idx {
                     "the header is damaged; copy or download the file again",
                 )
             })?;
-        let bytes = read_elements(file, source, expected, || format!("{} {shape:?}", element.name()))?;
-        Ok(Idx { shape, data: element.decode(bytes) })
+        let bytes = read_elements(file, source, expected, || {
+            format!("{} {shape:?}", element.name())
+        })?;
+        Ok(Idx {
+            shape,
+            data: element.decode(bytes),
+        })
     }
 
     /// The file's bytes.
@@ -291,13 +316,27 @@ impl fmt::Display for Hex<'_> {
 }
 
 fn cut_header(file: &str, expected: usize, got: usize) -> Error {
-    let found = if got == 0 { "an empty file".to_owned() } else { format!("{got} bytes") };
+    let found = if got == 0 {
+        "an empty file".to_owned()
+    } else {
+        format!("{got} bytes")
+    };
     let expected = format!("an IDX header of {expected} bytes");
-    Error::content(file, expected, found, "the file is cut short; copy or download it again")
+    Error::content(
+        file,
+        expected,
+        found,
+        "the file is cut short; copy or download it again",
+    )
 }
 
 fn unreadable(file: &str, error: &io::Error) -> Error {
-    Error::content(file, "readable data", error.to_string(), "the file is damaged; copy or download it again")
+    Error::content(
+        file,
+        "readable data",
+        error.to_string(),
+        "the file is damaged; copy or download it again",
+    )
 }
 
 /// Reads until `buffer` is full or the source ends, and says how much came.
@@ -324,12 +363,23 @@ fn read_elements(
     // The promise of a damaged header is worth at most this much memory in advance.
     const TRUST: u64 = 64 << 20;
     let mut bytes = Vec::with_capacity(expected.min(TRUST) as usize);
-    (&mut source).take(expected).read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
+    (&mut source)
+        .take(expected)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(file, &error))?;
     let count_error = |found: String, help| {
-        Err(Error::content(file, format!("{expected} bytes of data for {}", what()), found, help))
+        Err(Error::content(
+            file,
+            format!("{expected} bytes of data for {}", what()),
+            found,
+            help,
+        ))
     };
     if (bytes.len() as u64) < expected {
-        return count_error(bytes.len().to_string(), "the file is cut short; copy or download it again");
+        return count_error(
+            bytes.len().to_string(),
+            "the file is cut short; copy or download it again",
+        );
     }
     // A gzip file can unpack to anything, so the count of what is too much has an end.
     const ENOUGH: u64 = 64 << 20;

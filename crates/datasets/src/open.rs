@@ -12,7 +12,10 @@ use crate::error::{Error, Result};
 pub(crate) fn open_plain_or_gzip(path: &Path) -> Result<Box<dyn Read>> {
     let mut file = File::open(path).map_err(Error::io(path, "open"))?;
     let mut magic = Vec::new();
-    (&mut file).take(2).read_to_end(&mut magic).map_err(Error::io(path, "read"))?;
+    (&mut file)
+        .take(2)
+        .read_to_end(&mut magic)
+        .map_err(Error::io(path, "read"))?;
     file.rewind().map_err(Error::io(path, "read"))?;
     let source = BufReader::with_capacity(1 << 16, file);
     if magic != [0x1f, 0x8b] {

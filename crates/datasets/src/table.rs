@@ -64,9 +64,16 @@ impl Table {
                 headers.len()
             );
         }
-        let number = |(row, fields)| Record { number: row + 1, fields };
+        let number = |(row, fields)| Record {
+            number: row + 1,
+            fields,
+        };
         let records = records.into_iter().enumerate().map(number).collect();
-        Table { file: "table".to_owned(), headers, records }
+        Table {
+            file: "table".to_owned(),
+            headers,
+            records,
+        }
     }
 
     /// Reads a CSV file with a header line.
@@ -100,9 +107,16 @@ impl Table {
         for (row, record) in reader.records().enumerate() {
             let record = record.map_err(|error| malformed(file, error))?;
             let fields = record.iter().map(str::to_owned).collect();
-            records.push(Record { number: row + 1, fields });
+            records.push(Record {
+                number: row + 1,
+                fields,
+            });
         }
-        Ok(Table { file: file.to_owned(), headers, records })
+        Ok(Table {
+            file: file.to_owned(),
+            headers,
+            records,
+        })
     }
 
     /// The number of records; the header is not one.
@@ -126,7 +140,10 @@ impl Table {
     /// [`Error::Content`] if there is no such column, or naming the first field that is no `T`.
     pub fn column<T: FromStr>(&self, name: &str) -> Result<Vec<Option<T>>> {
         let column = self.position(name)?;
-        self.records.iter().map(|record| self.field(record, column)).collect()
+        self.records
+            .iter()
+            .map(|record| self.field(record, column))
+            .collect()
     }
 
     /// One column that has no blanks, every field parsed as `T`.
@@ -153,11 +170,21 @@ impl Table {
     /// # Errors
     /// [`Error::Content`] if there is no such column.
     pub fn drop_missing(&self, names: &[&str]) -> Result<Table> {
-        let columns = names.iter().map(|name| self.position(name)).collect::<Result<Vec<_>>>()?;
-        let complete =
-            |record: &&Record| columns.iter().all(|&column| !is_blank(&record.fields[column]));
+        let columns = names
+            .iter()
+            .map(|name| self.position(name))
+            .collect::<Result<Vec<_>>>()?;
+        let complete = |record: &&Record| {
+            columns
+                .iter()
+                .all(|&column| !is_blank(&record.fields[column]))
+        };
         let records = self.records.iter().filter(complete).cloned().collect();
-        Ok(Table { file: self.file.clone(), headers: self.headers.clone(), records })
+        Ok(Table {
+            file: self.file.clone(),
+            headers: self.headers.clone(),
+            records,
+        })
     }
 
     /// Writes the table with its header; a reader sees the old file or the whole new one.
@@ -179,15 +206,22 @@ impl Table {
     }
 
     fn position(&self, name: &str) -> Result<usize> {
-        self.headers.iter().position(|header| header == name).ok_or_else(|| {
-            let names: Vec<String> = self.headers.iter().map(|name| format!("`{name}`")).collect();
-            Error::content(
-                &self.file,
-                format!("a column `{name}`"),
-                names.join(", "),
-                "names must match the header exactly, upper and lower case too",
-            )
-        })
+        self.headers
+            .iter()
+            .position(|header| header == name)
+            .ok_or_else(|| {
+                let names: Vec<String> = self
+                    .headers
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                Error::content(
+                    &self.file,
+                    format!("a column `{name}`"),
+                    names.join(", "),
+                    "names must match the header exactly, upper and lower case too",
+                )
+            })
     }
 
     fn field<T: FromStr>(&self, record: &Record, column: usize) -> Result<Option<T>> {
@@ -208,7 +242,10 @@ impl Table {
     }
 
     fn place(&self, record: &Record, column: usize) -> String {
-        format!("{}, record {}, column `{}`", self.file, record.number, self.headers[column])
+        format!(
+            "{}, record {}, column `{}`",
+            self.file, record.number, self.headers[column]
+        )
     }
 }
 
@@ -218,14 +255,22 @@ fn is_blank(text: &str) -> bool {
 
 fn malformed(file: &str, error: csv::Error) -> Error {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => Error::content(
-            pos.as_ref().map_or(file.to_owned(), |pos| format!("{file}, line {}", pos.line())),
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => Error::content(
+            pos.as_ref().map_or(file.to_owned(), |pos| {
+                format!("{file}, line {}", pos.line())
+            }),
             format!("{expected_len} fields as in the header"),
             len.to_string(),
             "leave a field blank for a missing value, and quote a field with a comma in it",
         ),
         csv::ErrorKind::Utf8 { pos, err } => Error::content(
-            pos.as_ref().map_or(file.to_owned(), |pos| format!("{file}, line {}", pos.line())),
+            pos.as_ref().map_or(file.to_owned(), |pos| {
+                format!("{file}, line {}", pos.line())
+            }),
             "UTF-8 text",
             format!("field {}: {err}", err.field() + 1),
             "save the file as UTF-8",

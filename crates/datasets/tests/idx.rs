@@ -14,7 +14,11 @@ fn arrays() -> impl Strategy<Value = Idx> {
             1 => IdxData::I8((0..count).map(|i| bits(i) as i8).collect()),
             2 => IdxData::I16((0..count).map(|i| bits(i) as i16).collect()),
             3 => IdxData::I32((0..count).map(|i| bits(i) as i32).collect()),
-            4 => IdxData::F32((0..count).map(|i| f32::from_bits((bits(i) >> 32) as u32)).collect()),
+            4 => IdxData::F32(
+                (0..count)
+                    .map(|i| f32::from_bits((bits(i) >> 32) as u32))
+                    .collect(),
+            ),
             _ => IdxData::F64((0..count).map(|i| f64::from_bits(bits(i))).collect()),
         };
         Idx::new(shape, data)
@@ -86,7 +90,9 @@ fn a_flipped_bit_anywhere_never_panics_and_in_the_header_is_refused() {
 }
 
 fn refused(bytes: &[u8]) -> String {
-    Idx::parse("digits.idx", bytes).expect_err("damaged bytes").to_string()
+    Idx::parse("digits.idx", bytes)
+        .expect_err("damaged bytes")
+        .to_string()
 }
 
 #[test]
@@ -130,13 +136,22 @@ fn an_absurd_header_takes_no_memory() {
     );
     // 4 TiB fit into an address space, but are never asked for.
     let bytes = [0, 0, 8, 2, 0, 0x40, 0, 0, 0, 0x10, 0, 0];
-    assert!(refused(&bytes).contains("expected 4398046511104 bytes of data"), "{}", refused(&bytes));
+    assert!(
+        refused(&bytes).contains("expected 4398046511104 bytes of data"),
+        "{}",
+        refused(&bytes)
+    );
 }
 
 #[test]
 fn a_missing_file_is_named() {
-    let message = Idx::read("no/such/file.idx").expect_err("a missing file").to_string();
-    assert!(message.starts_with("no/such/file.idx: cannot open: "), "{message}");
+    let message = Idx::read("no/such/file.idx")
+        .expect_err("a missing file")
+        .to_string();
+    assert!(
+        message.starts_with("no/such/file.idx: cannot open: "),
+        "{message}"
+    );
 }
 
 #[cfg(feature = "gzip")]
@@ -160,16 +175,26 @@ mod gzip {
     #[test]
     fn is_told_by_its_bytes_not_its_name() {
         let array = Idx::new(vec![2, 2], IdxData::U8(vec![1, 2, 3, 4]));
-        assert_eq!(read(&packed(&array.to_bytes())).expect("a gzip file"), array);
+        assert_eq!(
+            read(&packed(&array.to_bytes())).expect("a gzip file"),
+            array
+        );
         assert_eq!(read(&array.to_bytes()).expect("a plain file"), array);
     }
 
     #[test]
     fn damage_is_refused_wherever_it_is() {
-        let array = Idx::new(vec![60], IdxData::U8((0..60).map(|i| i * i % 251).collect()));
+        let array = Idx::new(
+            vec![60],
+            IdxData::U8((0..60).map(|i| i * i % 251).collect()),
+        );
         let whole = packed(&array.to_bytes());
         for len in 0..whole.len() {
-            assert!(read(&whole[..len]).is_err(), "{len} of {} bytes passed", whole.len());
+            assert!(
+                read(&whole[..len]).is_err(),
+                "{len} of {} bytes passed",
+                whole.len()
+            );
         }
         for position in 0..whole.len() {
             let mut damaged = whole.clone();

@@ -5,7 +5,11 @@ use hammerhead_datasets::Table;
 use proptest::prelude::*;
 
 fn titanic() -> Table {
-    Table::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/titanic.csv")).expect("the table")
+    Table::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/titanic.csv"
+    ))
+    .expect("the table")
 }
 
 #[test]
@@ -14,19 +18,37 @@ fn the_titanic_has_its_passengers() {
     assert_eq!(table.len(), 891);
     assert_eq!(
         table.headers(),
-        ["Survived", "Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"]
+        [
+            "Survived", "Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"
+        ]
     );
-    assert_eq!(table.values::<u32>("Survived").expect("numbers").iter().sum::<u32>(), 342);
+    assert_eq!(
+        table
+            .values::<u32>("Survived")
+            .expect("numbers")
+            .iter()
+            .sum::<u32>(),
+        342
+    );
     let ages = table.column::<f32>("Age").expect("numbers and blanks");
     assert_eq!(ages.iter().flatten().count(), 714);
-    assert_eq!(ages.iter().flatten().fold(0.0, |oldest: f32, &age| oldest.max(age)), 80.0);
-    let ports = table.column::<char>("Embarked").expect("letters and blanks");
+    assert_eq!(
+        ages.iter()
+            .flatten()
+            .fold(0.0, |oldest: f32, &age| oldest.max(age)),
+        80.0
+    );
+    let ports = table
+        .column::<char>("Embarked")
+        .expect("letters and blanks");
     assert_eq!(ports.iter().filter(|port| port.is_none()).count(), 2);
 }
 
 #[test]
 fn seven_hundred_and_twelve_passengers_are_complete() {
-    let table = titanic().drop_missing(&["Age", "Embarked"]).expect("both columns");
+    let table = titanic()
+        .drop_missing(&["Age", "Embarked"])
+        .expect("both columns");
     assert_eq!(table.len(), 712);
     assert_eq!(table.values::<f32>("Age").expect("no blanks").len(), 712);
 }
@@ -54,9 +76,16 @@ fn errors_point_into_the_file() {
         .and_then(|rest| rest.split(',').next())
         .and_then(|number| number.parse().ok())
         .expect("a record number");
-    assert_eq!(titanic().column::<char>("Embarked").expect("letters")[number - 1], None);
+    assert_eq!(
+        titanic().column::<char>("Embarked").expect("letters")[number - 1],
+        None
+    );
 
-    let refused = |text: &[u8]| Table::parse("bad.csv", text).expect_err("bad text").to_string();
+    let refused = |text: &[u8]| {
+        Table::parse("bad.csv", text)
+            .expect_err("bad text")
+            .to_string()
+    };
     assert_eq!(
         refused(b"a,b\n1,2\n3\n"),
         "bad.csv, line 3: expected 2 fields as in the header, found 1; \
