@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use hammerhead_testkit::golden::CHECKS;
+
 use crate::failure::Failure;
 use crate::{fixtures, root};
 
@@ -34,7 +36,29 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             folder.display()
         )));
     }
-    Err(Failure::check(
-        "the golden comparison is not available in this version",
-    ))
+    let mut total = 0;
+    let mut missed = 0;
+    for (file, check) in CHECKS {
+        if !folder.join(file).is_file() {
+            println!("{file}: not in this folder");
+            continue;
+        }
+        let report = check(&folder).map_err(Failure::input)?;
+        for miss in &report.misses {
+            println!("{file}: {miss}");
+        }
+        println!("{report}");
+        total += report.total();
+        missed += report.misses.len();
+    }
+    match (total, missed) {
+        (0, _) => Err(Failure::input(format!(
+            "{}: holds no golden case",
+            folder.display()
+        ))),
+        (_, 0) => Ok(()),
+        _ => Err(Failure::check(format!(
+            "{missed} of {total} golden cases missed"
+        ))),
+    }
 }

@@ -143,6 +143,8 @@ mod tests {
     use super::super::tree::planted;
     use super::*;
 
+    const NONE: [usize; 0] = [];
+
     fn lines(text: &str) -> Vec<usize> {
         syn::parse_file(text).expect("the planted source is Rust");
         check(&planted::tree(&[("crates/tensor/src/a.rs", text)]))
@@ -178,15 +180,15 @@ mod tests {
     fn exhaustive_matches_and_other_enums_are_fine() {
         assert_eq!(
             lines("fn f(p: Prim) { match p { Prim::A => 1, Prim::B(_) | Prim::C { .. } => 2 }; }"),
-            []
+            NONE
         );
         assert_eq!(
             lines("use a::Prim;\nfn f(p: Other) { match p { Other::A => 1, _ => 2 }; }"),
-            []
+            NONE
         );
         assert_eq!(
             lines("impl Prim { fn f(x: u8) { match x { 0 => 1, _ => 2 }; } }"),
-            []
+            NONE
         );
     }
 
@@ -195,6 +197,6 @@ mod tests {
         assert_eq!(lines("use a::Prim::*;"), [1]);
         assert_eq!(lines("use a::{b, Prim as P};"), [1]);
         assert_eq!(lines("use a::{Prim::{A, B}};"), [1]);
-        assert_eq!(lines("use a::{Prim, b::*};"), []);
+        assert_eq!(lines("use a::{Prim, b::*};"), NONE);
     }
 }

@@ -1,0 +1,137 @@
+//! Golden values: cases read from files, compared with what this workspace computes.
+//!
+//! Nothing about the cases is assumed: names, arguments, shapes and targets come from the files, so the
+//! same comparison runs on any other folder of the format that `fixtures/README.md` describes. A case
+//! this workspace does not know is a miss, never a skip.
+
+mod schedules;
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+/// The committed golden files.
+pub fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// Compares the cases of one golden file of a folder.
+pub type Check = fn(&Path) -> Result<Report, GoldenError>;
+
+/// Every golden file with its comparison.
+pub const CHECKS: &[(&str, Check)] = &[("schedules.json", schedules::check)];
+
+/// How the cases of one golden file went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The file's name.
+    pub file: &'static str,
+    /// Cases that hold.
+    pub passed: usize,
+    /// One line per case that does not, with its name first.
+    pub misses: Vec<String>,
+}
+
+impl Report {
+    /// A report of no cases yet.
+    pub fn new(file: &'static str) -> Self {
+        Self {
+            file,
+            passed: 0,
+            misses: Vec::new(),
+        }
+    }
+
+    /// Adds a case: held, or missed for a reason.
+    pub fn add(&mut self, case: &str, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(why) => self.misses.push(format!("{case}: {why}")),
+        }
+    }
+
+    /// All cases of the file.
+    pub fn total(&self) -> usize {
+        self.passed + self.misses.len()
+    }
+
+    /// For tests: every case holds and there are exactly `cases` of them.
+    ///
+    /// # Panics
+    /// With all misses otherwise.
+    #[track_caller]
+    pub fn assert_all(&self, cases: usize) {
+        assert!(self.misses.is_empty(), "{self}\n{}", self.misses.join("\n"));
+        assert_eq!(
+            self.total(),
+            cases,
+            "{}: the number of cases changed",
+            self.file
+        );
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} of {} cases",
+            self.file,
+            self.passed,
+            self.total()
+        )
+    }
+}
+
+/// A golden file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GoldenError {
+    /// It cannot be opened or read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Its content has another form.
+    #[error("{}: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Reads a JSON golden file.
+///
+/// # Errors
+/// If it cannot be read or does not have the form of `T`.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, GoldenError> {
+    let text = fs::read_to_string(path).map_err(|source| GoldenError::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    serde_json::from_str(&text).map_err(|error| GoldenError::Format {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    })
+}
+
+/// Holds when `ours` lies within `relative` of `theirs`, or is as exactly zero.
+///
+/// # Errors
+/// With both values and their distance.
+pub fn close(ours: f64, theirs: f64, relative: f64) -> Result<(), String> {
+    let distance = (ours - theirs).abs();
+    if distance <= relative * theirs.abs() {
+        return Ok(());
+    }
+    Err(format!(
+        "{ours:e} against {theirs:e}, relative distance {:.1e}",
+        distance / theirs.abs()
+    ))
+}
