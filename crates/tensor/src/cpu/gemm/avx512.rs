@@ -1,0 +1,129 @@
+//! Micro-kernels for AVX-512: 32 registers of 16 values, tiles of up to 14 x 32.
+#![allow(unsafe_code)] // Vector instructions behind run-time detection.
+
+use std::arch::x86_64::*;
+
+use super::lanes::Lanes;
+
+#[derive(Clone, Copy)]
+pub(super) struct F32x16(__m512);
+
+/// The lowest `count` bits.
+#[inline(always)]
+fn first(count: usize) -> __mmask16 {
+    ((1u32 << count) - 1) as __mmask16
+}
+
+// SAFETY (of every block below): the trait's contract gives the instruction set and the memory.
+impl Lanes for F32x16 {
+    const LEN: usize = 16;
+
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_setzero_ps() })
+    }
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_set1_ps(x) })
+    }
+    #[inline(always)]
+    unsafe fn load(src: *const f32) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_loadu_ps(src) })
+    }
+    #[inline(always)]
+    unsafe fn load_first(src: *const f32, count: usize) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_maskz_loadu_ps(first(count), src) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, dst: *mut f32) {
+        // SAFETY: see above.
+        unsafe { _mm512_storeu_ps(dst, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, dst: *mut f32, count: usize) {
+        // SAFETY: see above.
+        unsafe { _mm512_mask_storeu_ps(dst, first(count), self.0) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn relu(self) -> Self {
+        // SAFETY: see above. `maxps` returns its second operand when one is a NaN.
+        Self(unsafe { _mm512_max_ps(_mm512_setzero_ps(), self.0) })
+    }
+    #[inline(always)]
+    unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_mask_loadu_ps(self.0, mask as __mmask16, src) })
+    }
+    #[inline(always)]
+    unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self {
+        // SAFETY: see above.
+        Self(unsafe {
+            let index = _mm512_maskz_loadu_epi32(first(count), offsets);
+            _mm512_mask_i32gather_ps::<4>(_mm512_setzero_ps(), first(count), index, src.cast())
+        })
+    }
+    #[inline(always)]
+    unsafe fn transpose(
+        src: *const f32,
+        src_stride: isize,
+        rows: usize,
+        dst: *mut f32,
+        dst_stride: usize,
+    ) {
+        // SAFETY: see above.
+        unsafe {
+            let mut r = [_mm512_setzero_ps(); 16];
+            for i in 0..rows {
+                r[i] = _mm512_loadu_ps(src.offset(i as isize * src_stride));
+            }
+            // Pairs, then fours within 128-bit lanes, then the lanes themselves.
+            let mut t = r;
+            for i in 0..8 {
+                t[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+                t[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+            }
+            for i in 0..4 {
+                let b = 4 * i;
+                let lo = (_mm512_castps_pd(t[b]), _mm512_castps_pd(t[b + 2]));
+                let hi = (_mm512_castps_pd(t[b + 1]), _mm512_castps_pd(t[b + 3]));
+                r[b] = _mm512_castpd_ps(_mm512_unpacklo_pd(lo.0, lo.1));
+                r[b + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo.0, lo.1));
+                r[b + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(hi.0, hi.1));
+                r[b + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(hi.0, hi.1));
+            }
+            for j in 0..4 {
+                let a = _mm512_shuffle_f32x4::<0x88>(r[j], r[4 + j]);
+                let b = _mm512_shuffle_f32x4::<0xdd>(r[j], r[4 + j]);
+                let c = _mm512_shuffle_f32x4::<0x88>(r[8 + j], r[12 + j]);
+                let d = _mm512_shuffle_f32x4::<0xdd>(r[8 + j], r[12 + j]);
+                let columns = [
+                    (j, _mm512_shuffle_f32x4::<0x88>(a, c)),
+                    (4 + j, _mm512_shuffle_f32x4::<0x88>(b, d)),
+                    (8 + j, _mm512_shuffle_f32x4::<0xdd>(a, c)),
+                    (12 + j, _mm512_shuffle_f32x4::<0xdd>(b, d)),
+                ];
+                for (column, values) in columns {
+                    _mm512_mask_storeu_ps(dst.add(column * dst_stride), first(rows), values);
+                }
+            }
+        }
+    }
+}
+
+super::kernels::define_kernels! {
+    "avx512f", F32x16, vectors: 2, rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]
+}

@@ -1,0 +1,127 @@
+//! The table of micro-kernels of one instruction set, and the choice among them.
+
+use super::pack::{LeftPanel, RightPanel};
+use super::tile::Tile;
+
+/// A tile kernel: multiplies packed panels into a tile of the destination.
+pub(super) type TileKernel = unsafe fn(&Tile);
+
+/// An instruction set with kernels of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isa {
+    /// Plain Rust.
+    Portable,
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX-512 F.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Isa {
+    /// The best this machine has.
+    pub(crate) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+
+    /// All this machine can run, for tests of each.
+    #[cfg(test)]
+    pub(crate) fn available() -> Vec<Self> {
+        let mut all = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let best = Self::detect();
+            if best != Self::Portable {
+                all.push(Self::Avx2);
+            }
+            if best == Self::Avx512 {
+                all.push(best);
+            }
+        }
+        all
+    }
+
+    /// Its kernels.
+    pub(crate) fn kernels(self) -> &'static Kernels {
+        match self {
+            Self::Portable => &super::portable::KERNELS,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => &super::avx2::KERNELS,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => &super::avx512::KERNELS,
+        }
+    }
+}
+
+/// The kernels of one instruction set and the tile sizes they come in.
+pub(crate) struct Kernels {
+    /// Values in a register.
+    pub(crate) lanes: usize,
+    /// Largest number of registers a tile is wide.
+    pub(crate) vectors: usize,
+    /// `tiles[vectors - 1][rows - 1]`.
+    pub(super) tiles: &'static [&'static [TileKernel]],
+    /// Packs rows of the left operand.
+    pub(super) pack_left: unsafe fn(&LeftPanel),
+    /// Packs columns of the right operand.
+    pub(super) pack_right: unsafe fn(&RightPanel),
+}
+
+impl Kernels {
+    /// Most rows of a tile.
+    pub(crate) fn rows(&self) -> usize {
+        self.tiles[0].len()
+    }
+
+    /// Most columns of a tile.
+    pub(crate) fn width(&self) -> usize {
+        self.vectors * self.lanes
+    }
+}
+
+/// Compiles the generic kernels for one instruction set and lists them in `KERNELS`.
+macro_rules! define_kernels {
+    ($features:tt, $lanes:ty, vectors: 2, rows: [$($rows:literal),*]) => {
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn tile<const ROWS: usize, const VECTORS: usize>(tile: &super::tile::Tile) {
+                // SAFETY: the caller keeps the contract of a tile kernel.
+                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS>(tile) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn pack_left(panel: &super::pack::LeftPanel) {
+                // SAFETY: the caller keeps the contract of a packing kernel.
+                unsafe { super::pack::pack_left::<$lanes>(panel) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn pack_right(panel: &super::pack::RightPanel) {
+                // SAFETY: the caller keeps the contract of a packing kernel.
+                unsafe { super::pack::pack_right::<$lanes>(panel) }
+            }
+        }
+        pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
+            lanes: <$lanes as super::lanes::Lanes>::LEN,
+            vectors: 2,
+            tiles: &[&[$(tile::<$rows, 1>),*], &[$(tile::<$rows, 2>),*]],
+            pack_left,
+            pack_right,
+        };
+    };
+    (@compile "", $($item:tt)*) => { $($item)* };
+    (@compile $features:tt, $($item:tt)*) => {
+        #[target_feature(enable = $features)]
+        $($item)*
+    };
+}
+pub(super) use define_kernels;

@@ -1,0 +1,46 @@
+//! The vector operations micro-kernels are written in, one implementation per instruction set.
+#![allow(unsafe_code)] // Every method is a vector instruction on raw memory.
+
+/// `LEN` values of `f32` in a register.
+///
+/// # Safety
+///
+/// Every method requires the instruction set of the implementation. Loads and stores require
+/// that the touched elements are valid; `*_first` touches the first `count` elements only.
+pub(super) trait Lanes: Copy {
+    /// Number of values.
+    const LEN: usize;
+
+    /// All lanes zero.
+    unsafe fn zero() -> Self;
+    /// All lanes `x`.
+    unsafe fn splat(x: f32) -> Self;
+    /// `LEN` consecutive values.
+    unsafe fn load(src: *const f32) -> Self;
+    /// The first `count <= LEN` consecutive values, the other lanes zero.
+    unsafe fn load_first(src: *const f32, count: usize) -> Self;
+    /// Writes all lanes.
+    unsafe fn store(self, dst: *mut f32);
+    /// Writes the first `count <= LEN` lanes.
+    unsafe fn store_first(self, dst: *mut f32, count: usize);
+    /// `self * factor + addend`, fused where the instruction set can.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// Lane-wise sum.
+    unsafe fn add(self, other: Self) -> Self;
+    /// `max(self, 0)`; a NaN stays a NaN, as PyTorch's relu has it.
+    unsafe fn relu(self) -> Self;
+    /// Lane `i` is `src[i]` for every `i` set in `mask`, else `self`'s; only those are touched.
+    unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self;
+    /// Lane `i` is `src[offsets[i]]`, for `i < count`; the other lanes are zero.
+    unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self;
+    /// Transposes up to `LEN` rows of `LEN` values: row `i < rows` of the source starts at
+    /// `src + i * src_stride`; row `j` of the result, its first `rows` values, at
+    /// `dst + j * dst_stride`.
+    unsafe fn transpose(
+        src: *const f32,
+        src_stride: isize,
+        rows: usize,
+        dst: *mut f32,
+        dst_stride: usize,
+    );
+}

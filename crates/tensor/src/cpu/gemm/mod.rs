@@ -1,0 +1,171 @@
+//! The matrix product: one function for every element type, layout and size.
+//!
+//! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
+//! `avx2` and `portable`) over packed panels (`pack`, `blocked`); `double` (f64) runs `faer`.
+//! Work is split over `rayon` into blocks fixed by the sizes alone, and no split cuts the depth
+//! of a sum, so results are the same bits for any number of threads.
+#![allow(unsafe_code)] // Entry points take raw views.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+pub(crate) mod blocked;
+mod double;
+pub(crate) mod kernels;
+mod lanes;
+mod operands;
+pub(crate) mod pack;
+mod portable;
+mod single;
+mod tile;
+
+#[cfg(test)]
+mod tests;
+
+use kernels::Isa;
+pub use operands::{Activation, Bias, Epilogue, MatMut, MatRef, Size, Store};
+
+use super::tasks::Parallel;
+
+/// An element type with a matrix product: `f32` or `f64`.
+pub trait Scalar:
+    Copy + Default + PartialOrd + Send + Sync + std::ops::Add<Output = Self> + 'static
+{
+    /// The product for sizes that are not zero; [`gemm`] states the contract.
+    ///
+    /// # Safety
+    ///
+    /// As for [`gemm`].
+    #[doc(hidden)]
+    unsafe fn product(
+        size: Size,
+        left: MatRef<Self>,
+        right: MatRef<Self>,
+        dst: MatMut<Self>,
+        store: Store,
+        epilogue: Epilogue<Self>,
+        parallel: Parallel,
+    );
+}
+
+impl Scalar for f32 {
+    unsafe fn product(
+        size: Size,
+        left: MatRef<f32>,
+        right: MatRef<f32>,
+        dst: MatMut<f32>,
+        store: Store,
+        epilogue: Epilogue<f32>,
+        parallel: Parallel,
+    ) {
+        // SAFETY: the caller's contract, and an instruction set that was just detected.
+        unsafe {
+            single::product(
+                Isa::detect(),
+                size,
+                left,
+                right,
+                dst,
+                store,
+                epilogue,
+                parallel,
+            )
+        }
+    }
+}
+
+impl Scalar for f64 {
+    unsafe fn product(
+        size: Size,
+        left: MatRef<f64>,
+        right: MatRef<f64>,
+        dst: MatMut<f64>,
+        store: Store,
+        epilogue: Epilogue<f64>,
+        parallel: Parallel,
+    ) {
+        // SAFETY: the caller's contract.
+        unsafe { double::product(size, left, right, dst, store, epilogue, parallel) }
+    }
+}
+
+/// `dst = activation(left x right (+ dst) + bias)`, for views of any strides.
+///
+/// A depth of zero gives zeros plus bias. The destination must not overlap an operand.
+///
+/// # Safety
+///
+/// Every element the views and sizes name is valid, to read in `left`, `right` and the bias, to
+/// write in `dst`; when accumulating `dst` is initialised. Distinct indices of `dst` are distinct
+/// addresses, and nothing else accesses it meanwhile.
+pub unsafe fn gemm<T: Scalar>(
+    size: Size,
+    left: MatRef<T>,
+    right: MatRef<T>,
+    dst: MatMut<T>,
+    store: Store,
+    epilogue: Epilogue<T>,
+    parallel: Parallel,
+) {
+    if size.m == 0 || size.n == 0 {
+        return;
+    }
+    // SAFETY: the caller's contract; with no depth a single zero stands for the empty sums.
+    unsafe {
+        if size.k == 0 {
+            let zero = T::default();
+            let sums = MatRef {
+                ptr: &zero,
+                row_stride: 0,
+                col_stride: 0,
+            };
+            return single::finish(size, sums, dst, store, epilogue);
+        }
+        T::product(size, left, right, dst, store, epilogue, parallel);
+    }
+}
+
+/// Elements between consecutive matrices of a batch; zero repeats one matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchStrides {
+    /// Of the left operand.
+    pub left: isize,
+    /// Of the right operand.
+    pub right: isize,
+    /// Of the destination; zero only for a batch of one.
+    pub dst: isize,
+}
+
+/// [`gemm`] for `batch` products of one size; the bias is shared.
+///
+/// # Safety
+///
+/// As for [`gemm`], for every matrix of the batch.
+pub unsafe fn gemm_batched<T: Scalar>(
+    batch: usize,
+    strides: BatchStrides,
+    size: Size,
+    left: MatRef<T>,
+    right: MatRef<T>,
+    dst: MatMut<T>,
+    store: Store,
+    epilogue: Epilogue<T>,
+    parallel: Parallel,
+) {
+    let one = |index: usize, parallel: Parallel| {
+        let index = index as isize;
+        let left = left.shifted(index * strides.left);
+        let right = right.shifted(index * strides.right);
+        let dst = dst.shifted(index * strides.dst);
+        // SAFETY: the caller's contract; destinations of a batch do not overlap.
+        unsafe { gemm(size, left, right, dst, store, epilogue, parallel) };
+    };
+    // Large products are split inside, many small ones by the batch.
+    if size.flops() >= 1 << 24 {
+        (0..batch).for_each(|index| one(index, parallel));
+    } else {
+        let parallel = parallel.if_worth(size.flops().saturating_mul(batch));
+        parallel.for_each(batch, |index, _| one(index, Parallel::Off));
+    }
+}

@@ -1,0 +1,112 @@
+//! Micro-kernels in plain Rust for every other machine; the compiler vectorises the arrays.
+#![allow(unsafe_code)] // Shares the raw-memory contract of the vector kernels.
+
+use super::lanes::Lanes;
+
+/// Two 128-bit registers, which every target with floating-point vectors has.
+const LEN: usize = 8;
+
+#[derive(Clone, Copy)]
+pub(super) struct Array([f32; LEN]);
+
+// SAFETY (of every block below): the trait's contract gives the memory.
+impl Lanes for Array {
+    const LEN: usize = LEN;
+
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        Self([0.0; LEN])
+    }
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        Self([x; LEN])
+    }
+    #[inline(always)]
+    unsafe fn load(src: *const f32) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { src.cast::<[f32; LEN]>().read_unaligned() })
+    }
+    #[inline(always)]
+    unsafe fn load_first(src: *const f32, count: usize) -> Self {
+        // SAFETY: see above.
+        Self(std::array::from_fn(|i| {
+            if i < count {
+                unsafe { *src.add(i) }
+            } else {
+                0.0
+            }
+        }))
+    }
+    #[inline(always)]
+    unsafe fn store(self, dst: *mut f32) {
+        // SAFETY: see above.
+        unsafe { dst.cast::<[f32; LEN]>().write_unaligned(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, dst: *mut f32, count: usize) {
+        for i in 0..count {
+            // SAFETY: see above.
+            unsafe { *dst.add(i) = self.0[i] };
+        }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // Not `f32::mul_add`, which is a library call where the hardware has no such instruction.
+        Self(std::array::from_fn(|i| {
+            self.0[i] * factor.0[i] + addend.0[i]
+        }))
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn relu(self) -> Self {
+        Self(self.0.map(|x| if x < 0.0 { 0.0 } else { x }))
+    }
+    #[inline(always)]
+    unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self {
+        // SAFETY: see above.
+        let lane = |i: usize| {
+            if mask >> i & 1 == 1 {
+                unsafe { *src.add(i) }
+            } else {
+                self.0[i]
+            }
+        };
+        Self(std::array::from_fn(lane))
+    }
+    #[inline(always)]
+    unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self {
+        // SAFETY: see above.
+        let lane = |i: usize| {
+            if i < count {
+                unsafe { *src.offset(*offsets.add(i) as isize) }
+            } else {
+                0.0
+            }
+        };
+        Self(std::array::from_fn(lane))
+    }
+    #[inline(always)]
+    unsafe fn transpose(
+        src: *const f32,
+        src_stride: isize,
+        rows: usize,
+        dst: *mut f32,
+        dst_stride: usize,
+    ) {
+        for i in 0..rows {
+            for j in 0..LEN {
+                // SAFETY: see above.
+                unsafe {
+                    *dst.add(j * dst_stride + i) = *src.offset(i as isize * src_stride + j as isize)
+                };
+            }
+        }
+    }
+}
+
+super::kernels::define_kernels! {
+    "", Array, vectors: 2, rows: [1, 2, 3, 4]
+}

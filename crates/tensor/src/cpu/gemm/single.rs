@@ -1,0 +1,182 @@
+//! The f32 product on the blocked engine: orientation, task grid, scratch memory.
+#![allow(unsafe_code)] // Raw views.
+
+use super::blocked::{Blocking, Left, Output, Right, Shared};
+use super::kernels::Isa;
+use super::operands::{Activation, Bias, Epilogue, MatMut, MatRef, Size, Store};
+use super::pack::Steps;
+use crate::cpu::scratch::Scratch;
+use crate::cpu::tasks::{Parallel, run};
+
+/// Operations one task should at least do.
+const TASK_FLOPS: usize = 1 << 22;
+
+/// Rows of the left operand that stay in the second-level cache while a task uses them.
+const MAX_ROWS: usize = 1024;
+
+/// Number of blocks of rows and of columns a product is split into; from the size alone, so
+/// that any number of threads does the same work.
+fn grid(size: Size, row_panels: usize, width: usize) -> (usize, usize) {
+    let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
+    let column_panels = size.n.div_ceil(width);
+    let columns = wanted.min(column_panels);
+    let rows = size
+        .m
+        .div_ceil(MAX_ROWS)
+        .max(wanted.div_ceil(columns).min(4));
+    (rows.min(row_panels), columns)
+}
+
+/// # Safety
+///
+/// The contract of [`gemm`](super::gemm), sizes not zero, and the instruction set of `isa`.
+pub(super) unsafe fn product(
+    isa: Isa,
+    size: Size,
+    left: MatRef<f32>,
+    right: MatRef<f32>,
+    dst: MatMut<f32>,
+    store: Store,
+    epilogue: Epilogue<f32>,
+    parallel: Parallel,
+) {
+    let Size { m, n, k } = size;
+    let single_column = n == 1;
+    if dst.col_stride != 1 && !single_column {
+        if dst.row_stride == 1 || m == 1 {
+            let size = Size { m: n, n: m, k };
+            // SAFETY: the transposed problem reads and writes the same elements.
+            return unsafe {
+                product(
+                    isa,
+                    size,
+                    right.t(),
+                    left.t(),
+                    dst.t(),
+                    store,
+                    epilogue.t(),
+                    parallel,
+                )
+            };
+        }
+        // SAFETY: the caller's contract.
+        return unsafe { scattered(isa, size, left, right, dst, store, epilogue, parallel) };
+    }
+    let blocking = Blocking::new(isa, m, k);
+    let parallel = parallel.if_worth(size.flops());
+    let (row_blocks, column_blocks) = grid(size, blocking.row_panels, blocking.width());
+    let column_panels = n.div_ceil(blocking.width());
+    let scratch =
+        Scratch::<f32>::take(blocking.left_len() + parallel.slots() * blocking.right_len());
+    let packed = Shared(scratch.as_ptr());
+    let panels = Shared(scratch.as_ptr().wrapping_add(blocking.left_len()));
+    let steps = |stride| Steps::Stride(stride);
+    let left = Left {
+        ptr: left.ptr,
+        rows: steps(left.row_stride),
+        depth: steps(left.col_stride),
+    };
+    let right = Right {
+        ptr: right.ptr,
+        depth: steps(right.row_stride),
+        columns: steps(right.col_stride),
+    };
+    let (row_bias, column_bias) = epilogue.bias.pointers();
+    let output = Output {
+        ptr: dst.ptr,
+        row_stride: dst.row_stride,
+        store,
+        row_bias,
+        column_bias,
+        activation: epilogue.activation,
+    };
+    // SAFETY: the scratch block holds the packed operand and a panel per slot; tasks cover
+    // disjoint blocks of the destination; the rest is the caller's contract.
+    unsafe {
+        blocking.pack_left(left, packed.get(), parallel);
+        parallel.for_each(row_blocks * column_blocks, |task, slot| {
+            let rows = run(blocking.row_panels, row_blocks, task % row_blocks);
+            let wide = run(column_panels, column_blocks, task / row_blocks);
+            let columns = wide.start * blocking.width()..(wide.end * blocking.width()).min(n);
+            let panel = panels.get().add(slot * blocking.right_len());
+            blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
+        });
+    }
+}
+
+/// A destination without a unit stride: computed densely, then scattered.
+unsafe fn scattered(
+    isa: Isa,
+    size: Size,
+    left: MatRef<f32>,
+    right: MatRef<f32>,
+    dst: MatMut<f32>,
+    store: Store,
+    epilogue: Epilogue<f32>,
+    parallel: Parallel,
+) {
+    let dense = Scratch::<f32>::take(size.m * size.n);
+    let view = MatMut {
+        ptr: dense.as_ptr(),
+        row_stride: size.n as isize,
+        col_stride: 1,
+    };
+    // SAFETY: the scratch block holds the `m x n` values of `view`; the rest is the caller's
+    // contract.
+    unsafe {
+        product(
+            isa,
+            size,
+            left,
+            right,
+            view,
+            Store::Overwrite,
+            Epilogue::NONE,
+            parallel,
+        );
+        let source = MatRef {
+            ptr: dense.as_ptr().cast_const(),
+            row_stride: view.row_stride,
+            col_stride: 1,
+        };
+        finish(size, source, dst, store, epilogue);
+    }
+}
+
+/// Stores finished sums one by one, with bias and activation.
+///
+/// # Safety
+///
+/// Both views are valid for `size.m x size.n` elements, and the bias for its dimension.
+pub(super) unsafe fn finish<T>(
+    size: Size,
+    src: MatRef<T>,
+    dst: MatMut<T>,
+    store: Store,
+    epilogue: Epilogue<T>,
+) where
+    T: Copy + Default + PartialOrd + std::ops::Add<Output = T>,
+{
+    for i in 0..size.m {
+        for j in 0..size.n {
+            let at = |row: isize, col: isize| i as isize * row + j as isize * col;
+            // SAFETY: `i` and `j` are within the sizes the contract covers.
+            unsafe {
+                let slot = dst.ptr.offset(at(dst.row_stride, dst.col_stride));
+                let mut value = *src.ptr.offset(at(src.row_stride, src.col_stride));
+                if store == Store::Accumulate {
+                    value = *slot + value;
+                }
+                value = match epilogue.bias {
+                    Bias::None => value,
+                    Bias::Rows(bias) => value + *bias.add(i),
+                    Bias::Columns(bias) => value + *bias.add(j),
+                };
+                if epilogue.activation == Activation::Relu && value < T::default() {
+                    value = T::default();
+                }
+                *slot = value;
+            }
+        }
+    }
+}

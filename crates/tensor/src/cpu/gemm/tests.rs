@@ -1,0 +1,184 @@
+//! Every kernel against nested loops in f64.
+
+use proptest::prelude::*;
+
+use super::kernels::Isa;
+use super::*;
+
+/// Fixed pseudo-random values in (-1, 1).
+fn values(len: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// How a test lays out a matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Order {
+    Rows,
+    Columns,
+    Padded,
+    Reversed,
+    Repeated,
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    prop_oneof![
+        Just(Order::Rows),
+        Just(Order::Columns),
+        Just(Order::Padded),
+        Just(Order::Reversed),
+        Just(Order::Repeated)
+    ]
+}
+
+/// Offset of the first element, row stride, column stride, elements of the buffer.
+fn laid_out(order: Order, rows: usize, cols: usize) -> (usize, isize, isize, usize) {
+    let (r, c) = (rows as isize, cols as isize);
+    match order {
+        Order::Rows => (0, c, 1, rows * cols),
+        Order::Columns => (0, 1, r, rows * cols),
+        Order::Padded => (1, 2 * c + 3, 2, rows * (2 * cols + 3) + 1),
+        Order::Reversed => (rows * cols - 1, -c, -1, rows * cols),
+        Order::Repeated => (0, 0, 1, cols),
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    size: Size,
+    orders: [Order; 3],
+    store: Store,
+    bias: u8,
+    activation: Activation,
+    seed: u64,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let size = (
+        0usize..70,
+        0usize..70,
+        prop_oneof![0usize..40, 300usize..700],
+    );
+    let store = prop_oneof![Just(Store::Overwrite), Just(Store::Accumulate)];
+    let activation = prop_oneof![Just(Activation::None), Just(Activation::Relu)];
+    let dst = prop_oneof![Just(Order::Rows), Just(Order::Columns), Just(Order::Padded)];
+    (
+        size,
+        order(),
+        order(),
+        dst,
+        store,
+        0u8..3,
+        activation,
+        any::<u64>(),
+    )
+        .prop_map(
+            |((m, n, k), left, right, dst, store, bias, activation, seed)| Case {
+                size: Size { m, n, k },
+                orders: [left, right, dst],
+                store,
+                bias,
+                activation,
+                seed,
+            },
+        )
+}
+
+/// Runs a case on one instruction set (or through the public entry) and returns the largest
+/// difference from f64, relative to the largest magnitude the sums could reach.
+fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
+    let Size { m, n, k } = case.size;
+    if m == 0 || n == 0 || (k == 0 && isa.is_some()) {
+        return 0.0;
+    }
+    let layouts = [
+        laid_out(case.orders[0], m, k),
+        laid_out(case.orders[1], k, n),
+        laid_out(case.orders[2], m, n),
+    ];
+    let left = values(layouts[0].3, case.seed);
+    let right = values(layouts[1].3, case.seed ^ 1);
+    let before = values(layouts[2].3, case.seed ^ 2);
+    let bias = values(m.max(n), case.seed ^ 3);
+    let mut after = before.clone();
+    let read =
+        |data: &[f32], (start, rs, cs, _): (usize, isize, isize, usize), i: usize, j: usize| {
+            f64::from(data[(start as isize + i as isize * rs + j as isize * cs) as usize])
+        };
+    let view = |data: &Vec<f32>,
+                (start, row_stride, col_stride, _): (usize, isize, isize, usize)| {
+        MatRef {
+            ptr: data.as_ptr().wrapping_add(start),
+            row_stride,
+            col_stride,
+        }
+    };
+    let dst = MatMut {
+        ptr: after.as_mut_ptr().wrapping_add(layouts[2].0),
+        row_stride: layouts[2].1,
+        col_stride: layouts[2].2,
+    };
+    let epilogue = Epilogue {
+        bias: match case.bias {
+            0 => Bias::None,
+            1 => Bias::Rows(bias.as_ptr()),
+            _ => Bias::Columns(bias.as_ptr()),
+        },
+        activation: case.activation,
+    };
+    let (a, b) = (view(&left, layouts[0]), view(&right, layouts[1]));
+    // SAFETY: the layouts describe the buffers made for them.
+    unsafe {
+        match isa {
+            Some(isa) => single::product(isa, case.size, a, b, dst, case.store, epilogue, parallel),
+            None => gemm(case.size, a, b, dst, case.store, epilogue, parallel),
+        }
+    }
+    let mut worst = 0.0f64;
+    for i in 0..m {
+        for j in 0..n {
+            let mut sum = 0.0;
+            let mut magnitude = 1.0;
+            for p in 0..k {
+                let product = read(&left, layouts[0], i, p) * read(&right, layouts[1], p, j);
+                sum += product;
+                magnitude += product.abs();
+            }
+            if case.store == Store::Accumulate {
+                sum += read(&before, layouts[2], i, j);
+            }
+            sum += match case.bias {
+                0 => 0.0,
+                1 => f64::from(bias[i]),
+                _ => f64::from(bias[j]),
+            };
+            if case.activation == Activation::Relu {
+                sum = sum.max(0.0);
+            }
+            worst = worst.max((read(&after, layouts[2], i, j) - sum).abs() / magnitude);
+        }
+    }
+    worst
+}
+
+proptest! {
+    #[test]
+    fn every_instruction_set_agrees_with_f64(case in case()) {
+        for isa in Isa::available() {
+            let worst = error(&case, Some(isa), Parallel::Off);
+            prop_assert!(worst < 4e-7, "{isa:?}: {worst:e}");
+        }
+    }
+
+    #[test]
+    fn entry_agrees_with_f64(case in case()) {
+        let worst = error(&case, None, Parallel::On);
+        prop_assert!(worst < 4e-7, "{worst:e}");
+    }
+}

@@ -1,0 +1,48 @@
+//! Splitting a kernel's work over threads, the same way for any number of them.
+
+use rayon::prelude::*;
+
+/// Whether a kernel may use the thread pool. Results are the same bits either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parallel {
+    /// Only the calling thread.
+    Off,
+    /// The pool the calling thread belongs to, or the global one.
+    On,
+}
+
+impl Parallel {
+    /// `On` if `work` (in floating-point operations) is worth waking another thread.
+    pub(crate) fn if_worth(self, work: usize) -> Self {
+        const GRAIN: usize = 1 << 21;
+        if work >= GRAIN { self } else { Self::Off }
+    }
+
+    /// How many tasks may run at once; each gets a slot below this number.
+    pub(crate) fn slots(self) -> usize {
+        match self {
+            Self::Off => 1,
+            Self::On => rayon::current_num_threads(),
+        }
+    }
+
+    /// Runs `task(index, slot)` for every index; no two running tasks share a slot.
+    pub(crate) fn for_each(self, count: usize, task: impl Fn(usize, usize) + Sync) {
+        match self {
+            Self::On if count > 1 => (0..count)
+                .into_par_iter()
+                .with_max_len(1)
+                .for_each(|index| {
+                    task(index, rayon::current_thread_index().unwrap_or(0));
+                }),
+            _ => (0..count).for_each(|index| task(index, 0)),
+        }
+    }
+}
+
+/// Splits `0..len` into `parts` runs whose lengths differ by at most one; returns run `index`.
+pub(crate) fn run(len: usize, parts: usize, index: usize) -> std::ops::Range<usize> {
+    let (base, extra) = (len / parts, len % parts);
+    let start = index * base + index.min(extra);
+    start..start + base + usize::from(index < extra)
+}
