@@ -137,6 +137,10 @@ impl Generator for CounterGenerator {
         ALGORITHM
     }
 
+    fn as_counter(&mut self) -> Option<&mut CounterGenerator> {
+        Some(self)
+    }
+
     fn next_u64(&mut self) -> u64 {
         self.words.next_u64()
     }

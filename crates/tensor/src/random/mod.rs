@@ -73,6 +73,11 @@ pub trait Generator: Send {
     /// The integers `0..n` in random order, every order equally likely.
     fn permutation(&mut self, n: usize) -> Vec<i64>;
 
+    /// The counter-based generator behind this one, if it is: a device can then draw by itself.
+    fn as_counter(&mut self) -> Option<&mut CounterGenerator> {
+        None
+    }
+
     /// Everything that decides the draws to come.
     fn state(&self) -> GeneratorState;
 

@@ -1,0 +1,98 @@
+//! A buffer: memory on a device, with the version that counts its writes and the lock that orders
+//! them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use smallvec::SmallVec;
+
+use crate::device::{DeviceRef, Memory};
+use crate::{DType, Result};
+
+/// Memory shared by a tensor and its views.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    device: DeviceRef,
+    memory: Memory,
+    version: AtomicU64,
+    access: RwLock<()>,
+}
+
+impl Buffer {
+    pub(crate) fn new(device: DeviceRef, memory: Memory) -> Arc<Self> {
+        Arc::new(Self {
+            device,
+            memory,
+            version: AtomicU64::new(0),
+            access: RwLock::new(()),
+        })
+    }
+
+    pub(crate) fn alloc(device: &DeviceRef, dtype: DType, len: usize) -> Result<Arc<Self>> {
+        Ok(Self::new(device.clone(), device.alloc(dtype, len)?))
+    }
+
+    pub(crate) fn device(&self) -> &DeviceRef {
+        &self.device
+    }
+
+    pub(crate) fn memory(&self) -> &(dyn std::any::Any + Send + Sync) {
+        &*self.memory
+    }
+
+    /// How often the buffer has been changed in place.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn bump_version(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Access to the buffers of one instruction, held while it runs: two threads that use one buffer
+/// take turns unless both read.
+pub(crate) struct Guards<'a> {
+    _held: SmallVec<[Guard<'a>; 6]>,
+}
+
+enum Guard<'a> {
+    Read(#[allow(dead_code)] RwLockReadGuard<'a, ()>),
+    Write(#[allow(dead_code)] RwLockWriteGuard<'a, ()>),
+}
+
+impl<'a> Guards<'a> {
+    /// Locks in the order of addresses, so that no two threads wait for each other.
+    pub(crate) fn lock(
+        reads: impl Iterator<Item = &'a Buffer>,
+        writes: impl Iterator<Item = &'a Buffer>,
+    ) -> Self {
+        let mut wanted: SmallVec<[(&Buffer, bool); 6]> =
+            writes.map(|buffer| (buffer, true)).collect();
+        wanted.extend(reads.map(|buffer| (buffer, false)));
+        wanted.sort_by_key(|&(buffer, write)| (std::ptr::from_ref(buffer), !write));
+        wanted.dedup_by_key(|&mut (buffer, _)| std::ptr::from_ref(buffer));
+        let held = wanted
+            .into_iter()
+            .map(|(buffer, write)| {
+                // A panic inside a kernel leaves values undefined but no invariant broken.
+                if write {
+                    Guard::Write(
+                        buffer
+                            .access
+                            .write()
+                            .unwrap_or_else(|poisoned| poisoned.into_inner()),
+                    )
+                } else {
+                    Guard::Read(
+                        buffer
+                            .access
+                            .read()
+                            .unwrap_or_else(|poisoned| poisoned.into_inner()),
+                    )
+                }
+            })
+            .collect();
+        Self { _held: held }
+    }
+}

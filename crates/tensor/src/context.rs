@@ -1,0 +1,132 @@
+//! What is ambient, per thread: the gradient mode, the current generator, the default device and the
+//! names of the modules being run. Nothing else is global but the memory pool and rayon's threads.
+
+use std::cell::{Cell, RefCell};
+
+use crate::cpu::Cpu;
+use crate::device::DeviceRef;
+use crate::random::{CounterGenerator, Generator, from_state};
+
+struct Context {
+    grad_enabled: Cell<bool>,
+    generator: RefCell<Box<dyn Generator>>,
+    device: RefCell<Option<DeviceRef>>,
+    scope: RefCell<Vec<String>>,
+}
+
+thread_local! {
+    static CONTEXT: Context = Context {
+        grad_enabled: Cell::new(true),
+        generator: RefCell::new(Box::new(CounterGenerator::new(0))),
+        device: RefCell::new(None),
+        scope: RefCell::new(Vec::new()),
+    };
+}
+
+/// Undoes a change of the context when a scope ends, also by a panic.
+struct Restore<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Restore<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// True if operations record gradient history.
+pub fn grad_enabled() -> bool {
+    CONTEXT.with(|context| context.grad_enabled.get())
+}
+
+/// Runs `f` with the gradient mode set, and restores it after.
+pub fn with_grad<T>(enabled: bool, f: impl FnOnce() -> T) -> T {
+    let before = CONTEXT.with(|context| context.grad_enabled.replace(enabled));
+    let _restore = Restore(|| CONTEXT.with(|context| context.grad_enabled.set(before)));
+    f()
+}
+
+/// Runs `f` without recording gradient history (PyTorch's `torch.no_grad()`).
+///
+/// ```
+/// use hammerhead_tensor::{grad_enabled, no_grad};
+/// assert!(!no_grad(grad_enabled));
+/// ```
+pub fn no_grad<T>(f: impl FnOnce() -> T) -> T {
+    with_grad(false, f)
+}
+
+/// The device of tensors made without naming one; the CPU unless [`with_device`] says otherwise.
+pub fn device() -> DeviceRef {
+    CONTEXT
+        .with(|context| context.device.borrow().clone())
+        .unwrap_or_else(Cpu::device)
+}
+
+/// Runs `f` with another default device.
+///
+/// ```
+/// use hammerhead_tensor::{Meta, Tensor, with_device};
+/// let x = with_device(&Meta::device(), || Tensor::zeros([1_000_000, 1_000_000]));
+/// assert_eq!(x.device().name(), "meta");
+/// ```
+pub fn with_device<T>(device: &DeviceRef, f: impl FnOnce() -> T) -> T {
+    let before = CONTEXT.with(|context| context.device.replace(Some(device.clone())));
+    let _restore =
+        Restore(|| CONTEXT.with(|context| *context.device.borrow_mut() = before.clone()));
+    f()
+}
+
+/// Starts this thread's generator anew from a seed (PyTorch's `torch.manual_seed`).
+pub fn manual_seed(seed: u64) {
+    set_generator(Box::new(CounterGenerator::new(seed)));
+}
+
+/// Replaces this thread's generator.
+pub fn set_generator(generator: Box<dyn Generator>) {
+    CONTEXT.with(|context| *context.generator.borrow_mut() = generator);
+}
+
+/// Runs `f` with `generator` as the current one; it goes on after with what `f` drew taken out.
+///
+/// ```
+/// use hammerhead_tensor::{Tensor, random::TorchGenerator, with_generator};
+/// // torch.manual_seed(42); torch.randn(3)
+/// let mut torch = TorchGenerator::new(42);
+/// let x = with_generator(&mut torch, || Tensor::randn([3]));
+/// assert_eq!(x.to_string(), "tensor([0.3367, 0.1288, 0.2345])");
+/// ```
+pub fn with_generator<T>(generator: &mut dyn Generator, f: impl FnOnce() -> T) -> T {
+    let current = from_state(&generator.state()).expect("a generator's own state can be restored");
+    let before = CONTEXT.with(|context| context.generator.replace(current));
+    let mut before = Some(before);
+    let _restore = Restore(|| {
+        let before = before.take().expect("restored once");
+        let after = CONTEXT.with(|context| context.generator.replace(before));
+        generator
+            .restore(&after.state())
+            .expect("a generator's own state can be restored");
+    });
+    f()
+}
+
+/// Gives `f` this thread's current generator.
+///
+/// # Panics
+/// If `f` draws through the context while it holds the generator.
+pub fn with_current_generator<T>(f: impl FnOnce(&mut dyn Generator) -> T) -> T {
+    CONTEXT.with(|context| f(&mut **context.generator.borrow_mut()))
+}
+
+/// Runs `f` inside a module of this name; the dotted path of open names tells where an operation
+/// happens.
+pub fn with_scope<T>(name: &str, f: impl FnOnce() -> T) -> T {
+    CONTEXT.with(|context| context.scope.borrow_mut().push(name.to_owned()));
+    let _restore = Restore(|| {
+        CONTEXT.with(|context| context.scope.borrow_mut().pop());
+    });
+    f()
+}
+
+/// The dotted path of the modules being run, such as `layer1.0.conv2`; empty outside of any.
+pub fn scope() -> String {
+    CONTEXT.with(|context| context.scope.borrow().join("."))
+}

@@ -1,0 +1,94 @@
+//! The CPU device: runs each instruction at once, on all of rayon's threads, with results that do
+//! not depend on how many there are.
+//!
+//! | module | instructions |
+//! |---|---|
+//! | `pointwise` | unary, binary, compare, select, cast, copy, fill |
+//! | `reduce`, `scan`, `sort` | folds, running sums, order |
+//! | `movement`, `gather` | cat, pad, gather, scatter-add |
+//! | `gemm`, `conv`, `pool`, `norm`, `cross_entropy` | the layers |
+//! | `update`, `random` | optimisers, generators |
+//! | `half` | every other instruction on 16-bit floats, by way of f32 |
+
+pub(crate) mod half;
+pub(crate) mod host;
+
+use std::sync::{Arc, LazyLock};
+
+use crate::device::{Device, DeviceRef, Memory, Operand};
+use crate::pool::HostMemory;
+use crate::prim::Prim;
+use crate::{DType, Result};
+
+/// The CPU.
+#[derive(Debug)]
+pub struct Cpu;
+
+impl Cpu {
+    /// The device.
+    pub fn device() -> DeviceRef {
+        static DEVICE: LazyLock<DeviceRef> = LazyLock::new(|| Arc::new(Cpu));
+        DEVICE.clone()
+    }
+}
+
+impl Device for Cpu {
+    fn name(&self) -> &str {
+        "cpu"
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
+        Ok(Box::new(HostMemory::new(len * dtype.size())))
+    }
+
+    fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+        if half::concerns(prim, inputs, outputs) {
+            return half::run(prim, inputs, outputs);
+        }
+        match prim {
+            Prim::Unary(_)
+            | Prim::UnaryGrad(_)
+            | Prim::Binary(_)
+            | Prim::BinaryGrad(..)
+            | Prim::Compare(_)
+            | Prim::Logical(_)
+            | Prim::Not
+            | Prim::Select
+            | Prim::Cast(_)
+            | Prim::Fill(..) => pending(prim),
+            Prim::Reduce(..) | Prim::ArgReduce { .. } | Prim::CumSum { .. } | Prim::Sort { .. } => {
+                pending(prim)
+            }
+            Prim::Cat { .. } | Prim::Pad { .. } | Prim::Gather { .. } | Prim::ScatterAdd { .. } => {
+                pending(prim)
+            }
+            Prim::Matmul(_) => pending(prim),
+            Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) | Prim::Conv2dWeightGrad(..) => {
+                pending(prim)
+            }
+            Prim::Pool { .. } | Prim::PoolGrad { .. } => pending(prim),
+            Prim::BatchNorm(_) | Prim::BatchNormGrad(_) => pending(prim),
+            Prim::CrossEntropy(_) | Prim::CrossEntropyGrad(_) => pending(prim),
+            Prim::Update(_) => pending(prim),
+            Prim::Random(..) => pending(prim),
+            Prim::Custom(custom) => custom.0.run(inputs, outputs),
+            Prim::View(_) => unreachable!("views are made by the funnel"),
+        }
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
+        debug_assert_eq!(bytes.len() % dtype.size(), 0);
+        Ok(Box::new(host::upload(bytes)))
+    }
+
+    fn download(&self, operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> Result<()> {
+        host::download(operand, dtype, bytes)
+    }
+}
+
+fn pending(prim: &Prim) -> Result<()> {
+    Err(crate::Error::new(
+        crate::ErrorKind::Device,
+        format!("{}: not on the cpu yet", prim.name()),
+    ))
+}

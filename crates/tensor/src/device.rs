@@ -1,0 +1,77 @@
+//! A device is an interpreter of [`Prim`].
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::infer::Spec;
+use crate::layout::Layout;
+use crate::prim::Prim;
+use crate::{DType, Result};
+
+/// Memory as a device hands it out; only that device looks inside.
+pub type Memory = Box<dyn Any + Send + Sync>;
+
+/// A shared handle to a device; devices are compared by identity.
+pub type DeviceRef = Arc<dyn Device>;
+
+/// One operand of an instruction.
+#[derive(Clone, Copy)]
+pub struct Operand<'a> {
+    /// The buffer's memory.
+    pub memory: &'a (dyn Any + Send + Sync),
+    /// Where the elements lie in it.
+    pub layout: &'a Layout,
+    /// Their type.
+    pub dtype: DType,
+}
+
+impl Operand<'_> {
+    /// Shape and dtype.
+    pub fn spec(&self) -> Spec {
+        Spec {
+            shape: self.layout.shape().into(),
+            dtype: self.dtype,
+        }
+    }
+}
+
+/// Runs instructions on memory of its own.
+///
+/// The funnel has already checked shapes and placed the outputs when [`run`](Device::run) is called:
+/// outputs are contiguous, except that pointwise instructions, `Fill`, `Cast` and `Update` may
+/// write through a view. An output may share all its positions with an input of the same shape
+/// (donation, in-place forms) in pointwise instructions; otherwise none overlap.
+pub trait Device: Debug + Send + Sync + 'static {
+    /// What messages call it: `cpu`, `oracle`, `meta`, ...
+    fn name(&self) -> &str;
+
+    /// Uninitialised memory for `len` elements.
+    ///
+    /// # Errors
+    /// When there is no room, or the device can't hold the dtype.
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Memory>;
+
+    /// Runs one instruction.
+    ///
+    /// # Errors
+    /// When the device can't run it; the operands' contents decide nothing but values, except for
+    /// indices out of range.
+    fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()>;
+
+    /// Copies row-major host bytes of `dtype` into new memory.
+    ///
+    /// # Errors
+    /// As [`alloc`](Device::alloc).
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory>;
+
+    /// Copies the operand's elements, in row-major order, to host bytes of `dtype` (`F64` is always
+    /// possible: a device may hold more precision than the tensor's own dtype says).
+    ///
+    /// # Errors
+    /// When the device holds no values.
+    fn download(&self, operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> Result<()>;
+
+    /// Waits until everything submitted has run.
+    fn sync(&self) {}
+}

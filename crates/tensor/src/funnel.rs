@@ -1,0 +1,360 @@
+//! The one way through which every operation goes: infer shapes, place the outputs, run on the
+//! device, link history.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::buffer::{Buffer, Guards};
+use crate::context;
+use crate::device::{DeviceRef, Operand};
+use crate::history::History;
+use crate::infer::{Spec, Specs, infer, view_layout};
+use crate::layout::Layout;
+use crate::prim::{Prim, View};
+use crate::{DType, Error, ErrorKind, Result, Tensor};
+
+/// The outputs of an operation.
+pub type Tensors = SmallVec<[Tensor; 2]>;
+
+/// An operand: borrowed, or owned and perhaps dying, so that its buffer may become the output's.
+pub(crate) type Input<'a> = Cow<'a, Tensor>;
+
+impl Tensor {
+    /// Runs one instruction: the fallible door to everything that the methods do.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, prim::{Epilogue, Prim}};
+    /// let (a, b) = (Tensor::ones([2, 3]), Tensor::ones([4, 5]));
+    /// let error = Tensor::try_apply(Prim::Matmul(Epilogue::default()), &[&a, &b]).unwrap_err();
+    /// assert!(error.to_string().contains("[2, 3] and [4, 5]"));
+    /// ```
+    ///
+    /// # Errors
+    /// When the inputs don't fit, live on different devices, or the device refuses.
+    pub fn try_apply(prim: Prim, inputs: &[&Tensor]) -> Result<Tensors> {
+        let inputs: SmallVec<[Input<'_>; 4]> =
+            inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
+        run(prim, inputs)
+    }
+}
+
+/// As [`Tensor::try_apply`], panicking with its text.
+#[track_caller]
+pub(crate) fn apply<const N: usize>(prim: Prim, inputs: [Input<'_>; N]) -> Tensors {
+    match run(prim, inputs.into_iter().collect()) {
+        Ok(outputs) => outputs,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// [`apply`] for the many instructions with one output.
+#[track_caller]
+pub(crate) fn apply_one<const N: usize>(prim: Prim, inputs: [Input<'_>; N]) -> Tensor {
+    apply(prim, inputs)
+        .pop()
+        .expect("the instruction has an output")
+}
+
+/// [`apply_one`] on borrowed operands.
+#[track_caller]
+pub(crate) fn apply_ref<const N: usize>(prim: Prim, inputs: [&Tensor; N]) -> Tensor {
+    apply_one(prim, inputs.map(Cow::Borrowed))
+}
+
+/// Runs on a given number of inputs known only at run time.
+#[track_caller]
+pub(crate) fn apply_many(prim: Prim, inputs: &[&Tensor]) -> Tensors {
+    match Tensor::try_apply(prim, inputs) {
+        Ok(outputs) => outputs,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn run(prim: Prim, inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
+    let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
+    let output_specs = infer(&prim, &specs)?;
+    if let Prim::View(view) = &prim {
+        return run_view(&prim, view, &inputs[0], &output_specs[0]);
+    }
+    let device = common_device(&prim, &inputs)?;
+    let recorder = recorder(inputs.iter().map(|input| &**input));
+    let donor = donor(&prim, &inputs, &output_specs, recorder.is_some());
+    let outputs = place(
+        &device,
+        &output_specs,
+        donor.map(|index| inputs[index].0.buffer.clone()),
+    )?;
+    execute(&device, &prim, &inputs, &outputs)?;
+    if let Some(recorder) = recorder {
+        let inputs: SmallVec<[Tensor; 4]> = inputs.into_iter().map(Cow::into_owned).collect();
+        link(&*recorder, &prim, &inputs, &outputs);
+    }
+    Ok(outputs)
+}
+
+fn run_view(prim: &Prim, view: &View, input: &Tensor, spec: &Spec) -> Result<Tensors> {
+    let Some(layout) = view_layout(view, input.layout(), &spec.shape) else {
+        return Err(Error::new(
+            ErrorKind::Shape,
+            format!(
+                "view: strides {:?} of shape {:?} can't be seen as {:?} without a copy; use reshape(..) or contiguous()",
+                input.strides(),
+                input.shape(),
+                spec.shape
+            ),
+        ));
+    };
+    let output = Tensor::from_parts(layout, spec.dtype, input.0.buffer.clone(), true);
+    let outputs: Tensors = SmallVec::from_iter([output]);
+    if let Some(recorder) = recorder(std::iter::once(input)) {
+        link(&*recorder, prim, std::slice::from_ref(input), &outputs);
+    }
+    Ok(outputs)
+}
+
+/// Changes `target` in place: the instruction's first input is the target itself.
+#[track_caller]
+pub(crate) fn apply_in_place(prim: Prim, target: &Tensor, others: &[&Tensor]) {
+    if let Err(error) = run_in_place(prim, target, others) {
+        panic!("{error}");
+    }
+}
+
+fn run_in_place(prim: Prim, target: &Tensor, others: &[&Tensor]) -> Result<()> {
+    let name = format!("{}_", prim.name());
+    // The value before the change keeps the history before the change.
+    let before = target.detach();
+    before.set_history(target.history());
+    let mut inputs: SmallVec<[Input<'_>; 4]> = SmallVec::from_iter([Cow::Owned(before)]);
+    inputs.extend(others.iter().map(|&other| Cow::Borrowed(other)));
+    write(&name, prim, inputs, target)
+}
+
+/// Writes an instruction's output into `target`'s elements, whatever they were.
+#[track_caller]
+pub(crate) fn apply_into(name: &str, prim: Prim, target: &Tensor, inputs: &[&Tensor]) {
+    let inputs = inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
+    if let Err(error) = write(name, prim, inputs, target) {
+        panic!("{error}");
+    }
+}
+
+fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tensor) -> Result<()> {
+    let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
+    let output = infer(&prim, &specs)?.swap_remove(0);
+    if output != target.spec() {
+        return Err(Error::new(
+            ErrorKind::Shape,
+            format!(
+                "{name}: the result is {:?} {}, the tensor changed in place is {:?} {}; an in-place change can't \
+                 change shape or dtype",
+                output.shape,
+                output.dtype,
+                target.shape(),
+                target.dtype()
+            ),
+        ));
+    }
+    check_writable(name, target)?;
+    let device = common_device(&prim, &inputs)?;
+    same_device(name, &device, target)?;
+    let recorder = recorder(inputs.iter().map(|input| &**input).chain([target]));
+    if recorder.is_some() {
+        check_in_place(name, target)?;
+    }
+    let inputs = separate(inputs, target)?;
+    execute(&device, &prim, &inputs, std::slice::from_ref(target))?;
+    target.0.buffer.bump_version();
+    if let Some(recorder) = recorder {
+        let inputs: SmallVec<[Tensor; 4]> = inputs.into_iter().map(Cow::into_owned).collect();
+        link(&*recorder, &prim, &inputs, std::slice::from_ref(target));
+    }
+    Ok(())
+}
+
+/// Runs an optimiser's update, which changes all its outputs.
+///
+/// # Errors
+/// When the operands don't fit or the device refuses.
+pub(crate) fn run_update(prim: Prim, grad: &Tensor, outputs: &[&Tensor]) -> Result<()> {
+    let name = prim.name().into_owned();
+    let specs = infer(&prim, &[grad.spec()])?;
+    if specs.len() != outputs.len() {
+        let message = format!(
+            "{name}: changes {} tensors, got {}",
+            specs.len(),
+            outputs.len()
+        );
+        return Err(Error::new(ErrorKind::Shape, message));
+    }
+    for (spec, output) in specs.iter().zip(outputs) {
+        if *spec != output.spec() {
+            let message = format!(
+                "{name}: the gradient is {:?} {}, the parameter or its state {:?} {}; they must be equal",
+                spec.shape,
+                spec.dtype,
+                output.shape(),
+                output.dtype()
+            );
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        same_device(&name, grad.device(), output)?;
+        check_writable(&name, output)?;
+    }
+    let outputs: Tensors = outputs.iter().map(|&output| output.clone()).collect();
+    execute(grad.device(), &prim, &[Cow::Borrowed(grad)], &outputs)?;
+    outputs
+        .iter()
+        .for_each(|output| output.0.buffer.bump_version());
+    Ok(())
+}
+
+fn check_writable(name: &str, target: &Tensor) -> Result<()> {
+    if target.layout().overlaps() {
+        let message = format!(
+            "{name}: several elements of this expanded {:?} view are one in memory; write to a copy() instead",
+            target.shape()
+        );
+        return Err(Error::new(ErrorKind::Shape, message));
+    }
+    Ok(())
+}
+
+fn check_in_place(name: &str, target: &Tensor) -> Result<()> {
+    match target.history() {
+        Some(history) => history.check_in_place(name, target.0.is_view),
+        None if target.0.is_view => Err(Error::new(
+            ErrorKind::Device,
+            format!(
+                "{name}: this view of a tensor without gradients can't take on a history; build the value with cat, \
+                 where or scatter_add instead, or wrap the change in no_grad(..)"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Copies an input that overlaps the target without lying exactly on it, which no kernel could read
+/// while writing.
+fn separate<'a>(
+    inputs: SmallVec<[Input<'a>; 4]>,
+    target: &Tensor,
+) -> Result<SmallVec<[Input<'a>; 4]>> {
+    let clash = |input: &Tensor| input.shares_memory(target) && input.layout() != target.layout();
+    inputs
+        .into_iter()
+        .map(|input| {
+            if !clash(&input) {
+                return Ok(input);
+            }
+            let copy = run(
+                Prim::Cast(input.dtype()),
+                SmallVec::from_iter([Cow::Owned(input.detach())]),
+            )?
+            .swap_remove(0);
+            copy.set_history(input.history());
+            Ok(Cow::Owned(copy))
+        })
+        .collect()
+}
+
+fn common_device(prim: &Prim, inputs: &[Input<'_>]) -> Result<DeviceRef> {
+    let Some((first, rest)) = inputs.split_first() else {
+        return Ok(context::device());
+    };
+    for input in rest {
+        same_device(&prim.name(), first.device(), input)?;
+    }
+    Ok(first.device().clone())
+}
+
+fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
+    if Arc::ptr_eq(device, tensor.device()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Device,
+        format!(
+            "{name}: tensors on {} and on {}; move one with to(&device)",
+            device.name(),
+            tensor.device().name()
+        ),
+    ))
+}
+
+/// The history that will link the outputs, if gradients are on and an input has one.
+fn recorder<'a>(mut inputs: impl Iterator<Item = &'a Tensor>) -> Option<Arc<dyn History>> {
+    if context::grad_enabled() {
+        inputs.find_map(Tensor::history)
+    } else {
+        None
+    }
+}
+
+fn link(recorder: &dyn History, prim: &Prim, inputs: &[Tensor], outputs: &[Tensor]) {
+    for (output, history) in outputs.iter().zip(recorder.record(prim, inputs, outputs)) {
+        output.set_history(history);
+    }
+}
+
+/// The input whose buffer the output may take: an owned tensor that nobody else can see, of the
+/// output's size, and that the gradient will not ask for.
+fn donor(prim: &Prim, inputs: &[Input<'_>], outputs: &Specs, recorded: bool) -> Option<usize> {
+    if !prim.is_pointwise() {
+        return None;
+    }
+    let saved = if recorded { prim.saved().inputs } else { 0 };
+    inputs.iter().enumerate().position(|(index, input)| {
+        let Cow::Owned(tensor) = input else {
+            return false;
+        };
+        tensor.dtype().size() == outputs[0].dtype.size()
+            && tensor.dtype() == outputs[0].dtype
+            && tensor.shape() == outputs[0].shape.as_slice()
+            && tensor.is_contiguous()
+            && !tensor.0.is_view
+            && saved & (1 << index) == 0
+            && Arc::strong_count(&tensor.0) == 1
+            && Arc::strong_count(&tensor.0.buffer) == 1
+    })
+}
+
+/// Only here is decided where an output lives.
+fn place(device: &DeviceRef, specs: &Specs, donated: Option<Arc<Buffer>>) -> Result<Tensors> {
+    let mut donated = donated;
+    specs
+        .iter()
+        .map(|spec| {
+            let layout = Layout::contiguous(&spec.shape);
+            let buffer = match donated.take() {
+                Some(buffer) => buffer,
+                None => Buffer::alloc(device, spec.dtype, layout.numel())?,
+            };
+            Ok(Tensor::from_parts(layout, spec.dtype, buffer, false))
+        })
+        .collect()
+}
+
+/// The only caller of [`Device::run`](crate::device::Device::run).
+fn execute(
+    device: &DeviceRef,
+    prim: &Prim,
+    inputs: &[Input<'_>],
+    outputs: &[Tensor],
+) -> Result<()> {
+    let _guards = Guards::lock(
+        inputs.iter().map(|input| &*input.0.buffer),
+        outputs.iter().map(|output| &*output.0.buffer),
+    );
+    let inputs: SmallVec<[Operand<'_>; 4]> = inputs.iter().map(|input| input.operand()).collect();
+    let outputs: SmallVec<[Operand<'_>; 2]> = outputs.iter().map(Tensor::operand).collect();
+    device.run(prim, &inputs, &outputs)
+}
+
+/// Reads a tensor's elements, in row-major order, as `dtype`.
+pub(crate) fn download(tensor: &Tensor, dtype: DType, bytes: &mut [u8]) -> Result<()> {
+    let _guards = Guards::lock(std::iter::once(&*tensor.0.buffer), std::iter::empty());
+    tensor.device().download(tensor.operand(), dtype, bytes)
+}

@@ -1,0 +1,13 @@
+//! Compositions show the name of the public method as their `grad_fn`, as PyTorch's do.
+
+use crate::Tensor;
+
+/// Runs a composition and names its result's history.
+#[track_caller]
+pub(crate) fn named(name: &'static str, compose: impl FnOnce() -> Tensor) -> Tensor {
+    let output = compose();
+    if let Some(history) = output.history().filter(|history| !history.is_leaf()) {
+        history.rename(name);
+    }
+    output
+}

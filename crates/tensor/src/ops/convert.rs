@@ -1,0 +1,149 @@
+//! Out of tensors and between dtypes and devices.
+
+use std::borrow::Cow;
+
+use super::compose::named;
+use crate::device::DeviceRef;
+use crate::dtype::Element;
+use crate::funnel::{apply_one, apply_ref, download};
+use crate::prim::{Prim, View};
+use crate::{DType, Error, ErrorKind, Result, Tensor};
+
+impl Tensor {
+    /// The elements in row-major order, converted to `T`.
+    ///
+    /// # Panics
+    /// If the device holds no values (meta). [`Tensor::try_to_vec`] returns that as an error.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([[1, 2], [3, 4]]).t().to_vec::<f32>(), [1.0, 3.0, 2.0, 4.0]);
+    /// ```
+    #[track_caller]
+    pub fn to_vec<T: Element>(&self) -> Vec<T> {
+        self.try_to_vec().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Tensor::to_vec`].
+    ///
+    /// # Errors
+    /// When the device holds no values or is lost.
+    #[allow(unsafe_code)]
+    pub fn try_to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        let mut out = vec![T::default(); self.numel()];
+        // SAFETY: the bytes of the vector; a download writes valid elements of the dtype it is told.
+        let bytes = unsafe {
+            std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), size_of_val(out.as_slice()))
+        };
+        download(self, T::DTYPE, bytes)?;
+        Ok(out)
+    }
+
+    /// The one element as `f64` (PyTorch's `item`).
+    ///
+    /// # Panics
+    /// If the tensor does not have exactly one element.
+    #[track_caller]
+    pub fn item(&self) -> f64 {
+        self.to_scalar()
+    }
+
+    /// The one element as `T`.
+    ///
+    /// # Panics
+    /// If the tensor does not have exactly one element.
+    #[track_caller]
+    pub fn to_scalar<T: Element>(&self) -> T {
+        assert_eq!(
+            self.numel(),
+            1,
+            "item: a tensor of shape {:?} has more or less than one element",
+            self.shape()
+        );
+        self.to_vec()[0]
+    }
+
+    /// The elements as another dtype, floats truncated towards zero to integers; this very tensor when
+    /// it is of that dtype already.
+    pub fn to_dtype(&self, dtype: DType) -> Tensor {
+        if dtype == self.dtype() {
+            self.clone()
+        } else {
+            apply_ref(Prim::Cast(dtype), [self])
+        }
+    }
+
+    /// As `F32` (PyTorch's `float()`).
+    pub fn float(&self) -> Tensor {
+        self.to_dtype(DType::F32)
+    }
+
+    /// As `F64` (PyTorch's `double()`).
+    pub fn double(&self) -> Tensor {
+        self.to_dtype(DType::F64)
+    }
+
+    /// As `I64` (PyTorch's `long()`).
+    pub fn long(&self) -> Tensor {
+        self.to_dtype(DType::I64)
+    }
+
+    /// The tensor on another device; this very tensor when it is there already. A copy does not carry
+    /// the gradient history.
+    ///
+    /// # Panics
+    /// If the device has no room or can't hold the dtype; [`Tensor::try_to`] returns that.
+    #[track_caller]
+    pub fn to(&self, device: &DeviceRef) -> Tensor {
+        self.try_to(device)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Tensor::to`].
+    ///
+    /// # Errors
+    /// If the device has no room or can't hold the dtype.
+    pub fn try_to(&self, device: &DeviceRef) -> Result<Tensor> {
+        if std::sync::Arc::ptr_eq(device, self.device()) {
+            return Ok(self.clone());
+        }
+        if crate::grad_enabled()
+            && self.requires_grad()
+            && !self.history().is_some_and(|history| history.is_leaf())
+        {
+            let message =
+                "to: the history of a computed tensor does not cross devices; detach() it first";
+            return Err(Error::new(ErrorKind::Device, message));
+        }
+        if device.name() == "meta" {
+            return Ok(crate::with_device(device, || {
+                Tensor::zeros_with(self.shape(), self.dtype())
+            }));
+        }
+        let mut bytes = vec![0u8; self.numel() * self.dtype().size()];
+        download(self, self.dtype(), &mut bytes)?;
+        Tensor::from_bytes(self.dtype(), self.shape(), &bytes, device)
+    }
+
+    /// The elements row-major without gaps: this very tensor if they are, else a copy.
+    pub fn contiguous(&self) -> Tensor {
+        if self.is_contiguous() {
+            self.clone()
+        } else {
+            self.copy()
+        }
+    }
+
+    /// A copy with memory of its own, through which gradients flow (PyTorch's `clone()`; Rust's
+    /// `clone` is another handle to the same tensor).
+    pub fn copy(&self) -> Tensor {
+        named("CloneBackward0", || {
+            apply_one(Prim::Cast(self.dtype()), [Cow::Borrowed(self)])
+        })
+    }
+
+    /// The same elements as another tensor, through which gradients flow.
+    pub fn alias(&self) -> Tensor {
+        apply_ref(Prim::View(View::Alias), [self])
+    }
+}

@@ -1,0 +1,319 @@
+//! Making tensors.
+
+use super::IntoShape;
+use crate::buffer::Buffer;
+use crate::context;
+use crate::device::DeviceRef;
+use crate::dtype::Element;
+use crate::funnel::apply_one;
+use crate::layout::{Dims, Layout};
+use crate::prim::Prim;
+use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
+
+/// Makes a tensor from nested arrays, slices or vectors, or from a number (PyTorch's
+/// `torch.tensor`): float literals give `F32`, integers `I64`, bools `Bool`, `u8` stays `U8`.
+///
+/// ```
+/// use hammerhead_tensor::{DType, tensor};
+/// let x = tensor([[1, 2, 3], [4, 5, 6]]);
+/// assert_eq!((x.shape(), x.dtype()), (&[2, 3][..], DType::I64));
+/// assert_eq!(tensor(2.5).dtype(), DType::F32);
+/// ```
+///
+/// # Panics
+/// If rows have unequal lengths; the message names the row and both lengths.
+/// [`Tensor::from_nested`] returns that as an error.
+#[track_caller]
+pub fn tensor(data: impl NestedData) -> Tensor {
+    match Tensor::from_nested(data) {
+        Ok(tensor) => tensor,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Indices as rows with a single one (PyTorch's `F.one_hot`): `[..]` becomes `[.., classes]`, `I64`.
+///
+/// # Panics
+/// If the indices are not integers.
+#[track_caller]
+pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
+    assert!(
+        index.dtype().category() == crate::Category::Int,
+        "one_hot: takes integers, got {}",
+        index.dtype()
+    );
+    index
+        .unsqueeze(-1)
+        .eq(&Tensor::arange(classes as i64).to(index.device()))
+        .to_dtype(DType::I64)
+}
+
+impl Tensor {
+    /// As [`tensor`], with ragged rows as an error.
+    ///
+    /// # Errors
+    /// If rows have unequal lengths: names the row and both lengths.
+    pub fn from_nested(data: impl NestedData) -> Result<Tensor> {
+        let mut shape = Dims::new();
+        data.shape_into(&mut shape, 0, &mut Vec::new())?;
+        data.build(&shape)
+    }
+
+    /// A tensor of exactly these elements, row-major; their type is the dtype.
+    ///
+    /// # Panics
+    /// If the number of elements is not the shape's.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// let x = Tensor::from_vec(vec![1.0f64, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.dtype(), DType::F64);
+    /// ```
+    #[track_caller]
+    pub fn from_vec<T: Element>(data: Vec<T>, shape: impl IntoShape) -> Tensor {
+        Tensor::from_slice(&data, shape)
+    }
+
+    /// As [`Tensor::from_vec`], from a slice.
+    ///
+    /// # Panics
+    /// If the number of elements is not the shape's.
+    #[track_caller]
+    pub fn from_slice<T: Element>(data: &[T], shape: impl IntoShape) -> Tensor {
+        let shape = shape.into_shape();
+        assert_eq!(
+            data.len(),
+            shape.iter().product::<usize>(),
+            "from_slice: shape {shape:?} does not have as many elements as were given"
+        );
+        Tensor::from_bytes(T::DTYPE, shape, element_bytes(data), &context::device())
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A tensor of row-major native-endian bytes on a device: what file readers use.
+    ///
+    /// # Errors
+    /// If the number of bytes is not the shape's, or the device has no room.
+    pub fn from_bytes(
+        dtype: DType,
+        shape: impl IntoShape,
+        bytes: &[u8],
+        device: &DeviceRef,
+    ) -> Result<Tensor> {
+        let layout = Layout::contiguous(&shape.into_shape());
+        if bytes.len() != layout.numel() * dtype.size() {
+            return Err(Error::new(
+                ErrorKind::Data,
+                format!(
+                    "from_bytes: shape {:?} of {dtype} takes {} bytes, got {}",
+                    layout.shape(),
+                    layout.numel() * dtype.size(),
+                    bytes.len()
+                ),
+            ));
+        }
+        if dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
+            return Err(Error::new(
+                ErrorKind::Data,
+                "from_bytes: a bool must be 0 or 1",
+            ));
+        }
+        let memory = device.upload(dtype, bytes)?;
+        Ok(Tensor::from_parts(
+            layout,
+            dtype,
+            Buffer::new(device.clone(), memory),
+            false,
+        ))
+    }
+
+    /// A tensor filled with one value, of the value's default dtype.
+    pub fn full(shape: impl IntoShape, value: impl Into<Scalar>) -> Tensor {
+        let value = value.into();
+        Tensor::full_with(shape, value, value.default_dtype())
+    }
+
+    /// A tensor filled with one value, of a given dtype.
+    pub fn full_with(shape: impl IntoShape, value: impl Into<Scalar>, dtype: DType) -> Tensor {
+        apply_one(Prim::Fill(shape.into_shape(), dtype, value.into()), [])
+    }
+
+    /// Zeros, `F32`.
+    pub fn zeros(shape: impl IntoShape) -> Tensor {
+        Tensor::zeros_with(shape, DType::F32)
+    }
+
+    /// Zeros of a given dtype.
+    pub fn zeros_with(shape: impl IntoShape, dtype: DType) -> Tensor {
+        Tensor::full_with(shape, 0.0, dtype)
+    }
+
+    /// Ones, `F32`.
+    pub fn ones(shape: impl IntoShape) -> Tensor {
+        Tensor::ones_with(shape, DType::F32)
+    }
+
+    /// Ones of a given dtype.
+    pub fn ones_with(shape: impl IntoShape, dtype: DType) -> Tensor {
+        Tensor::full_with(shape, 1.0, dtype)
+    }
+
+    /// Zeros with this tensor's shape, dtype and device.
+    pub fn zeros_like(&self) -> Tensor {
+        self.full_like(0.0)
+    }
+
+    /// Ones with this tensor's shape, dtype and device.
+    pub fn ones_like(&self) -> Tensor {
+        self.full_like(1.0)
+    }
+
+    /// One value with this tensor's shape, dtype and device.
+    pub fn full_like(&self, value: impl Into<Scalar>) -> Tensor {
+        context::with_device(self.device(), || {
+            Tensor::full_with(self.shape(), value, self.dtype())
+        })
+    }
+
+    /// `0, 1, .., end - 1` as `I64`.
+    pub fn arange(end: i64) -> Tensor {
+        Tensor::from_vec((0..end).collect(), [end.max(0) as usize])
+    }
+
+    /// `start, start + step, ..` up to but not including `end`, as `F32` (PyTorch's `torch.arange` on
+    /// floats).
+    ///
+    /// # Panics
+    /// If the step is 0 or points away from `end`.
+    #[track_caller]
+    pub fn arange_step(start: f64, end: f64, step: f64) -> Tensor {
+        let count = (end - start) / step;
+        assert!(
+            step != 0.0 && count >= 0.0,
+            "arange: from {start} to {end} in steps of {step} never ends"
+        );
+        let count = count.ceil() as usize;
+        Tensor::from_vec(
+            (0..count)
+                .map(|i| (start + i as f64 * step) as f32)
+                .collect(),
+            [count],
+        )
+    }
+
+    /// `steps` evenly spaced values from `start` to `end`, both included, `F32`; rounded as
+    /// `torch.linspace` rounds, from both ends towards the middle.
+    pub fn linspace(start: f64, end: f64, steps: usize) -> Tensor {
+        let step = ((end as f32) - (start as f32)) / (steps.max(2) - 1) as f32;
+        let value = |i: usize| {
+            if i < steps / 2 {
+                start as f32 + step * i as f32
+            } else {
+                end as f32 - step * (steps - 1 - i) as f32
+            }
+        };
+        let mut values: Vec<f32> = (0..steps).map(value).collect();
+        if steps == 1 {
+            values[0] = start as f32;
+        }
+        Tensor::from_vec(values, [steps])
+    }
+
+    /// The identity matrix, `F32`.
+    pub fn eye(size: usize) -> Tensor {
+        let mut data = vec![0f32; size * size];
+        data.iter_mut()
+            .step_by(size + 1)
+            .for_each(|diagonal| *diagonal = 1.0);
+        Tensor::from_vec(data, [size, size])
+    }
+}
+
+/// The bytes of a slice of elements.
+#[allow(unsafe_code)]
+pub(crate) fn element_bytes<T: Element>(data: &[T]) -> &[u8] {
+    // SAFETY: the seven element types are plain data without padding.
+    unsafe { std::slice::from_raw_parts(data.as_ptr().cast(), size_of_val(data)) }
+}
+
+/// Numbers in nested arrays, slices or vectors; see [`tensor`].
+pub trait NestedData {
+    /// Notes the extents on the way down and checks that rows agree; `path` is where it is.
+    #[doc(hidden)]
+    fn shape_into(&self, shape: &mut Dims, depth: usize, path: &mut Vec<usize>) -> Result<()>;
+
+    /// Makes the tensor once the shape is known.
+    #[doc(hidden)]
+    fn build(&self, shape: &Dims) -> Result<Tensor>;
+
+    /// The type that the numbers are stored as.
+    #[doc(hidden)]
+    type Stored: Element;
+
+    /// Appends all numbers in row-major order.
+    #[doc(hidden)]
+    fn flatten_into(&self, out: &mut Vec<Self::Stored>);
+}
+
+macro_rules! nested_scalars {
+    ($($type:ty => $stored:ty),*) => {$(
+        impl NestedData for $type {
+            type Stored = $stored;
+            fn shape_into(&self, _: &mut Dims, _: usize, _: &mut Vec<usize>) -> Result<()> { Ok(()) }
+            fn build(&self, shape: &Dims) -> Result<Tensor> {
+                Ok(Tensor::from_slice(&[*self as $stored], shape))
+            }
+            fn flatten_into(&self, out: &mut Vec<$stored>) { out.push(*self as $stored); }
+        }
+    )*};
+}
+
+nested_scalars!(f64 => f32, f32 => f32, i32 => i64, i64 => i64, usize => i64, u8 => u8, bool => bool);
+
+fn rows_shape<T: NestedData>(
+    rows: &[T],
+    shape: &mut Dims,
+    depth: usize,
+    path: &mut Vec<usize>,
+) -> Result<()> {
+    if depth == shape.len() {
+        shape.push(rows.len());
+    } else if shape[depth] != rows.len() {
+        return Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "tensor: row {path:?} has {} elements where the first row of its depth has {}; all rows of a depth \
+                 must be equally long",
+                rows.len(),
+                shape[depth]
+            ),
+        ));
+    }
+    for (index, row) in rows.iter().enumerate() {
+        path.push(index);
+        row.shape_into(shape, depth + 1, path)?;
+        path.pop();
+    }
+    Ok(())
+}
+
+macro_rules! nested_rows {
+    ($([$($generics:tt)*] $type:ty),*) => {$(
+        impl<T: NestedData, $($generics)*> NestedData for $type {
+            type Stored = T::Stored;
+            fn shape_into(&self, shape: &mut Dims, depth: usize, path: &mut Vec<usize>) -> Result<()> {
+                rows_shape(&self[..], shape, depth, path)
+            }
+            fn build(&self, shape: &Dims) -> Result<Tensor> {
+                let mut data = Vec::with_capacity(shape.iter().product());
+                self.flatten_into(&mut data);
+                Ok(Tensor::from_slice(&data, shape))
+            }
+            fn flatten_into(&self, out: &mut Vec<T::Stored>) {
+                self.iter().for_each(|row| row.flatten_into(out));
+            }
+        }
+    )*};
+}
+
+nested_rows!([] Vec<T>, [] &Vec<T>, [] &[T], [const N: usize] [T; N], [const N: usize] &[T; N]);

@@ -1,0 +1,170 @@
+//! Indexing that reads as Python's: `x.i((.., 1))`, `x.i((1, 1..3))`, `x.i((.., NewAxis))`.
+
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+
+use crate::{DType, Tensor};
+
+/// A new dim of size 1 in an index (Python's `None`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewAxis;
+
+/// One entry of an index.
+#[derive(Clone, Debug)]
+pub enum IndexEntry {
+    /// One position: the dim disappears.
+    At(isize),
+    /// A range of positions, clamped to the dim.
+    Range(isize, isize),
+    /// A new dim of size 1.
+    NewAxis,
+    /// Positions from a tensor of rank 1: integers, or truth values that say which to keep.
+    Tensor(Tensor),
+}
+
+const OPEN: isize = isize::MAX;
+
+macro_rules! entries {
+    ($($type:ty),*) => {$(
+        impl From<$type> for IndexEntry {
+            fn from(at: $type) -> Self { IndexEntry::At(at as isize) }
+        }
+        impl From<Range<$type>> for IndexEntry {
+            fn from(range: Range<$type>) -> Self { IndexEntry::Range(range.start as isize, range.end as isize) }
+        }
+        impl From<RangeFrom<$type>> for IndexEntry {
+            fn from(range: RangeFrom<$type>) -> Self { IndexEntry::Range(range.start as isize, OPEN) }
+        }
+        impl From<RangeTo<$type>> for IndexEntry {
+            fn from(range: RangeTo<$type>) -> Self { IndexEntry::Range(0, range.end as isize) }
+        }
+        impl From<RangeInclusive<$type>> for IndexEntry {
+            fn from(range: RangeInclusive<$type>) -> Self {
+                IndexEntry::Range(*range.start() as isize, after(*range.end() as isize))
+            }
+        }
+        impl From<RangeToInclusive<$type>> for IndexEntry {
+            fn from(range: RangeToInclusive<$type>) -> Self { IndexEntry::Range(0, after(range.end as isize)) }
+        }
+    )*};
+}
+
+entries!(i32, isize, usize);
+
+/// The position after an included one; after -1, the last, comes the end.
+fn after(last: isize) -> isize {
+    if last == -1 { OPEN } else { last + 1 }
+}
+
+impl From<RangeFull> for IndexEntry {
+    fn from(_: RangeFull) -> Self {
+        IndexEntry::Range(0, OPEN)
+    }
+}
+
+impl From<NewAxis> for IndexEntry {
+    fn from(_: NewAxis) -> Self {
+        IndexEntry::NewAxis
+    }
+}
+
+impl From<&Tensor> for IndexEntry {
+    fn from(tensor: &Tensor) -> Self {
+        IndexEntry::Tensor(tensor.clone())
+    }
+}
+
+/// An index: one entry, or a tuple of up to six.
+pub trait Index {
+    /// The entries from the first dim on.
+    fn entries(self) -> Vec<IndexEntry>;
+}
+
+impl<E: Into<IndexEntry>> Index for E {
+    fn entries(self) -> Vec<IndexEntry> {
+        vec![self.into()]
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+;)*) => {$(
+        impl<$($name: Into<IndexEntry>),+> Index for ($($name,)+) {
+            #[allow(non_snake_case)]
+            fn entries(self) -> Vec<IndexEntry> {
+                let ($($name,)+) = self;
+                vec![$($name.into()),+]
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D F;
+    A B C D F G;
+}
+
+impl Tensor {
+    /// The part of the tensor that an index names: numbers drop their dim, ranges keep it, `NewAxis`
+    /// makes one, a tensor of positions or truth values picks along its dim. Negative positions count
+    /// from the end; ranges are clamped, as Python's. All but tensors give views.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{NewAxis, tensor};
+    /// let x = tensor([[1, 2, 3], [4, 5, 6]]);
+    /// assert_eq!(x.i((1, 1..3)).to_vec::<i64>(), [5, 6]);
+    /// assert_eq!(x.i((.., 1)).to_vec::<i64>(), [2, 5]);
+    /// assert_eq!(x.i((.., NewAxis)).shape(), [2, 1, 3]);
+    /// assert_eq!(x.i(-1).to_vec::<i64>(), [4, 5, 6]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a position is out of range or there are more entries than dims.
+    #[track_caller]
+    pub fn i(&self, index: impl Index) -> Tensor {
+        let entries = index.entries();
+        let consuming = entries
+            .iter()
+            .filter(|entry| !matches!(entry, IndexEntry::NewAxis))
+            .count();
+        assert!(
+            consuming <= self.rank(),
+            "index: {consuming} entries for the {} dims of {:?}",
+            self.rank(),
+            self.shape()
+        );
+        let mut dim = 0;
+        let mut x = self.clone();
+        for entry in entries {
+            x = match entry {
+                IndexEntry::At(at) => {
+                    x = x.select(dim, at);
+                    continue;
+                }
+                IndexEntry::Range(0, OPEN) => x,
+                IndexEntry::Range(start, end) => x.slice(dim, start, end, 1),
+                IndexEntry::NewAxis => x.unsqueeze(dim),
+                IndexEntry::Tensor(index) if index.dtype() == DType::Bool => {
+                    x.masked_rows(dim, &index)
+                }
+                IndexEntry::Tensor(index) => x.index_select(dim, &index.to_dtype(DType::I64)),
+            };
+            dim += 1;
+        }
+        x
+    }
+
+    /// The positions of a dim where a mask of rank 1 holds.
+    #[track_caller]
+    fn masked_rows(&self, dim: isize, mask: &Tensor) -> Tensor {
+        assert!(
+            mask.shape() == [self.size(dim)],
+            "index: a mask of shape {:?} does not fit dim {dim} of {:?}",
+            mask.shape(),
+            self.shape()
+        );
+        self.index_select(dim, &mask.nonzero().reshape([-1]))
+    }
+}

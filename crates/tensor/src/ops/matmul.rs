@@ -1,0 +1,129 @@
+//! The matrix product in PyTorch's rank combinations.
+
+use super::arithmetic::common_dtype;
+use super::compose::named;
+use crate::Tensor;
+use crate::funnel::{apply_many, apply_ref};
+use crate::layout::{Dims, broadcast_shapes};
+use crate::prim::{Activation, Epilogue, Prim};
+
+impl Tensor {
+    /// The matrix product (Python's `@`): vector by vector gives a number, matrix by vector a vector,
+    /// and leading dims are batches that broadcast.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let (a, b) = (tensor([[1., 2.], [3., 4.]]), tensor([5., 6.]));
+    /// assert_eq!(a.matmul(&b).to_vec::<f32>(), [17.0, 39.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a side has rank 0, the inner dims differ or the batch dims do not broadcast.
+    #[track_caller]
+    pub fn matmul(&self, other: &Tensor) -> Tensor {
+        assert!(
+            self.rank() > 0 && other.rank() > 0,
+            "matmul: takes at least 1 dim on both sides, got {:?} and {:?}; multiply numbers with *",
+            self.shape(),
+            other.shape()
+        );
+        let dtype = common_dtype(self, other);
+        let (a, b) = (self.to_dtype(dtype), other.to_dtype(dtype));
+        match (a.rank(), b.rank()) {
+            (1, 1) => named("DotBackward0", || {
+                a.unsqueeze(0).matrices(&b.unsqueeze(1)).squeeze_all()
+            }),
+            (1, _) => a.unsqueeze(0).matrices(&b).squeeze(-2),
+            (_, 1) => named("MvBackward0", || a.matrices(&b.unsqueeze(1)).squeeze(-1)),
+            _ => a.matrices(&b),
+        }
+    }
+
+    /// The product where both sides have at least two dims.
+    #[track_caller]
+    fn matrices(&self, other: &Tensor) -> Tensor {
+        let prim = || Prim::Matmul(Epilogue::default());
+        let (rank, other_rank) = (self.rank(), other.rank());
+        if rank == 2 && other_rank == 2 {
+            return apply_ref(prim(), [self, other]);
+        }
+        if other_rank == 2 && self.size(-1) == other.size(0) {
+            // All rows of all batches meet the same matrix: one large product.
+            return self.rows().matmul(other).unrows(self, other.size(1));
+        }
+        let batch = match broadcast_shapes(
+            "matmul",
+            &self.shape()[..rank - 2],
+            &other.shape()[..other_rank - 2],
+        ) {
+            Ok(batch) => batch,
+            Err(error) => panic!("{error}"),
+        };
+        let full = |x: &Tensor| -> Tensor {
+            let mut shape: Dims = batch.clone();
+            shape.extend_from_slice(&x.shape()[x.rank() - 2..]);
+            x.expand(shape.as_slice())
+        };
+        apply_ref(prim(), [&full(self), &full(other)])
+    }
+
+    /// All leading dims as one.
+    fn rows(&self) -> Tensor {
+        let (last, count) = (
+            self.size(-1),
+            self.shape()[..self.rank() - 1].iter().product::<usize>(),
+        );
+        self.reshape([count, last])
+    }
+
+    /// The leading dims of `like` again.
+    fn unrows(&self, like: &Tensor, last: usize) -> Tensor {
+        let mut shape: Dims = like.shape()[..like.rank() - 1].into();
+        shape.push(last);
+        self.reshape(shape.as_slice())
+    }
+
+    /// `x @ weight.t() + bias` with a weight `[out, in]`, for x `[.., in]` (PyTorch's `F.linear`).
+    ///
+    /// # Panics
+    /// If the last dim of x is not the weight's, or the bias is not `[out]`.
+    #[track_caller]
+    pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+        self.linear_act(weight, bias, Activation::None)
+    }
+
+    /// [`Tensor::linear`] with an activation in the same pass.
+    ///
+    /// # Panics
+    /// If the last dim of x is not the weight's, or the bias is not `[out]`.
+    #[track_caller]
+    pub fn linear_act(
+        &self,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        activation: Activation,
+    ) -> Tensor {
+        if weight.rank() != 2 || self.rank() == 0 || self.size(-1) != weight.size(1) {
+            panic!(
+                "linear: the input {:?} must end in the weight's second dim, the weight is {:?} [out, in]",
+                self.shape(),
+                weight.shape()
+            );
+        }
+        let transposed = weight.t();
+        let prim = Prim::Matmul(Epilogue {
+            bias: bias.is_some(),
+            activation,
+        });
+        let product = |x: &Tensor| {
+            let mut inputs = vec![x, &transposed];
+            inputs.extend(bias);
+            apply_many(prim.clone(), &inputs).swap_remove(0)
+        };
+        if self.rank() == 2 {
+            product(self)
+        } else {
+            product(&self.rows()).unrows(self, weight.size(0))
+        }
+    }
+}

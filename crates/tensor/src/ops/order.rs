@@ -1,0 +1,48 @@
+//! Sorting.
+
+use super::compose::named;
+use crate::Tensor;
+use crate::funnel::apply_many;
+use crate::prim::Prim;
+
+impl Tensor {
+    /// The elements in order along a dim, and where each came from; stable, NaN as the greatest.
+    ///
+    /// # Panics
+    /// If the dim is out of range.
+    #[track_caller]
+    pub fn sort(&self, dim: isize, descending: bool) -> (Tensor, Tensor) {
+        let dim = self.dim("sort", dim);
+        let mut outputs = apply_many(Prim::Sort { dim, descending }, &[self]);
+        let positions = outputs.pop().expect("sort gives positions");
+        (outputs.pop().expect("sort gives values"), positions)
+    }
+
+    /// Where the elements in order come from along a dim.
+    ///
+    /// # Panics
+    /// If the dim is out of range.
+    #[track_caller]
+    pub fn argsort(&self, dim: isize, descending: bool) -> Tensor {
+        self.sort(dim, descending).1
+    }
+
+    /// The `k` greatest along a dim, greatest first, and their positions.
+    ///
+    /// # Panics
+    /// If the dim is out of range or has fewer than `k`.
+    #[track_caller]
+    pub fn topk(&self, k: usize, dim: isize) -> (Tensor, Tensor) {
+        assert!(
+            k <= self.size(dim),
+            "topk: {k} elements of dim {dim} of {:?}, which has {}",
+            self.shape(),
+            self.size(dim)
+        );
+        let positions = self.argsort(dim, true).narrow(dim, 0, k).contiguous();
+        (
+            named("TopkBackward0", || self.gather(dim, &positions)),
+            positions,
+        )
+    }
+}

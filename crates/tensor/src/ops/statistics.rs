@@ -1,0 +1,157 @@
+//! Mean, variance, norms: compositions of sums.
+
+use super::IntoDimList;
+use super::compose::named;
+use crate::prim::Axes;
+use crate::{Tensor, no_grad};
+
+/// The divisor of a variance: elements minus this.
+const UNBIASED: f64 = 1.0;
+
+impl Tensor {
+    /// Over the axes given by the caller; `None` is all.
+    #[track_caller]
+    fn mean_axes(&self, axes: &Axes) -> Tensor {
+        assert!(
+            self.dtype().is_float(),
+            "mean: takes floating tensors, got {}; convert with to_dtype(DType::F32)",
+            self.dtype()
+        );
+        let count = self.folded(axes) as f64;
+        named("MeanBackward0", || self.sum_axes(axes) / count)
+    }
+
+    #[track_caller]
+    fn sum_axes(&self, axes: &Axes) -> Tensor {
+        let dims = axes.dims.as_slice();
+        if axes.keepdim {
+            self.sum_keepdim(dims)
+        } else {
+            self.sum_dim(dims)
+        }
+    }
+
+    #[track_caller]
+    fn var_axes(&self, axes: &Axes, correction: f64) -> Tensor {
+        let kept = Axes {
+            keepdim: true,
+            ..axes.clone()
+        };
+        named("VarBackward0", || {
+            let deviations = self - self.mean_axes(&kept);
+            deviations.square().sum_axes(axes) / (self.folded(axes) as f64 - correction).max(0.0)
+        })
+    }
+}
+
+macro_rules! statistics {
+    ($($(#[$doc:meta])* $all:ident $dim:ident $keep:ident => |$x:ident, $axes:ident| $body:expr;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            /// Over all elements; the result has rank 0.
+            ///
+            /// # Panics
+            /// If the dtype is not floating.
+            #[track_caller]
+            pub fn $all(&self) -> Tensor {
+                let ($x, $axes) = (self, &self.axes(stringify!($all), None, false));
+                $body
+            }
+
+            $(#[$doc])*
+            /// Over one dim or several, which disappear.
+            ///
+            /// # Panics
+            /// If the dtype is not floating or a dim is out of range.
+            #[track_caller]
+            pub fn $dim(&self, dims: impl IntoDimList) -> Tensor {
+                let ($x, $axes) = (self, &self.axes(stringify!($all), Some(dims.into_dim_list()), false));
+                $body
+            }
+
+            $(#[$doc])*
+            /// Over one dim or several, which stay with size 1.
+            ///
+            /// # Panics
+            /// If the dtype is not floating or a dim is out of range.
+            #[track_caller]
+            pub fn $keep(&self, dims: impl IntoDimList) -> Tensor {
+                let ($x, $axes) = (self, &self.axes(stringify!($all), Some(dims.into_dim_list()), true));
+                $body
+            }
+        )*}
+    };
+}
+
+statistics! {
+    /// The arithmetic mean.
+    mean mean_dim mean_keepdim => |x, axes| x.mean_axes(axes);
+    /// The unbiased variance: divided by the number of elements minus 1.
+    var var_dim var_keepdim => |x, axes| x.var_axes(axes, UNBIASED);
+    /// The unbiased standard deviation.
+    std std_dim std_keepdim => |x, axes| named("StdBackward0", || x.var_axes(axes, UNBIASED).sqrt());
+    /// The Euclidean norm; its gradient at 0 is 0.
+    norm norm_dim norm_keepdim => |x, axes| x.norm_axes(axes);
+    /// `log(sum(e^x))`, exact where the exponentials overflow.
+    logsumexp logsumexp_dim logsumexp_keepdim => |x, axes| x.logsumexp_axes(axes);
+}
+
+impl Tensor {
+    /// The variance with a chosen correction: 1 is unbiased, 0 the population's.
+    ///
+    /// # Panics
+    /// If the dtype is not floating or a dim is out of range.
+    #[track_caller]
+    pub fn var_with(&self, dims: impl IntoDimList, correction: f64, keepdim: bool) -> Tensor {
+        self.var_axes(
+            &self.axes("var", Some(dims.into_dim_list()), keepdim),
+            correction,
+        )
+    }
+
+    /// The standard deviation with a chosen correction.
+    ///
+    /// # Panics
+    /// If the dtype is not floating or a dim is out of range.
+    #[track_caller]
+    pub fn std_with(&self, dims: impl IntoDimList, correction: f64, keepdim: bool) -> Tensor {
+        named("StdBackward0", || {
+            self.var_with(dims, correction, keepdim).sqrt()
+        })
+    }
+
+    #[track_caller]
+    fn norm_axes(&self, axes: &Axes) -> Tensor {
+        named("LinalgVectorNormBackward0", || {
+            let squares = self.square().sum_axes(axes);
+            // sqrt has no slope at 0, where the norm's subgradient is 0.
+            let zero = squares.eq(0.0);
+            squares
+                .masked_fill(&zero, 1.0)
+                .sqrt()
+                .masked_fill(&zero, 0.0)
+        })
+    }
+
+    #[track_caller]
+    fn logsumexp_axes(&self, axes: &Axes) -> Tensor {
+        let kept = Axes {
+            keepdim: true,
+            ..axes.clone()
+        };
+        named("LogsumexpBackward0", || {
+            let dims = axes.dims.as_slice();
+            let shift = no_grad(|| {
+                let greatest = self.amax_keepdim(dims);
+                let infinite = greatest.is_finite().logical_not();
+                greatest.masked_fill(&infinite, 0.0)
+            });
+            let sum = (self - &shift).exp().sum_axes(&kept).log() + shift;
+            if axes.keepdim {
+                sum
+            } else {
+                sum.squeeze_dims(dims)
+            }
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! Host memory, recycled: freed blocks wait in size classes for the next tensor of about their size.
+//!
+//! Writing a fresh block from the system costs page faults, some twenty times the write itself, so a
+//! warmed-up training step must find every block here.
+#![allow(unsafe_code)]
+
+use std::alloc::{Layout as Block, alloc, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Cache line, and the width of the widest vector register.
+const ALIGN: usize = 64;
+/// Four classes per doubling: at most a quarter of a block is waste.
+const STEPS: usize = 4;
+const CLASSES: usize = STEPS * 48;
+
+static FREE: [Mutex<Vec<Pointer>>; CLASSES] = [const { Mutex::new(Vec::new()) }; CLASSES];
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static HITS: AtomicUsize = AtomicUsize::new(0);
+static MISSES: AtomicUsize = AtomicUsize::new(0);
+
+struct Pointer(NonNull<u8>);
+
+// SAFETY: a pooled block belongs to nobody, so any thread may take it.
+unsafe impl Send for Pointer {}
+
+/// What the pool has done so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolStats {
+    /// Bytes in use by tensors.
+    pub live: usize,
+    /// The most bytes ever in use, since the start or [`reset_peak`].
+    pub peak: usize,
+    /// Bytes waiting for reuse.
+    pub held: usize,
+    /// Requests served from waiting blocks.
+    pub hits: usize,
+    /// Requests that went to the system.
+    pub misses: usize,
+}
+
+/// The pool's counters.
+pub fn stats() -> PoolStats {
+    PoolStats {
+        live: LIVE.load(Relaxed),
+        peak: PEAK.load(Relaxed),
+        held: HELD.load(Relaxed),
+        hits: HITS.load(Relaxed),
+        misses: MISSES.load(Relaxed),
+    }
+}
+
+/// Starts a new measurement of [`PoolStats::peak`] at what is in use now.
+pub fn reset_peak() {
+    PEAK.store(LIVE.load(Relaxed), Relaxed);
+}
+
+/// Gives all waiting blocks back to the system.
+pub fn trim() {
+    for (class, free) in FREE.iter().enumerate() {
+        let blocks = std::mem::take(&mut *lock(free));
+        for block in blocks {
+            HELD.fetch_sub(class_size(class), Relaxed);
+            // SAFETY: the block was allocated with this class's layout and nobody holds it.
+            unsafe { dealloc(block.0.as_ptr(), block_layout(class)) };
+        }
+    }
+}
+
+/// A block of host memory; dropping it returns it to the pool.
+#[derive(Debug)]
+pub struct HostMemory {
+    pointer: NonNull<u8>,
+    class: usize,
+}
+
+// SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
+// holds the buffer's lock meanwhile).
+unsafe impl Send for HostMemory {}
+// SAFETY: as above.
+unsafe impl Sync for HostMemory {}
+
+impl HostMemory {
+    /// At least `bytes` bytes of undefined content, aligned to 64.
+    pub fn new(bytes: usize) -> Self {
+        let class = class_of(bytes);
+        let size = class_size(class);
+        let live = LIVE.fetch_add(size, Relaxed) + size;
+        PEAK.fetch_max(live, Relaxed);
+        let recycled = lock(&FREE[class]).pop();
+        let pointer = match recycled {
+            Some(Pointer(pointer)) => {
+                HITS.fetch_add(1, Relaxed);
+                HELD.fetch_sub(size, Relaxed);
+                pointer
+            }
+            None => {
+                MISSES.fetch_add(1, Relaxed);
+                let layout = block_layout(class);
+                // SAFETY: the layout has a size above zero.
+                NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
+            }
+        };
+        Self { pointer, class }
+    }
+
+    /// The first byte.
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.pointer.as_ptr()
+    }
+}
+
+impl Drop for HostMemory {
+    fn drop(&mut self) {
+        let size = class_size(self.class);
+        LIVE.fetch_sub(size, Relaxed);
+        HELD.fetch_add(size, Relaxed);
+        lock(&FREE[self.class]).push(Pointer(self.pointer));
+    }
+}
+
+fn lock(free: &Mutex<Vec<Pointer>>) -> std::sync::MutexGuard<'_, Vec<Pointer>> {
+    free.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// The smallest class that holds `bytes`.
+fn class_of(bytes: usize) -> usize {
+    let lines = bytes.div_ceil(ALIGN).max(STEPS);
+    let doubling = (usize::BITS - 1 - lines.leading_zeros()) as usize;
+    let step = 1usize << (doubling - STEPS.trailing_zeros() as usize);
+    let position = (lines - (1 << doubling)).div_ceil(step);
+    (doubling - STEPS.trailing_zeros() as usize) * STEPS + position
+}
+
+fn class_size(class: usize) -> usize {
+    let (doubling, position) = (class / STEPS, class % STEPS);
+    ((STEPS + position) << doubling) * ALIGN
+}
+
+fn block_layout(class: usize) -> Block {
+    Block::from_size_align(class_size(class), ALIGN).expect("a class's size fits an allocation")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_cover_every_size_with_little_waste() {
+        for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, 3 << 25]) {
+            let size = class_size(class_of(bytes));
+            assert!(size >= bytes, "{bytes} bytes got {size}");
+            assert!(
+                bytes < 256 || size <= bytes + bytes / 4 + ALIGN,
+                "{bytes} bytes got {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_freed_block_is_the_next_one_of_its_size() {
+        let first = HostMemory::new(123_456_789);
+        let address = first.as_ptr();
+        drop(first);
+        assert_eq!(HostMemory::new(123_456_700).as_ptr(), address);
+    }
+}

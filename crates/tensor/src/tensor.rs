@@ -1,0 +1,205 @@
+//! The one user type.
+
+use std::sync::{Arc, RwLock};
+
+use crate::DType;
+use crate::buffer::Buffer;
+use crate::device::{DeviceRef, Operand};
+use crate::history::History;
+use crate::infer::Spec;
+use crate::layout::Layout;
+
+/// An n-dimensional array of one dtype on one device, with an optional gradient history.
+///
+/// Cloning is one reference count: clones are the same tensor, and a change in place shows in all
+/// of them, as with Python's names. Views (`transpose`, `narrow`, `i(..)`, ...) share elements too;
+/// [`contiguous`](Tensor::contiguous) or [`copy`](Tensor::copy) makes a tensor of its own.
+///
+/// Methods and operators panic when shapes, dtypes or devices don't fit, with a message that names
+/// the operation and shows both sides.
+#[derive(Clone)]
+pub struct Tensor(pub(crate) Arc<Node>);
+
+pub(crate) struct Node {
+    pub(crate) layout: Layout,
+    pub(crate) dtype: DType,
+    pub(crate) buffer: Arc<Buffer>,
+    pub(crate) is_view: bool,
+    history: RwLock<Option<Arc<dyn History>>>,
+}
+
+impl Tensor {
+    pub(crate) fn from_parts(
+        layout: Layout,
+        dtype: DType,
+        buffer: Arc<Buffer>,
+        is_view: bool,
+    ) -> Self {
+        Tensor(Arc::new(Node {
+            layout,
+            dtype,
+            buffer,
+            is_view,
+            history: RwLock::new(None),
+        }))
+    }
+
+    /// The extent of each dim.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).shape(), [2, 3]);
+    /// ```
+    pub fn shape(&self) -> &[usize] {
+        self.0.layout.shape()
+    }
+
+    /// The number of dims (PyTorch's `ndim`).
+    pub fn rank(&self) -> usize {
+        self.0.layout.rank()
+    }
+
+    /// The number of elements.
+    pub fn numel(&self) -> usize {
+        self.0.layout.numel()
+    }
+
+    /// The extent of one dim; negative ones count from the last.
+    ///
+    /// # Panics
+    /// If there is no such dim.
+    #[track_caller]
+    pub fn size(&self, dim: isize) -> usize {
+        self.shape()[self.dim("size", dim)]
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> DType {
+        self.0.dtype
+    }
+
+    /// Where the elements live.
+    pub fn device(&self) -> &DeviceRef {
+        self.0.buffer.device()
+    }
+
+    /// How the elements lie in memory.
+    pub fn layout(&self) -> &Layout {
+        &self.0.layout
+    }
+
+    /// Steps in elements per dim.
+    pub fn strides(&self) -> &[isize] {
+        self.0.layout.strides()
+    }
+
+    /// True if the elements lie row-major without gaps.
+    pub fn is_contiguous(&self) -> bool {
+        self.0.layout.is_contiguous()
+    }
+
+    /// True if both share a buffer, as views do.
+    pub fn shares_memory(&self, other: &Tensor) -> bool {
+        Arc::ptr_eq(&self.0.buffer, &other.0.buffer)
+    }
+
+    /// True if both are the very same tensor (clones of one another).
+    pub fn is_same(&self, other: &Tensor) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// How often the buffer has been changed in place; autograd compares it with the version that it
+    /// saved.
+    pub fn version(&self) -> u64 {
+        self.0.buffer.version()
+    }
+
+    /// The gradient history, if the tensor has one.
+    pub fn history(&self) -> Option<Arc<dyn History>> {
+        self.0
+            .history
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
+    }
+
+    /// Replaces the gradient history; for the crate that implements [`History`].
+    pub fn set_history(&self, history: Option<Arc<dyn History>>) {
+        *self
+            .0
+            .history
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = history;
+    }
+
+    /// True if gradients flow into this tensor.
+    pub fn requires_grad(&self) -> bool {
+        self.0
+            .history
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .is_some()
+    }
+
+    /// The same elements without history (PyTorch's `detach`): a view, not a copy.
+    pub fn detach(&self) -> Tensor {
+        Tensor::from_parts(
+            self.0.layout.clone(),
+            self.0.dtype,
+            self.0.buffer.clone(),
+            self.0.is_view,
+        )
+    }
+
+    /// Waits until everything that this tensor's device was asked to do is done.
+    pub fn sync(&self) {
+        self.device().sync();
+    }
+
+    pub(crate) fn spec(&self) -> Spec {
+        Spec {
+            shape: self.shape().into(),
+            dtype: self.dtype(),
+        }
+    }
+
+    pub(crate) fn operand(&self) -> Operand<'_> {
+        Operand {
+            memory: self.0.buffer.memory(),
+            layout: &self.0.layout,
+            dtype: self.0.dtype,
+        }
+    }
+
+    /// A dim counted from either end.
+    #[track_caller]
+    pub(crate) fn dim(&self, operation: &str, dim: isize) -> usize {
+        normalize_dim(operation, dim, self.rank(), self.shape())
+    }
+}
+
+/// A dim counted from either end of `rank` dims.
+#[track_caller]
+pub(crate) fn normalize_dim(operation: &str, dim: isize, rank: usize, shape: &[usize]) -> usize {
+    let normal = if dim < 0 { dim + rank as isize } else { dim };
+    if !(0..rank as isize).contains(&normal) {
+        panic!(
+            "{operation}: dim {dim} is out of range for shape {shape:?}, which has dims {} to {}",
+            -(rank as isize),
+            rank as isize - 1
+        );
+    }
+    normal as usize
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Tensor({:?}, {}, {})",
+            self.shape(),
+            self.dtype(),
+            self.device().name()
+        )
+    }
+}
