@@ -30,6 +30,7 @@ pub mod infer;
 pub mod layout;
 mod meta;
 mod ops;
+mod oracle;
 pub mod pointwise;
 pub mod pool;
 pub mod prim;
@@ -51,5 +52,6 @@ pub use ops::{
     Choice, Comparand, InPlaceOperand, Index, IndexEntry, Interpolation, IntoDimList, IntoShape,
     IntoSizes, NestedData, NewAxis, cat, one_hot, stack, tensor,
 };
+pub use oracle::Oracle;
 pub use prim_facts::Saved;
 pub use tensor::Tensor;

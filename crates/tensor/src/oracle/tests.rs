@@ -1,0 +1,640 @@
+//! Values worked out by hand, and laws that tie instructions to one another.
+
+use smallvec::smallvec;
+
+use super::*;
+use crate::infer::{Spec, infer};
+use crate::layout::Layout;
+use crate::pointwise::{Binary, Unary};
+use crate::prim::*;
+
+/// A row-major input: its shape and its elements.
+type Input<'a> = (&'a [usize], DType, &'a [f64]);
+
+fn upload(dtype: DType, values: &[f64]) -> Memory {
+    let mut bytes = vec![0; values.len() * dtype.size()];
+    Array {
+        shape: smallvec![values.len()],
+        values: values.to_vec(),
+    }
+    .to_bytes(dtype, &mut bytes);
+    Oracle.upload(dtype, &bytes).unwrap()
+}
+
+fn download(memory: &Memory, layout: &Layout, dtype: DType) -> Vec<f64> {
+    array::read(&Operand {
+        memory: &**memory,
+        layout,
+        dtype,
+    })
+    .values
+}
+
+/// Runs an instruction on contiguous inputs and gives every output's elements.
+fn run(prim: Prim, inputs: &[Input<'_>]) -> Result<Vec<Vec<f64>>> {
+    let specs: Vec<Spec> = inputs
+        .iter()
+        .map(|input| Spec {
+            shape: input.0.into(),
+            dtype: input.1,
+        })
+        .collect();
+    let outputs = infer(&prim, &specs).expect("the inputs fit");
+    let memories: Vec<Memory> = inputs
+        .iter()
+        .map(|input| upload(input.1, input.2))
+        .collect();
+    let layouts: Vec<Layout> = inputs
+        .iter()
+        .map(|input| Layout::contiguous(input.0))
+        .collect();
+    let operand = |i: usize| Operand {
+        memory: &*memories[i],
+        layout: &layouts[i],
+        dtype: inputs[i].1,
+    };
+    let operands: Vec<Operand<'_>> = (0..inputs.len()).map(operand).collect();
+    let results: Vec<(Memory, Layout, DType)> = outputs
+        .iter()
+        .map(|spec| {
+            let layout = Layout::contiguous(&spec.shape);
+            (
+                Oracle.alloc(spec.dtype, layout.numel()).unwrap(),
+                layout,
+                spec.dtype,
+            )
+        })
+        .collect();
+    let targets: Vec<Operand<'_>> = results
+        .iter()
+        .map(|(memory, layout, dtype)| Operand {
+            memory: &**memory,
+            layout,
+            dtype: *dtype,
+        })
+        .collect();
+    Oracle.run(&prim, &operands, &targets)?;
+    Ok(results
+        .iter()
+        .map(|(memory, layout, dtype)| download(memory, layout, *dtype))
+        .collect())
+}
+
+fn run_one(prim: Prim, inputs: &[Input<'_>]) -> Vec<f64> {
+    run(prim, inputs).unwrap().swap_remove(0)
+}
+
+const F: DType = DType::F64;
+const I: DType = DType::I64;
+
+/// Numbers without a pattern, in [-1, 1).
+fn noise(seed: usize, len: usize) -> Vec<f64> {
+    (0..len)
+        .map(|i| ((seed * 7919 + i * 104_729) % 1009) as f64 / 504.5 - 1.0)
+        .collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn floats_are_not_rounded_to_their_dtype() {
+    let third = run_one(
+        Prim::Unary(Unary::RdivScalar { value: 1.0 }),
+        &[(&[1], DType::BF16, &[3.0])],
+    );
+    assert_eq!(third, [1.0 / 3.0]);
+}
+
+#[test]
+fn bytes_wrap_and_truth_values_are_zero_or_one() {
+    assert_eq!(
+        run_one(Prim::Cast(DType::U8), &[(&[3], I, &[255.0, 256.0, -1.0])]),
+        [255.0, 0.0, 255.0]
+    );
+    assert_eq!(
+        run_one(Prim::Cast(DType::Bool), &[(&[3], F, &[0.0, 0.5, -2.0])]),
+        [0.0, 1.0, 1.0]
+    );
+    assert_eq!(
+        run_one(Prim::Cast(I), &[(&[3], F, &[1.9, -1.9, f64::NAN])]),
+        [1.0, -1.0, 0.0]
+    );
+}
+
+#[test]
+fn a_strided_output_is_written_in_place_and_nowhere_else() {
+    let memory = upload(F, &[0.0; 6]);
+    let column = Layout::contiguous(&[3, 2]).slice(1, 1, 1, 1);
+    let target = Operand {
+        memory: &*memory,
+        layout: &column,
+        dtype: F,
+    };
+    Oracle
+        .run(
+            &Prim::Fill(smallvec![3, 1], F, crate::Scalar::Float(7.0)),
+            &[],
+            &[target],
+        )
+        .unwrap();
+    assert_eq!(
+        download(&memory, &Layout::contiguous(&[6]), F),
+        [0.0, 7.0, 0.0, 7.0, 0.0, 7.0]
+    );
+}
+
+#[test]
+fn operands_may_share_memory_in_any_way() {
+    let memory = upload(F, &[1.0, 2.0, 3.0]);
+    let (forward, backward) = (
+        Layout::contiguous(&[3]),
+        Layout::contiguous(&[3]).slice(0, 2, -1, 3),
+    );
+    let operand = |layout| Operand {
+        memory: &*memory,
+        layout,
+        dtype: F,
+    };
+    Oracle
+        .run(
+            &Prim::Binary(Binary::Sub),
+            &[operand(&forward), operand(&backward)],
+            &[operand(&forward)],
+        )
+        .unwrap();
+    assert_eq!(download(&memory, &forward, F), [-2.0, 0.0, 2.0]);
+}
+
+#[test]
+fn pointwise_broadcasts() {
+    let sum = run_one(
+        Prim::Binary(Binary::Add),
+        &[(&[2, 1], F, &[10.0, 20.0]), (&[3], F, &[1.0, 2.0, 3.0])],
+    );
+    assert_eq!(sum, [11.0, 12.0, 13.0, 21.0, 22.0, 23.0]);
+    let grad = run_one(
+        Prim::BinaryGrad(Binary::Mul, Side::Left),
+        &[
+            (&[2, 2], F, &[1.0; 4]),
+            (&[2, 1], F, &[5.0, 6.0]),
+            (&[2], F, &[2.0, 3.0]),
+        ],
+    );
+    assert_eq!(grad, [2.0, 3.0, 2.0, 3.0]);
+    let chosen = run_one(
+        Prim::Select,
+        &[
+            (&[2, 1], DType::Bool, &[1.0, 0.0]),
+            (&[2], F, &[1.0, 2.0]),
+            (&[], F, &[9.0]),
+        ],
+    );
+    assert_eq!(chosen, [1.0, 2.0, 9.0, 9.0]);
+}
+
+#[test]
+fn folds_start_from_their_neutral_element() {
+    let axes = Axes {
+        dims: smallvec![0, 2],
+        keepdim: false,
+    };
+    let x: Vec<f64> = (1..=8).map(f64::from).collect();
+    let fold = |fold| run_one(Prim::Reduce(fold, axes.clone()), &[(&[2, 2, 2], F, &x)]);
+    assert_eq!(fold(Reduce::Sum), [14.0, 22.0]);
+    assert_eq!(fold(Reduce::Prod), [60.0, 672.0]);
+    assert_eq!(fold(Reduce::Max), [6.0, 8.0]);
+    assert_eq!(fold(Reduce::Min), [1.0, 3.0]);
+    let empty = Axes {
+        dims: smallvec![0],
+        keepdim: true,
+    };
+    assert_eq!(
+        run_one(Prim::Reduce(Reduce::Sum, empty), &[(&[0, 2], F, &[])]),
+        [0.0, 0.0]
+    );
+}
+
+#[test]
+fn a_nan_is_every_extreme_and_sorts_last() {
+    let x: Input<'_> = (&[4], F, &[2.0, f64::NAN, 3.0, f64::NAN]);
+    for extreme in [Extreme::Max, Extreme::Min] {
+        assert_eq!(
+            run_one(
+                Prim::ArgReduce {
+                    extreme,
+                    dim: 0,
+                    keepdim: false
+                },
+                &[x]
+            ),
+            [1.0]
+        );
+    }
+    for fold in [Reduce::Max, Reduce::Min] {
+        assert!(
+            run_one(
+                Prim::Reduce(
+                    fold,
+                    Axes {
+                        dims: smallvec![0],
+                        keepdim: false
+                    }
+                ),
+                &[x]
+            )[0]
+            .is_nan()
+        );
+    }
+    let order = |descending| {
+        run(Prim::Sort { dim: 0, descending }, &[x])
+            .unwrap()
+            .swap_remove(1)
+    };
+    assert_eq!(order(false), [0.0, 2.0, 1.0, 3.0]);
+    assert_eq!(order(true), [1.0, 3.0, 2.0, 0.0]);
+}
+
+#[test]
+fn lines_run_along_their_dim() {
+    let x: Input<'_> = (&[2, 3], F, &[3.0, 1.0, 2.0, 0.0, 5.0, 5.0]);
+    assert_eq!(
+        run_one(Prim::CumSum { dim: 0 }, &[x]),
+        [3.0, 1.0, 2.0, 3.0, 6.0, 7.0]
+    );
+    assert_eq!(
+        run_one(
+            Prim::Sort {
+                dim: 1,
+                descending: true
+            },
+            &[x]
+        ),
+        [3.0, 2.0, 1.0, 5.0, 5.0, 0.0]
+    );
+    let first = Prim::ArgReduce {
+        extreme: Extreme::Max,
+        dim: 1,
+        keepdim: false,
+    };
+    assert_eq!(run_one(first, &[x]), [0.0, 1.0]);
+}
+
+#[test]
+fn scatter_add_is_the_adjoint_of_gather() {
+    let (x, src) = (noise(1, 12), noise(2, 8));
+    let index: Input<'_> = (&[2, 4], I, &[0.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.0, 2.0]);
+    let gathered = run_one(Prim::Gather { dim: 0 }, &[(&[3, 4], F, &x), index]);
+    let zeros = [0.0; 12];
+    let added = run_one(
+        Prim::ScatterAdd { dim: 0 },
+        &[(&[3, 4], F, &zeros), index, (&[2, 4], F, &src)],
+    );
+    assert!((dot(&gathered, &src) - dot(&x, &added)).abs() < 1e-12);
+}
+
+#[test]
+fn indices_out_of_range_are_named() {
+    let error = run(
+        Prim::Gather { dim: 0 },
+        &[(&[3], F, &[0.0; 3]), (&[1], I, &[3.0])],
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "gather: index 3 is out of range for dim 0, which has size 3"
+    );
+}
+
+#[test]
+fn cat_and_pad_place_their_parts() {
+    let joined = run_one(
+        Prim::Cat { dim: 1 },
+        &[
+            (&[2, 1], F, &[1.0, 2.0]),
+            (&[2, 2], F, &[3.0, 4.0, 5.0, 6.0]),
+        ],
+    );
+    assert_eq!(joined, [1.0, 3.0, 4.0, 2.0, 5.0, 6.0]);
+    let prim = Prim::Pad {
+        widths: smallvec![(1, 0), (0, 2)],
+        value: 9.0,
+    };
+    assert_eq!(
+        run_one(prim, &[(&[1, 1], F, &[5.0])]),
+        [9.0, 9.0, 9.0, 5.0, 9.0, 9.0]
+    );
+}
+
+#[test]
+fn matmul_multiplies_every_batch() {
+    let epilogue = Epilogue {
+        bias: true,
+        activation: Activation::Relu,
+    };
+    let a = [1.0, 2.0, 3.0, 4.0, -1.0, 0.0, 0.0, -1.0];
+    let b = [5.0, 6.0, 7.0, 8.0, 1.0, 2.0, 3.0, 4.0];
+    let y = run_one(
+        Prim::Matmul(epilogue),
+        &[
+            (&[2, 2, 2], F, &a),
+            (&[2, 2, 2], F, &b),
+            (&[2], F, &[0.5, -20.0]),
+        ],
+    );
+    assert_eq!(y, [19.5, 2.0, 43.5, 30.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn convolution_by_hand() {
+    // A vertical edge filter of dilation 2 over a plane that counts up, with a column of padding.
+    let conv = Conv2d {
+        padding: [0, 1],
+        dilation: [1, 2],
+        ..Conv2d::default()
+    };
+    let x: Vec<f64> = (1..=6).map(f64::from).collect();
+    let y = run_one(
+        Prim::Conv2d(conv, Epilogue::default()),
+        &[(&[1, 1, 2, 3], F, &x), (&[1, 1, 1, 2], F, &[-1.0, 1.0])],
+    );
+    assert_eq!(y, [2.0, 2.0, -2.0, 5.0, 2.0, -5.0]);
+}
+
+#[test]
+fn both_convolution_gradients_are_adjoints() {
+    let conv = Conv2d {
+        stride: [2, 1],
+        padding: [1, 2],
+        dilation: [1, 2],
+        groups: 2,
+    };
+    let (x, weight) = (noise(3, 2 * 4 * 5 * 6), noise(4, 6 * 2 * 3 * 2));
+    let (x_shape, weight_shape): (&[usize], &[usize]) = (&[2, 4, 5, 6], &[6, 2, 3, 2]);
+    let y = run_one(
+        Prim::Conv2d(conv, Epilogue::default()),
+        &[(x_shape, F, &x), (weight_shape, F, &weight)],
+    );
+    let grad = noise(5, y.len());
+    let grad_shape: &[usize] = &[2, 6, 3, 8];
+    let x_grad = run_one(
+        Prim::Conv2dInputGrad(conv, [5, 6]),
+        &[(grad_shape, F, &grad), (weight_shape, F, &weight)],
+    );
+    let weight_grad = run_one(
+        Prim::Conv2dWeightGrad(conv, [3, 2]),
+        &[(grad_shape, F, &grad), (x_shape, F, &x)],
+    );
+    assert!((dot(&y, &grad) - dot(&x, &x_grad)).abs() < 1e-10);
+    assert!((dot(&y, &grad) - dot(&weight, &weight_grad)).abs() < 1e-10);
+}
+
+fn fixed(kernel: usize, stride: usize, padding: usize, ceil: bool) -> Windows {
+    Windows::Fixed {
+        kernel: [1, kernel],
+        stride: [1, stride],
+        padding: [0, padding],
+        dilation: [1, 1],
+        ceil,
+    }
+}
+
+#[test]
+fn the_mean_divides_by_what_it_covers() {
+    let x: Input<'_> = (&[1, 1, 1, 4], F, &[1.0, 2.0, 3.0, 4.0]);
+    let mean = |count_padding, windows| {
+        run_one(
+            Prim::Pool {
+                kind: PoolKind::Mean { count_padding },
+                windows,
+                positions: false,
+            },
+            &[x],
+        )
+    };
+    assert_eq!(mean(true, fixed(3, 2, 1, false)), [1.0, 3.0]);
+    assert_eq!(mean(false, fixed(3, 2, 1, false)), [1.5, 3.0]);
+    // Rounded up, the last window reaches past the right padding, which is never counted.
+    assert_eq!(mean(true, fixed(3, 2, 1, true)), [1.0, 3.0, 2.0]);
+    assert_eq!(
+        mean(false, Windows::Adaptive { out: [1, 3] }),
+        [1.5, 2.5, 3.5]
+    );
+}
+
+#[test]
+fn the_first_maximum_takes_the_gradient() {
+    let x: Input<'_> = (&[1, 1, 1, 5], F, &[2.0, 2.0, 1.0, f64::NAN, 7.0]);
+    let pool = Prim::Pool {
+        kind: PoolKind::Max,
+        windows: fixed(3, 2, 0, false),
+        positions: true,
+    };
+    let outputs = run(pool, &[x]).unwrap();
+    assert_eq!(outputs[1], [0.0, 3.0]);
+    let grad = Prim::PoolGrad {
+        kind: PoolKind::Max,
+        windows: fixed(3, 2, 0, false),
+        size: [1, 5],
+    };
+    assert_eq!(
+        run_one(grad, &[(&[1, 1, 1, 2], F, &[10.0, 20.0]), x]),
+        [10.0, 0.0, 0.0, 20.0, 0.0]
+    );
+}
+
+#[test]
+fn batch_norm_whitens_each_channel() {
+    let norm = BatchNorm {
+        mode: NormMode::Train,
+        epsilon: 0.0,
+        affine: true,
+        residual: true,
+        activation: Activation::Relu,
+    };
+    let inputs: [Input<'_>; 4] = [
+        (&[2, 2], F, &[1.0, 10.0, 3.0, 30.0]),
+        (&[2], F, &[2.0, 1.0]),
+        (&[2], F, &[0.5, 0.0]),
+        (&[2, 2], F, &[0.0, 5.0, 0.0, 0.0]),
+    ];
+    let outputs = run(Prim::BatchNorm(norm), &inputs).unwrap();
+    assert_eq!(
+        outputs,
+        [vec![0.0, 4.0, 2.5, 1.0], vec![2.0, 20.0], vec![1.0, 100.0]]
+    );
+    let eval = BatchNorm {
+        mode: NormMode::Eval,
+        affine: false,
+        residual: false,
+        activation: Activation::None,
+        ..norm
+    };
+    let y = run_one(
+        Prim::BatchNorm(eval),
+        &[inputs[0], (&[2], F, &[1.0, 0.0]), (&[2], F, &[4.0, 100.0])],
+    );
+    assert_eq!(y, [0.0, 1.0, 1.0, 3.0]);
+}
+
+/// The instruction's gradient against differences of its forward, in a random direction.
+#[test]
+fn batch_norm_gradients_are_slopes() {
+    for mode in [NormMode::Train, NormMode::Eval] {
+        let norm = BatchNorm {
+            mode,
+            epsilon: 1e-3,
+            affine: true,
+            residual: false,
+            activation: Activation::Relu,
+        };
+        let (x, weight, bias) = (noise(6, 24), noise(7, 3), noise(8, 3));
+        let given: [Input<'_>; 2] = [(&[3], F, &[0.1, -0.2, 0.3]), (&[3], F, &[0.5, 1.5, 2.0])];
+        let forward = |x: &[f64], weight: &[f64], bias: &[f64]| {
+            let mut inputs: Vec<Input<'_>> = vec![(&[2, 3, 4], F, x)];
+            if mode == NormMode::Eval {
+                inputs.extend(given);
+            }
+            inputs.extend([(&[3][..], F, weight), (&[3], F, bias)]);
+            run(Prim::BatchNorm(norm), &inputs).unwrap()
+        };
+        let outputs = forward(&x, &weight, &bias);
+        let (mean, variance) = match mode {
+            NormMode::Train => (outputs[1].as_slice(), outputs[2].as_slice()),
+            NormMode::Eval => (given[0].2, given[1].2),
+        };
+        let grad = noise(9, 24);
+        let whole: &[usize] = &[2, 3, 4];
+        let inputs: [Input<'_>; 6] = [
+            (whole, F, &grad),
+            (whole, F, &x),
+            (&[3], F, mean),
+            (&[3], F, variance),
+            (&[3], F, &weight),
+            (whole, F, &outputs[0]),
+        ];
+        let grads = run(Prim::BatchNormGrad(norm), &inputs).unwrap();
+        let step = |values: &[f64], direction: &[f64], h: f64| -> Vec<f64> {
+            values
+                .iter()
+                .zip(direction)
+                .map(|(value, d)| value + h * d)
+                .collect()
+        };
+        let directions = [noise(10, 24), noise(11, 3), noise(12, 3)];
+        let at = |h: f64| {
+            let moved = forward(
+                &step(&x, &directions[0], h),
+                &step(&weight, &directions[1], h),
+                &step(&bias, &directions[2], h),
+            );
+            dot(&moved[0], &grad)
+        };
+        let slope = (at(1e-6) - at(-1e-6)) / 2e-6;
+        let predicted: f64 = grads
+            .iter()
+            .zip(&directions)
+            .map(|(grad, direction)| dot(grad, direction))
+            .sum();
+        assert!(
+            (slope - predicted).abs() < 1e-7,
+            "{mode:?}: slope {slope}, gradient {predicted}"
+        );
+    }
+}
+
+#[test]
+fn cross_entropy_smooths_and_ignores() {
+    let loss = CrossEntropy {
+        label_smoothing: 0.2,
+        ignore_index: -100,
+    };
+    let logits: Input<'_> = (&[2, 2], F, &[0.0, 3f64.ln(), 1.0, 1.0]);
+    let target: Input<'_> = (&[2], I, &[1.0, -100.0]);
+    let outputs = run(Prim::CrossEntropy(loss), &[logits, target]).unwrap();
+    // The probabilities are 1/4 and 3/4, the smoothed target 0.1 and 0.9.
+    let expected = -(0.1 * 0.25f64.ln() + 0.9 * 0.75f64.ln());
+    assert!((outputs[0][0] - expected).abs() < 1e-15);
+    assert_eq!(outputs[0][1], 0.0);
+    let grad = run_one(
+        Prim::CrossEntropyGrad(loss),
+        &[
+            (&[2], F, &[1.0, 1.0]),
+            logits,
+            target,
+            (&[2], F, &outputs[1]),
+        ],
+    );
+    for (value, expected) in grad.iter().zip([0.15, -0.15, 0.0, 0.0]) {
+        assert!((value - expected).abs() < 1e-15);
+    }
+    let error = run(Prim::CrossEntropy(loss), &[logits, (&[2], I, &[0.0, 2.0])]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("target 2 is out of range for 2 classes")
+    );
+}
+
+#[test]
+fn large_logits_do_not_overflow() {
+    let loss = CrossEntropy {
+        label_smoothing: 0.0,
+        ignore_index: -100,
+    };
+    let logits: Input<'_> = (&[1, 3], F, &[1000.0, f64::NEG_INFINITY, 0.0]);
+    let outputs = run(Prim::CrossEntropy(loss), &[logits, (&[1], I, &[0.0])]).unwrap();
+    assert_eq!(outputs, [vec![0.0], vec![1000.0]]);
+}
+
+#[test]
+fn an_update_changes_parameter_and_state() {
+    let memories = [upload(F, &[1.0]), upload(F, &[2.0]), upload(F, &[4.0])];
+    let layout = Layout::contiguous(&[1]);
+    let operand = |i: usize| Operand {
+        memory: &*memories[i],
+        layout: &layout,
+        dtype: F,
+    };
+    let sgd = Update::Sgd {
+        lr: 0.1,
+        momentum: 0.5,
+        dampening: 0.0,
+        weight_decay: 1.0,
+        nesterov: true,
+        first: false,
+    };
+    Oracle
+        .run(&Prim::Update(sgd), &[operand(0)], &[operand(1), operand(2)])
+        .unwrap();
+    // Gradient 1 + 2 = 3, velocity 2 + 3 = 5, step 3 + 2.5.
+    assert_eq!(download(&memories[2], &layout, F), [5.0]);
+    assert!((download(&memories[1], &layout, F)[0] - (2.0 - 0.55)).abs() < 1e-15);
+}
+
+#[test]
+fn draws_go_on_where_the_position_says() {
+    let random = |position, len: usize| {
+        let distribution = Distribution::Uniform {
+            low: 0.0,
+            high: 1.0,
+        };
+        run_one(
+            Prim::Random(
+                smallvec![len],
+                DType::F32,
+                Random {
+                    distribution,
+                    seed: 3,
+                    stream: 1,
+                    position,
+                },
+            ),
+            &[],
+        )
+    };
+    let whole = random(0, 5);
+    assert_eq!(whole[2..], random(2, 3));
+    assert!(whole.iter().all(|draw| (0.0..1.0).contains(draw)));
+}
