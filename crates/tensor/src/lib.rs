@@ -22,6 +22,7 @@ mod context;
 mod cpu;
 pub mod custom;
 pub mod device;
+pub mod display;
 mod dtype;
 mod error;
 mod funnel;
