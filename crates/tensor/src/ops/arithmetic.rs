@@ -116,7 +116,7 @@ macro_rules! operators {
                 binary(Binary::$trait, Cow::Owned(self), Cow::Owned(other))
             }
         }
-        operators!(@numbers $trait $method f64 f32 i64 i32);
+        operators!(@numbers $trait $method f64 i64);
     )*};
     (@numbers $trait:ident $method:ident $($number:ty)*) => {$(
         impl $trait<$number> for &Tensor {
