@@ -127,6 +127,17 @@ pub(crate) fn download(operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> 
         };
         return Ok(());
     }
+    if dtype == operand.dtype {
+        // Copied as bytes, because an i64 may have more digits than the f64 of a conversion.
+        let (source, size) = (base::<u8>(&operand), dtype.size());
+        for (position, out) in operand.layout.positions().zip(bytes.chunks_exact_mut(size)) {
+            // SAFETY: the layout stays within the buffer, and `out` holds one element.
+            unsafe {
+                std::ptr::copy_nonoverlapping(source.add(position * size), out.as_mut_ptr(), size)
+            };
+        }
+        return Ok(());
+    }
     for_dtype!(operand.dtype, From => for_dtype!(dtype, To => {
         let source = base::<From>(&operand);
         for (position, out) in operand.layout.positions().zip(bytes.chunks_exact_mut(size_of::<To>())) {
