@@ -7,6 +7,7 @@
 //! | `torch` | PyTorch's `repr` (2.15) |
 //! | `numpy`, `numpy_float` | numpy's `repr` and `str` (2.4), and how it writes floats |
 //! | `decimal` | decimal digits: shortest and rounded |
+//! | `tensor` | the printing methods of [`Tensor`](crate::Tensor) |
 //!
 //! Everything here works on a [`Printable`], which fetches single elements, so that printing the
 //! edges of a large tensor copies the edges only.
@@ -16,6 +17,7 @@ mod excerpt;
 mod numpy;
 mod numpy_float;
 mod options;
+mod tensor;
 mod torch;
 
 pub use options::PrintOptions;
