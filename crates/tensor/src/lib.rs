@@ -24,6 +24,7 @@ pub mod custom;
 pub mod device;
 pub mod display;
 mod dtype;
+mod element_bytes;
 mod error;
 mod funnel;
 pub mod history;

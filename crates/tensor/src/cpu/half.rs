@@ -24,10 +24,10 @@ pub(super) fn concerns(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'
 pub(super) fn run(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
     let wide_inputs = inputs.iter().map(Wide::new).collect::<Result<Vec<_>>>()?;
     let wide_outputs = outputs.iter().map(Wide::new).collect::<Result<Vec<_>>>()?;
-    let wide_prim = match prim {
-        Prim::Random(shape, _, random) => Prim::Random(shape.clone(), DType::F32, *random),
-        other => other.clone(),
-    };
+    let mut wide_prim = prim.clone();
+    if let Prim::Random(_, dtype, _) = &mut wide_prim {
+        *dtype = DType::F32;
+    }
     let views: Vec<_> = wide_inputs
         .iter()
         .zip(inputs)

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::compose::named;
 use crate::device::DeviceRef;
 use crate::dtype::Element;
+use crate::element_bytes;
 use crate::funnel::{apply_one, apply_ref, download};
 use crate::prim::{Prim, View};
 use crate::{DType, Error, ErrorKind, Result, Tensor};
@@ -28,15 +29,8 @@ impl Tensor {
     ///
     /// # Errors
     /// When the device holds no values or is lost.
-    #[allow(unsafe_code)]
     pub fn try_to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        let mut out = vec![T::default(); self.numel()];
-        // SAFETY: the bytes of the vector; a download writes valid elements of the dtype it is told.
-        let bytes = unsafe {
-            std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), size_of_val(out.as_slice()))
-        };
-        download(self, T::DTYPE, bytes)?;
-        Ok(out)
+        element_bytes::collect(self.numel(), |bytes| download(self, T::DTYPE, bytes))
     }
 
     /// The one element as `f64` (PyTorch's `item`).

@@ -5,6 +5,7 @@ use crate::buffer::Buffer;
 use crate::context;
 use crate::device::DeviceRef;
 use crate::dtype::Element;
+use crate::element_bytes;
 use crate::funnel::apply_one;
 use crate::layout::{Dims, Layout};
 use crate::prim::Prim;
@@ -86,7 +87,7 @@ impl Tensor {
             shape.iter().product::<usize>(),
             "from_slice: shape {shape:?} does not have as many elements as were given"
         );
-        Tensor::from_bytes(T::DTYPE, shape, element_bytes(data), &context::device())
+        Tensor::from_bytes(T::DTYPE, shape, element_bytes::of(data), &context::device())
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -227,13 +228,6 @@ impl Tensor {
             .for_each(|diagonal| *diagonal = 1.0);
         Tensor::from_vec(data, [size, size])
     }
-}
-
-/// The bytes of a slice of elements.
-#[allow(unsafe_code)]
-pub(crate) fn element_bytes<T: Element>(data: &[T]) -> &[u8] {
-    // SAFETY: the seven element types are plain data without padding.
-    unsafe { std::slice::from_raw_parts(data.as_ptr().cast(), size_of_val(data)) }
 }
 
 /// Numbers in nested arrays, slices or vectors; see [`tensor`].
