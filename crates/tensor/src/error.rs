@@ -16,6 +16,8 @@ pub enum ErrorKind {
     Memory,
     /// Numbers that have no answer, such as the inverse of a singular matrix.
     Numeric,
+    /// Gradients that can't be had: no history, a freed graph, a change in place.
+    Gradient,
     /// Input data that is not what it should be, such as rows of unequal length.
     Data,
 }

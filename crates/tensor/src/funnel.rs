@@ -34,9 +34,19 @@ impl Tensor {
     /// # Errors
     /// When the inputs don't fit, live on different devices, or the device refuses.
     pub fn try_apply(prim: Prim, inputs: &[&Tensor]) -> Result<Tensors> {
-        let inputs: SmallVec<[Input<'_>; 4]> =
-            inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
-        run(prim, inputs)
+        Tensor::try_apply_owned(prim, inputs.iter().map(|&input| Cow::Borrowed(input)))
+    }
+
+    /// As [`Tensor::try_apply`], on operands of which some may be owned: the output can take the
+    /// buffer of one that nobody else holds.
+    ///
+    /// # Errors
+    /// As [`Tensor::try_apply`].
+    pub fn try_apply_owned<'a>(
+        prim: Prim,
+        inputs: impl IntoIterator<Item = Cow<'a, Tensor>>,
+    ) -> Result<Tensors> {
+        run(prim, inputs.into_iter().collect())
     }
 }
 
@@ -226,7 +236,7 @@ fn check_in_place(name: &str, target: &Tensor) -> Result<()> {
     match target.history() {
         Some(history) => history.check_in_place(name, target.0.is_view),
         None if target.0.is_view => Err(Error::new(
-            ErrorKind::Device,
+            ErrorKind::Gradient,
             format!(
                 "{name}: this view of a tensor without gradients can't take on a history; build the value with cat, \
                  where or scatter_add instead, or wrap the change in no_grad(..)"

@@ -108,6 +108,11 @@ impl Tensor {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// True if nothing else can see these elements: no clone of this tensor, no view of its buffer.
+    pub fn is_unshared(&self) -> bool {
+        !self.0.is_view && Arc::strong_count(&self.0) == 1 && Arc::strong_count(&self.0.buffer) == 1
+    }
+
     /// How often the buffer has been changed in place; autograd compares it with the version that it
     /// saved.
     pub fn version(&self) -> u64 {
