@@ -1,0 +1,240 @@
+//! The history of a tensor: which output of which node it is.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use hammerhead_tensor::history::History;
+use hammerhead_tensor::infer::Spec;
+use hammerhead_tensor::prim::Prim;
+use hammerhead_tensor::{Error, ErrorKind, Result, Tensor};
+use smallvec::{SmallVec, smallvec};
+
+use crate::node::{Edge, Input, Node, Operation};
+use crate::saved::{Saved, Wanted};
+
+/// The history of a tensor.
+pub(crate) struct Variable {
+    pub edge: Edge,
+    /// For a view: the tensor it was taken of.
+    base: Option<Edge>,
+}
+
+impl Variable {
+    /// A leaf of this shape and dtype.
+    pub fn leaf(tensor: &Tensor) -> Arc<dyn History> {
+        let node = Node::new(
+            Operation::Leaf,
+            SmallVec::new(),
+            smallvec![spec(tensor)],
+            Saved::Nothing,
+        );
+        Variable::shared(Edge {
+            node: Arc::new(node),
+            output: 0,
+        })
+    }
+
+    pub fn shared(edge: Edge) -> Arc<dyn History> {
+        Arc::new(Variable { edge, base: None })
+    }
+
+    /// Calls `f` with the tensor's history, if it has one.
+    pub fn of<T>(tensor: &Tensor, f: impl FnOnce(&Variable) -> T) -> Option<T> {
+        let history = tensor.history()?;
+        history.as_any().downcast_ref().map(f)
+    }
+
+    /// Where the gradient of a tensor goes.
+    pub fn edge(tensor: &Tensor) -> Option<Edge> {
+        Variable::of(tensor, |variable| variable.edge.clone())
+    }
+}
+
+pub(crate) fn spec(tensor: &Tensor) -> Spec {
+    Spec {
+        shape: tensor.shape().into(),
+        dtype: tensor.dtype(),
+    }
+}
+
+/// Operands as a node remembers them.
+pub(crate) fn inputs_of(inputs: &[Tensor]) -> SmallVec<[Input; 3]> {
+    let input = |tensor: &Tensor| Input {
+        edge: Variable::edge(tensor),
+        spec: spec(tensor),
+        transposed: transposed(tensor),
+    };
+    inputs.iter().map(input).collect()
+}
+
+fn transposed(tensor: &Tensor) -> bool {
+    let (shape, strides) = (tensor.shape(), tensor.strides());
+    match tensor.rank().checked_sub(2) {
+        Some(row) => strides[row] == 1 && strides[row + 1] >= shape[row] as isize && shape[row] > 1,
+        None => false,
+    }
+}
+
+/// The histories of a new node's outputs.
+pub(crate) fn histories(
+    node: Node,
+    carries: impl Fn(usize) -> bool,
+) -> Vec<Option<Arc<dyn History>>> {
+    let node = Arc::new(node);
+    let history = |output| {
+        carries(output).then(|| {
+            Variable::shared(Edge {
+                node: node.clone(),
+                output,
+            })
+        })
+    };
+    (0..node.outputs.len()).map(history).collect()
+}
+
+/// Whether gradients flow back from an output of an instruction.
+fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
+    match prim {
+        Prim::Compare(_)
+        | Prim::Logical(_)
+        | Prim::Not
+        | Prim::ArgReduce { .. }
+        | Prim::Fill(..)
+        | Prim::Random(..)
+        | Prim::Update(_) => false,
+        // The statistics are for the running averages, the logsumexp for the gradient.
+        Prim::BatchNorm(_) | Prim::CrossEntropy(_) => output == 0,
+        Prim::Unary(_)
+        | Prim::UnaryGrad(_)
+        | Prim::Binary(_)
+        | Prim::BinaryGrad(..)
+        | Prim::Select
+        | Prim::Cast(_)
+        | Prim::Reduce(..)
+        | Prim::CumSum { .. }
+        | Prim::Sort { .. }
+        | Prim::View(_)
+        | Prim::Cat { .. }
+        | Prim::Pad { .. }
+        | Prim::Matmul(_)
+        | Prim::Conv2d(..)
+        | Prim::Conv2dInputGrad(..)
+        | Prim::Conv2dWeightGrad(..)
+        | Prim::Pool { .. }
+        | Prim::PoolGrad { .. }
+        | Prim::BatchNormGrad(_)
+        | Prim::CrossEntropyGrad(_)
+        | Prim::Gather { .. }
+        | Prim::ScatterAdd { .. }
+        | Prim::Custom(_) => spec.dtype.is_float(),
+    }
+}
+
+impl History for Variable {
+    fn record(
+        &self,
+        prim: &Prim,
+        inputs: &[Tensor],
+        outputs: &[Tensor],
+    ) -> Vec<Option<Arc<dyn History>>> {
+        // An output that has a history already is one that was changed in place.
+        let overwritten: SmallVec<[Edge; 1]> = outputs.iter().filter_map(Variable::edge).collect();
+        for edge in &overwritten {
+            edge.node.state().slots[edge.output].overwritten = true;
+        }
+        inputs
+            .iter()
+            .for_each(|input| refuse_stale_view(prim, input));
+
+        let specs: SmallVec<[Spec; 1]> = outputs.iter().map(spec).collect();
+        let carries: SmallVec<[bool; 1]> = specs
+            .iter()
+            .enumerate()
+            .map(|(output, spec)| carries_gradient(prim, output, spec))
+            .collect();
+        let operands = inputs_of(inputs);
+        if !carries.contains(&true) || operands.iter().all(|input| input.edge.is_none()) {
+            return outputs.iter().map(|_| None).collect();
+        }
+        let needs: SmallVec<[bool; 3]> =
+            operands.iter().map(|input| input.edge.is_some()).collect();
+        let overwrites = !matches!(prim, Prim::View(_));
+        let saved = Saved::keep(&Wanted::by(prim, &needs), inputs, outputs, overwrites);
+        let node = Node::new(Operation::Prim(prim.clone()), operands, specs, saved);
+        if !matches!(prim, Prim::View(_)) {
+            return histories(node, |output| carries[output]);
+        }
+        let base = Variable::of(&inputs[0], |variable| {
+            variable
+                .base
+                .clone()
+                .unwrap_or_else(|| variable.edge.clone())
+        });
+        let edge = Edge {
+            node: Arc::new(node),
+            output: 0,
+        };
+        vec![Some(Arc::new(Variable { edge, base }))]
+    }
+
+    fn check_in_place(&self, operation: &str, is_view: bool) -> Result<()> {
+        let whole = if is_view { self.base.as_ref() } else { None };
+        let leaf = whole.unwrap_or(&self.edge).node.is_leaf();
+        let message = match (whole.is_some(), leaf) {
+            (false, true) => format!(
+                "{operation}: this is a leaf that requires grad, and changing it in place would leave its gradient to a \
+                 value that is gone; wrap the change in no_grad(|| ..), or change a copy()"
+            ),
+            (true, true) => format!(
+                "{operation}: this is a view of a leaf that requires grad, and changing it in place would change the \
+                 leaf; wrap the change in no_grad(|| ..), or change a copy()"
+            ),
+            (true, false) => format!(
+                "{operation}: this is a view of a result that gradients flow through, and the change would have to be \
+                 known to all of its views; build the value with cat, select_from or scatter_add instead, or change a \
+                 copy()"
+            ),
+            (false, false) => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Gradient, message))
+    }
+
+    fn is_leaf(&self) -> bool {
+        self.edge.node.is_leaf()
+    }
+
+    fn name(&self) -> String {
+        self.edge.node.grad_fn_name()
+    }
+
+    fn rename(&self, name: &'static str) {
+        self.edge.node.state().name = Some(name);
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A view shows what was written to its base, but its history does not know of it.
+fn refuse_stale_view(prim: &Prim, input: &Tensor) {
+    let stale = |variable: &Variable| match &variable.base {
+        Some(base) => base.node.state().slots[base.output].overwritten,
+        None => false,
+    };
+    if Variable::of(input, stale) == Some(true) {
+        panic!(
+            "{}: an input is a view ({:?}) of a tensor that was changed in place after the view was taken, so the view's \
+             gradient would be that of the value before; take the view again after the change",
+            prim.name(),
+            input.shape()
+        );
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "output {} of {:?}", self.edge.output, self.edge.node)
+    }
+}
