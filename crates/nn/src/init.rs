@@ -45,7 +45,10 @@ impl Nonlinearity {
 #[track_caller]
 pub fn fans(weight: &Tensor) -> (usize, usize) {
     let shape = weight.shape();
-    assert!(shape.len() >= 2, "init: fans need a weight of at least 2 dims, got {shape:?}");
+    assert!(
+        shape.len() >= 2,
+        "init: fans need a weight of at least 2 dims, got {shape:?}"
+    );
     let window: usize = shape[2..].iter().product();
     (shape[1] * window, shape[0] * window)
 }
@@ -68,7 +71,12 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
 /// Normal, with values outside `[low, high]` drawn again by inversion, as PyTorch's `trunc_normal_`.
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, low: f64, high: f64) {
     no_grad(|| {
-        let cdf = |x: f64| (1.0 + Tensor::full_with((), (x - mean) / std / 2f64.sqrt(), DType::F64).erf().item()) / 2.0;
+        let cdf = |x: f64| {
+            (1.0 + Tensor::full_with((), (x - mean) / std / 2f64.sqrt(), DType::F64)
+                .erf()
+                .item())
+                / 2.0
+        };
         let (from, to) = (2.0 * cdf(low) - 1.0, 2.0 * cdf(high) - 1.0);
         let draws: Vec<f64> = Tensor::uniform(tensor.shape(), from, to, DType::F64).to_vec();
         let values: Vec<f64> = draws
@@ -87,10 +95,12 @@ fn inverse_erf(p: f64) -> f64 {
     let w = -((1.0 - p) * (1.0 + p)).ln();
     let mut x = if w < 5.0 {
         let w = w - 2.5;
-        p * (1.50140941 + w * (0.246640727 + w * (-0.00417768164 + w * (-0.00125372503 + w * 0.000218580870))))
+        p * (1.50140941
+            + w * (0.246640727 + w * (-0.00417768164 + w * (-0.00125372503 + w * 0.000218580870))))
     } else {
         let w = w.sqrt() - 3.0;
-        p * (2.83297682 + w * (1.00167406 + w * (0.00943887047 + w * (-0.0076224613 + w * 0.00573950773))))
+        p * (2.83297682
+            + w * (1.00167406 + w * (0.00943887047 + w * (-0.0076224613 + w * 0.00573950773))))
     };
     for _ in 0..2 {
         let error = Tensor::full_with((), x, DType::F64).erf().item() - p;
@@ -163,6 +173,10 @@ pub(crate) fn layer_weight(shape: impl IntoShape) -> Parameter {
 
 /// PyTorch's start of their bias: uniform within `1 / sqrt(fan_in)`.
 pub(crate) fn layer_bias(features: usize, fan_in: usize) -> Parameter {
-    let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
+    let bound = if fan_in > 0 {
+        1.0 / (fan_in as f64).sqrt()
+    } else {
+        0.0
+    };
     Parameter::new(Tensor::uniform([features], -bound, bound, DType::F32))
 }

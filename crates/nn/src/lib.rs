@@ -24,8 +24,8 @@ mod summary;
 
 pub use layers::*;
 pub use module::{
-    BufferField, Call, Entry, EntryMut, Listening, Mode, Module, ModuleExt, ModuleField, NoSuchModule, Parameter,
-    ParameterField, Tree, call_named, listen,
+    BufferField, Call, Entry, EntryMut, Listening, Mode, Module, ModuleExt, ModuleField,
+    NoSuchModule, Parameter, ParameterField, Tree, call_named, listen,
 };
 pub use state::{
     Loaded, ModuleState, StateDict, StateDictError, Strictness, WrongShape, load_file, save_file,

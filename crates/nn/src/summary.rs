@@ -104,8 +104,13 @@ fn take_tensors(module: &mut (impl Tree + ?Sized), meta: &DeviceRef) -> Vec<Held
     let mut held = Vec::new();
     visit_mut(module.as_module_mut(), &mut |entry| match entry {
         crate::EntryMut::Parameter(parameter) => {
-            let empty = with_device(meta, || Tensor::zeros_with(parameter.shape(), parameter.dtype()));
-            held.push(Held::Parameter(std::mem::replace(parameter, crate::Parameter::new(empty))));
+            let empty = with_device(meta, || {
+                Tensor::zeros_with(parameter.shape(), parameter.dtype())
+            });
+            held.push(Held::Parameter(std::mem::replace(
+                parameter,
+                crate::Parameter::new(empty),
+            )));
         }
         crate::EntryMut::Buffer(buffer) => {
             let empty = with_device(meta, || Tensor::zeros_with(buffer.shape(), buffer.dtype()));
@@ -182,9 +187,25 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} (input {:?})", self.kind, self.input)?;
         let name = |row: &SummaryRow| format!("{} ({})", row.path, row.kind);
-        let first = self.rows.iter().map(|row| name(row).len()).max().unwrap_or(0).max(5);
-        let shape = self.rows.iter().map(|row| format!("{:?}", row.output).len()).max().unwrap_or(0).max(12);
-        writeln!(f, "{:first$}  {:shape$}  {:>12}  {:>14}", "layer", "output shape", "parameters", "multiply-adds")?;
+        let first = self
+            .rows
+            .iter()
+            .map(|row| name(row).len())
+            .max()
+            .unwrap_or(0)
+            .max(5);
+        let shape = self
+            .rows
+            .iter()
+            .map(|row| format!("{:?}", row.output).len())
+            .max()
+            .unwrap_or(0)
+            .max(12);
+        writeln!(
+            f,
+            "{:first$}  {:shape$}  {:>12}  {:>14}",
+            "layer", "output shape", "parameters", "multiply-adds"
+        )?;
         for row in &self.rows {
             let output = format!("{:?}", row.output);
             writeln!(
@@ -195,14 +216,24 @@ impl fmt::Display for Summary {
                 grouped(row.multiply_adds)
             )?;
         }
-        let (parameters, multiply_adds) = (grouped(self.parameters as u64), grouped(self.multiply_adds));
-        write!(f, "{:first$}  {:shape$}  {parameters:>12}  {multiply_adds:>14}", "total", "")
+        let (parameters, multiply_adds) =
+            (grouped(self.parameters as u64), grouped(self.multiply_adds));
+        write!(
+            f,
+            "{:first$}  {:shape$}  {parameters:>12}  {multiply_adds:>14}",
+            "total", ""
+        )
     }
 }
 
 /// Digits in groups of three.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or("")).collect();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).unwrap_or(""))
+        .collect();
     groups.join(",")
 }

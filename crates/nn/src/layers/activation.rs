@@ -74,7 +74,11 @@ impl Module for ReLU {
     }
 
     fn extra_repr(&self) -> String {
-        if self.inplace { "inplace=True".to_owned() } else { String::new() }
+        if self.inplace {
+            "inplace=True".to_owned()
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -84,7 +88,9 @@ pub struct LeakyReLU {
     negative_slope: f64,
 }
 
-module!(LeakyReLU { settings: negative_slope });
+module!(LeakyReLU {
+    settings: negative_slope
+});
 
 impl LeakyReLU {
     /// PyTorch's default slope is 0.01.
@@ -166,11 +172,17 @@ pub struct Softplus {
     threshold: f64,
 }
 
-module!(Softplus { settings: beta, threshold });
+module!(Softplus {
+    settings: beta,
+    threshold
+});
 
 impl Default for Softplus {
     fn default() -> Self {
-        Self { beta: 1.0, threshold: 20.0 }
+        Self {
+            beta: 1.0,
+            threshold: 20.0,
+        }
     }
 }
 
@@ -180,7 +192,11 @@ impl Module for Softplus {
     }
 
     fn extra_repr(&self) -> String {
-        format!("beta={}, threshold={}", python_float(self.beta), python_float(self.threshold))
+        format!(
+            "beta={}, threshold={}",
+            python_float(self.beta),
+            python_float(self.threshold)
+        )
     }
 }
 

@@ -21,7 +21,12 @@ pub struct NormOptions {
 
 impl Default for NormOptions {
     fn default() -> Self {
-        Self { epsilon: 1e-5, momentum: Some(0.1), affine: true, track_running_stats: true }
+        Self {
+            epsilon: 1e-5,
+            momentum: Some(0.1),
+            affine: true,
+            track_running_stats: true,
+        }
     }
 }
 

@@ -82,10 +82,17 @@ impl ConvBuilder {
             self.out_channels
         );
         let per_group = self.in_channels / groups;
-        let weight = init::layer_weight([self.out_channels, per_group, self.kernel[0], self.kernel[1]]);
+        let weight =
+            init::layer_weight([self.out_channels, per_group, self.kernel[0], self.kernel[1]]);
         let fan_in = per_group * self.kernel[0] * self.kernel[1];
-        let bias = self.bias.then(|| init::layer_bias(self.out_channels, fan_in));
-        Conv2d { weight, bias, geometry: self.geometry }
+        let bias = self
+            .bias
+            .then(|| init::layer_bias(self.out_channels, fan_in));
+        Conv2d {
+            weight,
+            bias,
+            geometry: self.geometry,
+        }
     }
 }
 
@@ -96,7 +103,11 @@ impl Conv2d {
     }
 
     /// A layer with options.
-    pub fn builder(in_channels: usize, out_channels: usize, kernel: impl Into<Pair>) -> ConvBuilder {
+    pub fn builder(
+        in_channels: usize,
+        out_channels: usize,
+        kernel: impl Into<Pair>,
+    ) -> ConvBuilder {
         ConvBuilder {
             in_channels,
             out_channels,
@@ -117,7 +128,12 @@ impl Conv2d {
     /// If rank, channels or dtype don't fit.
     #[track_caller]
     pub fn forward_act(&self, x: Tensor, activation: Activation) -> Tensor {
-        x.conv2d_act(&self.weight, self.bias.as_deref(), self.geometry, activation)
+        x.conv2d_act(
+            &self.weight,
+            self.bias.as_deref(),
+            self.geometry,
+            activation,
+        )
     }
 }
 
@@ -210,17 +226,37 @@ impl Conv1d {
         );
         let weight = init::layer_weight([out_channels, in_channels / groups, kernel]);
         let bias = bias.then(|| init::layer_bias(out_channels, in_channels / groups * kernel));
-        let geometry =
-            prim::Conv2d { stride: [1, stride], padding: [0, padding], dilation: [1, dilation], groups };
-        Self { weight, bias, geometry }
+        let geometry = prim::Conv2d {
+            stride: [1, stride],
+            padding: [0, padding],
+            dilation: [1, dilation],
+            groups,
+        };
+        Self {
+            weight,
+            bias,
+            geometry,
+        }
     }
 }
 
 impl Module for Conv1d {
     #[track_caller]
     fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
-        let prim::Conv2d { stride, padding, dilation, groups } = self.geometry;
-        x.conv1d(&self.weight, self.bias.as_deref(), stride[1], padding[1], dilation[1], groups)
+        let prim::Conv2d {
+            stride,
+            padding,
+            dilation,
+            groups,
+        } = self.geometry;
+        x.conv1d(
+            &self.weight,
+            self.bias.as_deref(),
+            stride[1],
+            padding[1],
+            dilation[1],
+            groups,
+        )
     }
 
     fn extra_repr(&self) -> String {

@@ -81,14 +81,22 @@ impl ConvTransposeBuilder {
     /// If the channels don't divide into the groups.
     #[track_caller]
     pub fn build(self) -> ConvTranspose2d {
-        let ([input, output], [kh, kw], groups) = (self.channels, self.kernel, self.geometry.groups);
+        let ([input, output], [kh, kw], groups) =
+            (self.channels, self.kernel, self.geometry.groups);
         assert!(
             groups > 0 && input % groups == 0 && output % groups == 0,
             "ConvTranspose2d: {input} input and {output} output channels must divide into {groups} groups"
         );
         let weight = init::layer_weight([input, output / groups, kh, kw]);
-        let bias = self.bias.then(|| init::layer_bias(output, output / groups * kh * kw));
-        ConvTranspose2d { weight, bias, geometry: self.geometry, output_padding: self.output_padding }
+        let bias = self
+            .bias
+            .then(|| init::layer_bias(output, output / groups * kh * kw));
+        ConvTranspose2d {
+            weight,
+            bias,
+            geometry: self.geometry,
+            output_padding: self.output_padding,
+        }
     }
 }
 
@@ -99,7 +107,11 @@ impl ConvTranspose2d {
     }
 
     /// A layer with options.
-    pub fn builder(in_channels: usize, out_channels: usize, kernel: impl Into<Pair>) -> ConvTransposeBuilder {
+    pub fn builder(
+        in_channels: usize,
+        out_channels: usize,
+        kernel: impl Into<Pair>,
+    ) -> ConvTransposeBuilder {
         ConvTransposeBuilder {
             channels: [in_channels, out_channels],
             kernel: kernel.into().0,
@@ -113,7 +125,12 @@ impl ConvTranspose2d {
 impl Module for ConvTranspose2d {
     #[track_caller]
     fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
-        x.conv_transpose2d(&self.weight, self.bias.as_deref(), self.geometry, self.output_padding)
+        x.conv_transpose2d(
+            &self.weight,
+            self.bias.as_deref(),
+            self.geometry,
+            self.output_padding,
+        )
     }
 
     fn extra_repr(&self) -> String {

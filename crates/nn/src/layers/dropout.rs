@@ -23,7 +23,10 @@ impl Dropout {
     /// If it is not within `[0, 1]`.
     #[track_caller]
     pub fn new(p: f64) -> Self {
-        assert!((0.0..=1.0).contains(&p), "Dropout: a probability lies between 0 and 1, got {p}");
+        assert!(
+            (0.0..=1.0).contains(&p),
+            "Dropout: a probability lies between 0 and 1, got {p}"
+        );
         Self { p }
     }
 }

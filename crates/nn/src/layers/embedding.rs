@@ -20,7 +20,10 @@ pub fn embedding(index: &Tensor, weight: &Tensor, padding_idx: Option<usize>) ->
     let flat = index.to_dtype(DType::I64).flat();
     let rows = weight.index_select(0, &flat);
     let rows = match padding_idx {
-        Some(row) => flat.eq(row as i64).unsqueeze(1).select_from(rows.detach(), rows),
+        Some(row) => flat
+            .eq(row as i64)
+            .unsqueeze(1)
+            .select_from(rows.detach(), rows),
         None => rows,
     };
     let mut shape = index.shape().to_vec();
@@ -40,7 +43,10 @@ module!(Embedding { parameters: weight; settings: padding_idx });
 impl Embedding {
     /// A table of this size.
     pub fn new(num_embeddings: usize, embedding_dim: usize) -> Self {
-        Self { weight: Parameter::new(Tensor::randn([num_embeddings, embedding_dim])), padding_idx: None }
+        Self {
+            weight: Parameter::new(Tensor::randn([num_embeddings, embedding_dim])),
+            padding_idx: None,
+        }
     }
 
     /// A table whose row `padding_idx` is zero and is never learnt.
@@ -66,7 +72,9 @@ impl Module for Embedding {
 
     fn extra_repr(&self) -> String {
         let shape = self.weight.shape();
-        let padding = self.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
+        let padding = self
+            .padding_idx
+            .map_or(String::new(), |row| format!(", padding_idx={row}"));
         format!("{}, {}{padding}", shape[0], shape[1])
     }
 }

@@ -11,7 +11,10 @@ pub struct Flatten {
     end_dim: isize,
 }
 
-module!(Flatten { settings: start_dim, end_dim });
+module!(Flatten {
+    settings: start_dim,
+    end_dim
+});
 
 impl Default for Flatten {
     fn default() -> Self {

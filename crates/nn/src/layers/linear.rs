@@ -33,13 +33,23 @@ impl Linear {
     pub fn new(in_features: usize, out_features: usize) -> Self {
         let weight = init::layer_weight([out_features, in_features]);
         let bias = init::layer_bias(out_features, in_features);
-        Self { weight, bias: Some(bias), in_features, out_features }
+        Self {
+            weight,
+            bias: Some(bias),
+            in_features,
+            out_features,
+        }
     }
 
     /// A layer without a bias.
     pub fn without_bias(in_features: usize, out_features: usize) -> Self {
         let weight = init::layer_weight([out_features, in_features]);
-        Self { weight, bias: None, in_features, out_features }
+        Self {
+            weight,
+            bias: None,
+            in_features,
+            out_features,
+        }
     }
 
     /// The map with an activation in the same pass.

@@ -15,7 +15,8 @@ mod python;
 mod sequential;
 
 pub use activation::{
-    ELU, GELU, Hardswish, Identity, LeakyReLU, LogSoftmax, Mish, ReLU, SiLU, Sigmoid, Softmax, Softplus, Tanh,
+    ELU, GELU, Hardswish, Identity, LeakyReLU, LogSoftmax, Mish, ReLU, SiLU, Sigmoid, Softmax,
+    Softplus, Tanh,
 };
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, NormOptions};
 pub use conv::{Conv1d, Conv2d, ConvBuilder};

@@ -24,7 +24,9 @@ pub fn layer_norm(x: &Tensor, normalized_shape: &[usize], epsilon: f64) -> Tenso
         "layer_norm: the input {:?} must end in the normalized shape {normalized_shape:?}",
         x.shape()
     );
-    let dims: Vec<isize> = (1..=normalized_shape.len() as isize).map(|dim| -dim).collect();
+    let dims: Vec<isize> = (1..=normalized_shape.len() as isize)
+        .map(|dim| -dim)
+        .collect();
     standardize(x, &dims, epsilon)
 }
 

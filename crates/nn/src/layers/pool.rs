@@ -8,11 +8,21 @@ use crate::{Mode, Module, module};
 
 /// One number if both axes agree, else a tuple.
 fn pair_repr(pair: [usize; 2]) -> String {
-    if pair[0] == pair[1] { pair[0].to_string() } else { python_tuple(&pair) }
+    if pair[0] == pair[1] {
+        pair[0].to_string()
+    } else {
+        python_tuple(&pair)
+    }
 }
 
 fn fixed(kernel: Pair) -> Windows {
-    Windows::Fixed { kernel: kernel.0, stride: kernel.0, padding: [0, 0], dilation: [1, 1], ceil: false }
+    Windows::Fixed {
+        kernel: kernel.0,
+        stride: kernel.0,
+        padding: [0, 0],
+        dilation: [1, 1],
+        ceil: false,
+    }
 }
 
 macro_rules! window_options {
@@ -57,7 +67,9 @@ window_options!(MaxPool2d);
 impl MaxPool2d {
     /// Windows of this size, side by side.
     pub fn new(kernel: impl Into<Pair>) -> Self {
-        Self { windows: fixed(kernel.into()) }
+        Self {
+            windows: fixed(kernel.into()),
+        }
     }
 
     /// Step between the elements of a window; 1 by default.
@@ -76,7 +88,14 @@ impl Module for MaxPool2d {
     }
 
     fn extra_repr(&self) -> String {
-        let Windows::Fixed { kernel, stride, padding, dilation, ceil } = self.windows else {
+        let Windows::Fixed {
+            kernel,
+            stride,
+            padding,
+            dilation,
+            ceil,
+        } = self.windows
+        else {
             return String::new();
         };
         format!(
@@ -97,13 +116,19 @@ pub struct AvgPool2d {
     count_padding: bool,
 }
 
-module!(AvgPool2d { settings: windows, count_padding });
+module!(AvgPool2d {
+    settings: windows,
+    count_padding
+});
 window_options!(AvgPool2d);
 
 impl AvgPool2d {
     /// Windows of this size, side by side.
     pub fn new(kernel: impl Into<Pair>) -> Self {
-        Self { windows: fixed(kernel.into()), count_padding: true }
+        Self {
+            windows: fixed(kernel.into()),
+            count_padding: true,
+        }
     }
 
     /// Whether zeros of the padding count in the mean (PyTorch's `count_include_pad`); yes by default.
@@ -120,7 +145,13 @@ impl Module for AvgPool2d {
     }
 
     fn extra_repr(&self) -> String {
-        let Windows::Fixed { kernel, stride, padding, .. } = self.windows else {
+        let Windows::Fixed {
+            kernel,
+            stride,
+            padding,
+            ..
+        } = self.windows
+        else {
             return String::new();
         };
         format!(

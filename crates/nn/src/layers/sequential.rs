@@ -25,7 +25,8 @@ impl Sequential {
 
     /// The row with one more module at the end.
     pub fn push(mut self, module: impl Module) -> Self {
-        self.items.push((self.items.len().to_string(), Box::new(module)));
+        self.items
+            .push((self.items.len().to_string(), Box::new(module)));
         self
     }
 
@@ -76,6 +77,8 @@ crate::display!(Sequential);
 impl Module for Sequential {
     #[track_caller]
     fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
-        self.items.iter().fold(x, |x, (name, module)| call_named(name, module, |module| module.forward(x, mode)))
+        self.items.iter().fold(x, |x, (name, module)| {
+            call_named(name, module, |module| module.forward(x, mode))
+        })
     }
 }

@@ -28,7 +28,11 @@ pub struct Listening(Listener);
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        LISTENERS.with(|listeners| listeners.borrow_mut().retain(|other| !Rc::ptr_eq(other, &self.0)));
+        LISTENERS.with(|listeners| {
+            listeners
+                .borrow_mut()
+                .retain(|other| !Rc::ptr_eq(other, &self.0))
+        });
     }
 }
 
@@ -64,7 +68,11 @@ pub fn call_named<M: ModuleField>(name: &str, child: &M, run: impl FnOnce(&M) ->
         if let (false, Some(module)) = (listeners.is_empty(), child.module()) {
             let path = scope();
             for listener in listeners {
-                (listener.borrow_mut())(&Call { path: &path, module, output: &output });
+                (listener.borrow_mut())(&Call {
+                    path: &path,
+                    module,
+                    output: &output,
+                });
             }
         }
         output

@@ -23,7 +23,11 @@ pub struct NoSuchModule {
 }
 
 fn names(siblings: &[String]) -> String {
-    if siblings.is_empty() { "none".to_owned() } else { siblings.join(", ") }
+    if siblings.is_empty() {
+        "none".to_owned()
+    } else {
+        siblings.join(", ")
+    }
 }
 
 /// Methods of all modules.
@@ -41,7 +45,10 @@ pub trait ModuleExt: Tree {
 
     /// Every parameter.
     fn parameters(&self) -> Vec<Parameter> {
-        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
+        self.named_parameters()
+            .into_iter()
+            .map(|(_, parameter)| parameter)
+            .collect()
     }
 
     /// Every buffer with its dotted name, such as batch norm's running statistics.
@@ -126,12 +133,17 @@ pub trait ModuleExt: Tree {
 
     /// The number of learnt values.
     fn num_parameters(&self) -> usize {
-        self.parameters().iter().map(|parameter| parameter.numel()).sum()
+        self.parameters()
+            .iter()
+            .map(|parameter| parameter.numel())
+            .sum()
     }
 
     /// Forgets the gradients of all parameters.
     fn zero_grad(&self) {
-        self.parameters().iter().for_each(|parameter| parameter.zero_grad());
+        self.parameters()
+            .iter()
+            .for_each(|parameter| parameter.zero_grad());
     }
 
     /// Freezes (`false`) or thaws all parameters.
@@ -146,14 +158,20 @@ pub trait ModuleExt: Tree {
     /// # Errors
     /// If the device has no room.
     fn to(&mut self, device: &DeviceRef) -> hammerhead_tensor::Result<()> {
-        replace(self.as_module_mut(), &mut |tensor| tensor.detach().try_to(device))
+        replace(self.as_module_mut(), &mut |tensor| {
+            tensor.detach().try_to(device)
+        })
     }
 
     /// Converts all floating parameters and buffers.
     fn to_dtype(&mut self, dtype: DType) {
         let convert = &mut |tensor: &Tensor| {
             let tensor = tensor.detach();
-            Ok(if tensor.dtype().is_float() { no_grad(|| tensor.to_dtype(dtype)) } else { tensor })
+            Ok(if tensor.dtype().is_float() {
+                no_grad(|| tensor.to_dtype(dtype))
+            } else {
+                tensor
+            })
         };
         replace(self.as_module_mut(), convert).expect("a conversion stays on its device");
     }
@@ -168,15 +186,35 @@ pub trait ModuleExt: Tree {
 
 impl<M: Tree + ?Sized> ModuleExt for M {}
 
-fn missing(path: &str, walked: &[&str], wanted: &'static str, part: &str, siblings: Vec<String>) -> NoSuchModule {
-    let parent = if walked.is_empty() { "the model".to_owned() } else { walked.join(".") };
-    NoSuchModule { path: path.to_owned(), parent, wanted, missing: part.to_owned(), siblings }
+fn missing(
+    path: &str,
+    walked: &[&str],
+    wanted: &'static str,
+    part: &str,
+    siblings: Vec<String>,
+) -> NoSuchModule {
+    let parent = if walked.is_empty() {
+        "the model".to_owned()
+    } else {
+        walked.join(".")
+    };
+    NoSuchModule {
+        path: path.to_owned(),
+        parent,
+        wanted,
+        missing: part.to_owned(),
+        siblings,
+    }
 }
 
 /// Visits all entries below a module, depth first, under their dotted names.
 fn walk<'a>(module: &'a dyn Module, prefix: &str, visit: &mut dyn FnMut(&str, Entry<'a>)) {
     module.entries(&mut |name, entry| {
-        let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        let path = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
         visit(&path, entry);
         if let Entry::Module(child) = entry {
             walk(child, &path, visit);

@@ -1,7 +1,7 @@
 //! The two macros of a module: its fields, and its calls.
 
-/// Declares a struct's fields as a module's tree: `parameters`, `buffers`, `modules` (each optional,
-/// in this order) are visited under their field names; `settings` are the fields that hold none.
+/// Declares a struct's fields as a module's tree: `parameters`, `buffers` and `modules` (in this order,
+/// none required) are visited under their field names; `settings` are the fields that hold none.
 ///
 /// Every field must be listed once: one forgotten does not compile.
 ///
@@ -33,12 +33,7 @@
 /// ```
 #[macro_export]
 macro_rules! module {
-    ($type:ident {
-        $(parameters: $($parameter:ident),+ $(,)?)? $(;)?
-        $(buffers: $($buffer:ident),+ $(,)?)? $(;)?
-        $(modules: $($module:ident),+ $(,)?)? $(;)?
-        $(settings: $($setting:ident),+ $(,)?)? $(;)?
-    }) => {
+    ($type:ident { $($section:ident: $($field:ident),+);* $(;)? }) => {
         impl $crate::Tree for $type {
             fn kind(&self) -> &'static str {
                 stringify!($type)
@@ -46,42 +41,14 @@ macro_rules! module {
 
             #[allow(unused_variables)]
             fn entries<'a>(&'a self, visit: &mut dyn FnMut(&str, $crate::Entry<'a>)) {
-                let $type { $($($parameter,)+)? $($($buffer,)+)? $($($module,)+)? $($($setting: _,)+)? } = self;
-                $($(
-                    if let Some(parameter) = $crate::ParameterField::parameter($parameter) {
-                        visit(stringify!($parameter), $crate::Entry::Parameter(parameter));
-                    }
-                )+)?
-                $($(
-                    if let Some(buffer) = $crate::BufferField::buffer($buffer) {
-                        visit(stringify!($buffer), $crate::Entry::Buffer(buffer));
-                    }
-                )+)?
-                $($(
-                    if let Some(module) = $crate::ModuleField::module($module) {
-                        visit(stringify!($module), $crate::Entry::Module(module));
-                    }
-                )+)?
+                let $type { $($($field,)+)* } = self;
+                $($($crate::visit!($section, $field, visit);)+)*
             }
 
             #[allow(unused_variables)]
             fn entries_mut<'a>(&'a mut self, visit: &mut dyn FnMut(&str, $crate::EntryMut<'a>)) {
-                let $type { $($($parameter,)+)? $($($buffer,)+)? $($($module,)+)? $($($setting: _,)+)? } = self;
-                $($(
-                    if let Some(parameter) = $crate::ParameterField::parameter_mut($parameter) {
-                        visit(stringify!($parameter), $crate::EntryMut::Parameter(parameter));
-                    }
-                )+)?
-                $($(
-                    if let Some(buffer) = $crate::BufferField::buffer_mut($buffer) {
-                        visit(stringify!($buffer), $crate::EntryMut::Buffer(buffer));
-                    }
-                )+)?
-                $($(
-                    if let Some(module) = $crate::ModuleField::module_mut($module) {
-                        visit(stringify!($module), $crate::EntryMut::Module(module));
-                    }
-                )+)?
+                let $type { $($($field,)+)* } = self;
+                $($($crate::visit!(mut $section, $field, visit);)+)*
             }
 
             fn as_module(&self) -> &dyn $crate::Module {
@@ -95,6 +62,44 @@ macro_rules! module {
 
         $crate::display!($type);
     };
+}
+
+/// Visits one field by the section that it is listed in.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! visit {
+    (parameters, $field:ident, $visit:ident) => {
+        if let Some(parameter) = $crate::ParameterField::parameter($field) {
+            $visit(stringify!($field), $crate::Entry::Parameter(parameter));
+        }
+    };
+    (buffers, $field:ident, $visit:ident) => {
+        if let Some(buffer) = $crate::BufferField::buffer($field) {
+            $visit(stringify!($field), $crate::Entry::Buffer(buffer));
+        }
+    };
+    (modules, $field:ident, $visit:ident) => {
+        if let Some(module) = $crate::ModuleField::module($field) {
+            $visit(stringify!($field), $crate::Entry::Module(module));
+        }
+    };
+    (settings, $field:ident, $visit:ident) => {};
+    (mut parameters, $field:ident, $visit:ident) => {
+        if let Some(parameter) = $crate::ParameterField::parameter_mut($field) {
+            $visit(stringify!($field), $crate::EntryMut::Parameter(parameter));
+        }
+    };
+    (mut buffers, $field:ident, $visit:ident) => {
+        if let Some(buffer) = $crate::BufferField::buffer_mut($field) {
+            $visit(stringify!($field), $crate::EntryMut::Buffer(buffer));
+        }
+    };
+    (mut modules, $field:ident, $visit:ident) => {
+        if let Some(module) = $crate::ModuleField::module_mut($field) {
+            $visit(stringify!($field), $crate::EntryMut::Module(module));
+        }
+    };
+    (mut settings, $field:ident, $visit:ident) => {};
 }
 
 /// Prints a module as PyTorch's `repr` would.

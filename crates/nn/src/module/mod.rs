@@ -78,6 +78,11 @@ pub trait Module: Tree {
     fn extra_repr(&self) -> String {
         String::new()
     }
+
+    /// The whole printout, for a module that hides its children in it.
+    fn own_repr(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<M: Module + ?Sized> Tree for Box<M> {
@@ -109,5 +114,9 @@ impl<M: Module + ?Sized> Module for Box<M> {
 
     fn extra_repr(&self) -> String {
         (**self).extra_repr()
+    }
+
+    fn own_repr(&self) -> Option<String> {
+        (**self).own_repr()
     }
 }

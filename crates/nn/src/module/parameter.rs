@@ -19,7 +19,11 @@ impl Parameter {
     /// If the dtype is not floating.
     #[track_caller]
     pub fn new(values: Tensor) -> Self {
-        let leaf = if values.requires_grad() { values.detach() } else { values };
+        let leaf = if values.requires_grad() {
+            values.detach()
+        } else {
+            values
+        };
         Parameter(leaf.requires_grad_())
     }
 

@@ -5,7 +5,14 @@ use std::fmt;
 use super::{Entry, Module};
 
 /// `Kind(extra)` on one line, or the children indented by two between the parentheses.
-pub(crate) fn write_tree(f: &mut dyn fmt::Write, module: &dyn Module, indent: usize) -> fmt::Result {
+pub(crate) fn write_tree(
+    f: &mut dyn fmt::Write,
+    module: &dyn Module,
+    indent: usize,
+) -> fmt::Result {
+    if let Some(text) = module.own_repr() {
+        return f.write_str(&text);
+    }
     let extra = module.extra_repr();
     let mut children = Vec::new();
     module.entries(&mut |name, entry| {

@@ -7,8 +7,8 @@ use std::io::Write;
 use std::path::Path;
 
 use hammerhead_tensor::{DType, Tensor, default_device};
-use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 
 use super::{StateDict, StateDictError};
 
@@ -23,11 +23,21 @@ pub fn save_file(
     notes: &[(String, String)],
 ) -> Result<(), StateDictError> {
     let path = path.as_ref();
-    let io = |source| StateDictError::Io { path: path.display().to_string(), source };
-    let contents = state.iter().map(|(_, tensor)| tensor.try_to_bytes()).collect::<Result<Vec<_>, _>>()?;
+    let io = |source| StateDictError::Io {
+        path: path.display().to_string(),
+        source,
+    };
+    let contents = state
+        .iter()
+        .map(|(_, tensor)| tensor.try_to_bytes())
+        .collect::<Result<Vec<_>, _>>()?;
     let mut views = Vec::with_capacity(state.len());
     for ((name, tensor), bytes) in state.iter().zip(&contents) {
-        let view = TensorView::new(to_safetensors(tensor.dtype()), tensor.shape().to_vec(), bytes);
+        let view = TensorView::new(
+            to_safetensors(tensor.dtype()),
+            tensor.shape().to_vec(),
+            bytes,
+        );
         let view = view.map_err(|error| StateDictError::Format {
             path: path.display().to_string(),
             reason: format!("{name}: {error}"),
@@ -59,11 +69,19 @@ pub fn save_file(
 ///
 /// # Errors
 /// When the file can't be read, is truncated or damaged, or holds a dtype without counterpart.
-pub fn load_file(path: impl AsRef<Path>) -> Result<(StateDict, HashMap<String, String>), StateDictError> {
+pub fn load_file(
+    path: impl AsRef<Path>,
+) -> Result<(StateDict, HashMap<String, String>), StateDictError> {
     let path = path.as_ref();
     let shown = || path.display().to_string();
-    let format = |error: safetensors::SafeTensorError| StateDictError::Format { path: shown(), reason: error.to_string() };
-    let bytes = fs::read(path).map_err(|source| StateDictError::Io { path: shown(), source })?;
+    let format = |error: safetensors::SafeTensorError| StateDictError::Format {
+        path: shown(),
+        reason: error.to_string(),
+    };
+    let bytes = fs::read(path).map_err(|source| StateDictError::Io {
+        path: shown(),
+        source,
+    })?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let notes = header.metadata().clone().unwrap_or_default();
     let file = SafeTensors::deserialize(&bytes).map_err(format)?;
@@ -71,7 +89,11 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<(StateDict, HashMap<String, S
     for (name, view) in file.iter() {
         let Some(dtype) = from_safetensors(view.dtype()) else {
             let dtype = format!("{:?}", view.dtype());
-            return Err(StateDictError::DType { path: shown(), name: name.to_owned(), dtype });
+            return Err(StateDictError::DType {
+                path: shown(),
+                name: name.to_owned(),
+                dtype,
+            });
         };
         let tensor = Tensor::from_bytes(dtype, view.shape(), view.data(), &default_device())?;
         state.push((name.to_owned(), tensor));

@@ -45,7 +45,10 @@ impl fmt::Display for Loaded {
             }
         }
         for WrongShape { name, model, state } in &self.wrong_shapes {
-            write!(f, "\n  wrong shape {name}: the model has {model:?}, the state dict {state:?}")?;
+            write!(
+                f,
+                "\n  wrong shape {name}: the model has {model:?}, the state dict {state:?}"
+            )?;
         }
         Ok(())
     }
@@ -72,7 +75,9 @@ pub enum StateDictError {
         source: std::io::Error,
     },
     /// The file is not a whole safetensors file.
-    #[error("{path}: not a valid safetensors file ({reason}); it may be truncated or damaged, so save it again")]
+    #[error(
+        "{path}: not a valid safetensors file ({reason}); it may be truncated or damaged, so save it again"
+    )]
     Format {
         /// The file.
         path: String,
@@ -80,7 +85,9 @@ pub enum StateDictError {
         reason: String,
     },
     /// A tensor of a dtype that there is no counterpart for.
-    #[error("{path}: tensor `{name}` has dtype {dtype}, which is not supported; convert it when saving")]
+    #[error(
+        "{path}: tensor `{name}` has dtype {dtype}, which is not supported; convert it when saving"
+    )]
     DType {
         /// The file.
         path: String,
@@ -96,7 +103,10 @@ pub enum StateDictError {
 
 pub(super) fn compare(model: &[(String, Tensor)], state: &[(String, Tensor)]) -> Loaded {
     let find = |entries: &[(String, Tensor)], name: &str| {
-        entries.iter().find(|(other, _)| other == name).map(|(_, tensor)| tensor.shape().to_vec())
+        entries
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, tensor)| tensor.shape().to_vec())
     };
     let mut report = Loaded::default();
     for (name, tensor) in model {
@@ -112,7 +122,10 @@ pub(super) fn compare(model: &[(String, Tensor)], state: &[(String, Tensor)]) ->
     }
     for (name, _) in state {
         if find(model, name).is_none() {
-            let near = report.missing.iter().min_by_key(|missing| distance(missing, name));
+            let near = report
+                .missing
+                .iter()
+                .min_by_key(|missing| distance(missing, name));
             let near = near.filter(|near| distance(near, name) <= name.len().div_ceil(3));
             report.unexpected.push((name.clone(), near.cloned()));
         }

@@ -45,10 +45,16 @@ pub trait ModuleState: ModuleExt {
     ///
     /// # Errors
     /// With one table of missing, unexpected and wrongly shaped entries.
-    fn load_state_dict(&self, state: &[(String, Tensor)], strictness: Strictness) -> Result<Loaded, StateDictError> {
+    fn load_state_dict(
+        &self,
+        state: &[(String, Tensor)],
+        strictness: Strictness,
+    ) -> Result<Loaded, StateDictError> {
         let own = self.state_dict();
         let report = load::compare(&own, state);
-        if !report.wrong_shapes.is_empty() || (strictness == Strictness::Strict && !report.is_exact()) {
+        if !report.wrong_shapes.is_empty()
+            || (strictness == Strictness::Strict && !report.is_exact())
+        {
             return Err(StateDictError::Mismatch(Box::new(report)));
         }
         no_grad(|| {
@@ -66,7 +72,11 @@ impl<M: ModuleExt + ?Sized> ModuleState for M {}
 
 fn collect(module: &dyn Module, prefix: &str, state: &mut StateDict) {
     module.entries(&mut |name, entry| {
-        let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        let path = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
         match entry {
             Entry::Parameter(parameter) => state.push((path, parameter.tensor().detach())),
             Entry::Buffer(buffer) => state.push((path, buffer.detach())),
