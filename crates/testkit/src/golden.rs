@@ -4,7 +4,10 @@
 //! same comparison runs on any other folder of the format that `fixtures/README.md` describes. A case
 //! this workspace does not know is a miss, never a skip.
 
+mod arguments;
+mod ops;
 mod schedules;
+mod tensors;
 
 use std::fmt;
 use std::fs;
@@ -21,7 +24,11 @@ pub fn committed() -> PathBuf {
 pub type Check = fn(&Path) -> Result<Report, GoldenError>;
 
 /// Every golden file with its comparison.
-pub const CHECKS: &[(&str, Check)] = &[("schedules.json", schedules::check)];
+pub const CHECKS: &[(&str, Check)] = &[
+    ("ops.json", ops::check_cpu),
+    ("ops.json", ops::check_oracle),
+    ("schedules.json", schedules::check),
+];
 
 /// How the cases of one golden file went.
 #[derive(Clone, Debug, PartialEq, Eq)]

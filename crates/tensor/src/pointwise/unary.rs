@@ -283,13 +283,13 @@ table! {
     grad(x, y, g) = g * ((-x.square()).exp() * FRAC_2_SQRT_PI);
 
     /// `x` held within `min` and `max`, either of which may be infinite; NaN stays NaN. The
-    /// gradient passes inside the bounds, bounds included.
+    /// gradient passes between the bounds and not at them.
     fn clamp(x; min = [-0.5, 0.1, f64::NEG_INFINITY], max = [0.8, f64::INFINITY, 0.1]) -> Clamp =
         x.max(&x.lit(min)).min(&x.lit(max));
     grad(x, y, g) = {
         let zero = g.lit(0.0);
-        let below = E::select(x.at_most(max), g, zero.clone());
-        E::select(x.at_least(min), below, zero)
+        let below = E::select(x.below(max), g, zero.clone());
+        E::select(x.above(min), below, zero)
     };
 
     /// `x` to a constant power; the gradient of the 0th power is 0.

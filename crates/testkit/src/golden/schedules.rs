@@ -9,6 +9,7 @@ use hammerhead_optim::schedule::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::arguments::Arguments;
 use super::{GoldenError, Report, close, read_json};
 
 const FILE: &str = "schedules.json";
@@ -52,9 +53,7 @@ pub fn check(folder: &Path) -> Result<Report, GoldenError> {
 
 impl Case {
     fn check(&self) -> Result<(), String> {
-        let mut args = Arguments {
-            args: self.args.clone(),
-        };
+        let mut args = Arguments::new(&self.args);
         let (rate, momentum) = self.ours(&mut args)?;
         args.all_used()?;
         compare("lr", &rate, &self.lr)?;
@@ -71,7 +70,7 @@ impl Case {
         let rate: Box<dyn Schedule> = match self.scheduler.as_str() {
             "StepLR" => Box::new(StepDecay::new(
                 initial,
-                args.steps("step_size")?,
+                args.required("step_size")?,
                 args.number("gamma", 0.1)?,
             )),
             "MultiStepLR" => {
@@ -84,10 +83,10 @@ impl Case {
             }
             "ExponentialLR" => Box::new(Exponential::new(initial, args.required("gamma")?)),
             "CosineAnnealingLR" => Box::new(
-                Cosine::new(initial, args.steps("T_max")?).minimum(args.number("eta_min", 0.0)?),
+                Cosine::new(initial, args.required("T_max")?).minimum(args.number("eta_min", 0.0)?),
             ),
             "CosineAnnealingWarmRestarts" => Box::new(
-                WarmRestarts::new(initial, args.steps("T_0")?)
+                WarmRestarts::new(initial, args.required("T_0")?)
                     .multiplier(args.optional("T_mult", 1)?)
                     .minimum(args.number("eta_min", 0.0)?),
             ),
@@ -135,7 +134,7 @@ impl Case {
 
 /// The schedule, and whether it cycles the momentum too.
 fn one_cycle(args: &mut Arguments) -> Result<(OneCycle, bool), String> {
-    let cycle = OneCycle::new(args.required("max_lr")?, args.steps("total_steps")?)
+    let cycle = OneCycle::new(args.required("max_lr")?, args.required("total_steps")?)
         .warm_up_share(args.number("pct_start", 0.3)?)
         .divisor(args.number("div_factor", 25.0)?)
         .final_divisor(args.number("final_div_factor", 1e4)?)
@@ -155,46 +154,6 @@ fn one_cycle(args: &mut Arguments) -> Result<(OneCycle, bool), String> {
             false => Phases::Two,
         });
     Ok((cycle, args.optional("cycle_momentum", true)?))
-}
-
-/// The arguments of a case, each taken out when it is used, so that none is overlooked.
-struct Arguments {
-    args: Map<String, Value>,
-}
-
-impl Arguments {
-    fn optional<T: serde::de::DeserializeOwned>(
-        &mut self,
-        name: &str,
-        default: T,
-    ) -> Result<T, String> {
-        match self.args.remove(name) {
-            Some(value) => {
-                serde_json::from_value(value).map_err(|e| format!("argument {name}: {e}"))
-            }
-            None => Ok(default),
-        }
-    }
-
-    fn number(&mut self, name: &str, default: f64) -> Result<f64, String> {
-        self.optional(name, default)
-    }
-
-    fn required<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Result<T, String> {
-        self.optional(name, None)?
-            .ok_or_else(|| format!("argument {name} is missing"))
-    }
-
-    fn steps(&mut self, name: &str) -> Result<usize, String> {
-        self.required(name)
-    }
-
-    fn all_used(&self) -> Result<(), String> {
-        match self.args.keys().next() {
-            Some(name) => Err(format!("unknown argument {name}")),
-            None => Ok(()),
-        }
-    }
 }
 
 fn compare(what: &str, ours: &[f64], theirs: &[f64]) -> Result<(), String> {

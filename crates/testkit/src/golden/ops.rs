@@ -1,0 +1,190 @@
+//! `ops.json` and `ops.safetensors`: operations with their outputs and gradients.
+
+mod call;
+mod layers;
+mod losses;
+mod pointwise;
+mod reduce;
+mod shape;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use hammerhead_autograd::Autograd;
+use hammerhead_tensor::device::DeviceRef;
+use hammerhead_tensor::{Cpu, Oracle, Tensor, with_device};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::arguments::Arguments;
+use super::tensors::{Expected, Index, Tensors};
+use super::{GoldenError, Report, read_json};
+use call::{Call, Outcome};
+
+const CASES: &str = "ops.json";
+const VALUES: &str = "ops.safetensors";
+
+#[derive(Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    op: String,
+    attrs: Map<String, Value>,
+    inputs: BTreeMap<String, String>,
+    output: String,
+    #[serde(default)]
+    extra_outputs: BTreeMap<String, String>,
+    grad_weight: Option<String>,
+    #[serde(default)]
+    grads: BTreeMap<String, String>,
+    /// How far PyTorch's own f32 run is from the stored values, by `out` and `grad.NAME`.
+    #[serde(default)]
+    torch_f32_max_abs_err: BTreeMap<String, f64>,
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
+/// How close a device must come.
+#[derive(Clone, Copy)]
+enum Closeness {
+    /// A few times as close as PyTorch's own f32.
+    SinglePrecision,
+    /// As close as sums in another order are.
+    DoublePrecision,
+}
+
+impl Closeness {
+    fn tolerance(self, expected: &Expected, torch_error: f64) -> f64 {
+        match self {
+            Closeness::SinglePrecision => (10.0 * torch_error).max(1e-6 * expected.magnitude()),
+            Closeness::DoublePrecision => 1e-10 * expected.magnitude(),
+        }
+    }
+}
+
+/// Compares every case of the folder on the CPU.
+pub(super) fn check_cpu(folder: &Path) -> Result<Report, GoldenError> {
+    check(folder, CASES, &Cpu::device(), Closeness::SinglePrecision)
+}
+
+/// Compares every case of the folder on the oracle.
+pub(super) fn check_oracle(folder: &Path) -> Result<Report, GoldenError> {
+    check(
+        folder,
+        "ops.json on the oracle",
+        &Oracle::device(),
+        Closeness::DoublePrecision,
+    )
+}
+
+fn check(
+    folder: &Path,
+    title: &'static str,
+    device: &DeviceRef,
+    closeness: Closeness,
+) -> Result<Report, GoldenError> {
+    let file: File = read_json(&folder.join(CASES))?;
+    let tensors = Tensors::read(&folder.join(VALUES))?;
+    let tensors = tensors.index()?;
+    let mut report = Report::new(title);
+    for case in &file.cases {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            with_device(device, || case.check(&tensors, device, closeness))
+        }));
+        report.add(
+            &case.name,
+            outcome.unwrap_or_else(|panic| Err(message(&*panic))),
+        );
+    }
+    Ok(report)
+}
+
+/// What a panic said: a method that refuses its arguments misses the case, not the run.
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("panicked").to_owned()
+}
+
+impl Case {
+    fn check(
+        &self,
+        tensors: &Index<'_>,
+        device: &DeviceRef,
+        closeness: Closeness,
+    ) -> Result<(), String> {
+        let mut inputs = BTreeMap::new();
+        for (name, stored) in &self.inputs {
+            let input = tensors.tensor(stored, device)?;
+            let leaf = self.grads.contains_key(name);
+            inputs.insert(
+                name.clone(),
+                if leaf { input.requires_grad_() } else { input },
+            );
+        }
+        let leaves: BTreeMap<&String, Tensor> = self
+            .grads
+            .keys()
+            .filter_map(|name| Some((name, inputs.get(name)?.clone())))
+            .collect();
+
+        let mut call = Call::new(inputs, Arguments::new(&self.attrs));
+        // Comments in the attributes say nothing that could be overlooked.
+        call.attrs.maybe::<String>("note")?;
+        let outputs = evaluate(&self.op, &mut call)?;
+        call.all_used()?;
+
+        let compare = |what: &str, stored: &str, ours: &Tensor| {
+            let expected = tensors.expected(stored)?;
+            let torch_error = self.torch_f32_max_abs_err.get(what).copied().unwrap_or(0.0);
+            let tolerance = closeness.tolerance(&expected, torch_error);
+            expected
+                .compare(ours, tolerance)
+                .map_err(|why| format!("{what}: {why}"))
+        };
+        compare("out", &self.output, &outputs.output)?;
+        for (name, stored) in &self.extra_outputs {
+            let ours = outputs
+                .extra
+                .get(name.as_str())
+                .ok_or_else(|| format!("no output {name}"))?;
+            compare(name, stored, ours)?;
+        }
+        let Some(weight) = &self.grad_weight else {
+            return if self.grads.is_empty() {
+                Ok(())
+            } else {
+                Err("gradients without a weight".to_owned())
+            };
+        };
+        let weight = tensors.tensor(weight, device)?;
+        (&outputs.output * &weight).sum().backward();
+        for (name, stored) in &self.grads {
+            let leaf = leaves.get(name).ok_or_else(|| format!("no input {name}"))?;
+            let grad = leaf
+                .grad()
+                .ok_or_else(|| format!("no gradient of {name}"))?;
+            compare(&format!("grad.{name}"), stored, &grad)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs an operation by its name in the file.
+fn evaluate(op: &str, call: &mut Call) -> Outcome {
+    let families = [
+        pointwise::evaluate,
+        reduce::evaluate,
+        shape::evaluate,
+        layers::evaluate,
+        losses::evaluate,
+    ];
+    let outcome = families.iter().find_map(|family| family(op, call));
+    outcome.unwrap_or_else(|| Err(format!("unknown operation {op}")))
+}

@@ -1,0 +1,147 @@
+//! Products, convolutions, pools, norms and what else layers are made of.
+
+use std::collections::BTreeMap;
+
+use hammerhead_tensor::prim::{Conv2d, Windows};
+use hammerhead_tensor::{Interpolation, Tensor};
+
+use super::call::{Call, Outcome, Outputs};
+
+/// The operation's outputs, or nothing if it is none of this family.
+pub(super) fn evaluate(op: &str, call: &mut Call) -> Option<Outcome> {
+    Some(match op {
+        "matmul" => call.two(Tensor::matmul),
+        "matmul_transposed" => matmul_transposed(call),
+        "linear" => linear(call),
+        "conv1d" => conv1d(call),
+        "conv2d" => conv2d(call),
+        "conv_transpose2d" => conv_transpose2d(call),
+        "max_pool2d" => max_pool2d(call),
+        "avg_pool2d" => avg_pool2d(call),
+        "adaptive_avg_pool2d" => adaptive(call, |x, out| x.adaptive_avg_pool2d(out)),
+        "adaptive_max_pool2d" => adaptive(call, |x, out| x.adaptive_max_pool2d(out)),
+        "interpolate" => interpolate(call),
+        _ => return None,
+    })
+}
+
+fn matmul_transposed(call: &mut Call) -> Outcome {
+    let flip = |x: &Tensor, transpose: bool| {
+        if transpose {
+            x.transpose(-2, -1)
+        } else {
+            x.clone()
+        }
+    };
+    let left = call.attrs.optional("transpose_a", false)?;
+    let right = call.attrs.optional("transpose_b", false)?;
+    call.two(|a, b| flip(a, left).matmul(&flip(b, right)))
+}
+
+/// `x`, `weight` and perhaps a `bias`.
+fn weighted(call: &mut Call) -> Result<(Tensor, Tensor, Option<Tensor>), String> {
+    Ok((
+        call.input("x")?,
+        call.input("weight")?,
+        call.maybe_input("bias"),
+    ))
+}
+
+fn linear(call: &mut Call) -> Outcome {
+    let (x, weight, bias) = weighted(call)?;
+    Ok(x.linear(&weight, bias.as_ref()).into())
+}
+
+fn geometry(call: &mut Call) -> Result<Conv2d, String> {
+    Ok(Conv2d {
+        stride: call.attrs.pair("stride", 1)?,
+        padding: call.attrs.pair("padding", 0)?,
+        dilation: call.attrs.pair("dilation", 1)?,
+        groups: call.attrs.optional("groups", 1)?,
+    })
+}
+
+fn conv1d(call: &mut Call) -> Outcome {
+    let (x, weight, bias) = weighted(call)?;
+    // One axis: both values of a pair are the one given.
+    let conv = geometry(call)?;
+    Ok(x.conv1d(
+        &weight,
+        bias.as_ref(),
+        conv.stride[0],
+        conv.padding[0],
+        conv.dilation[0],
+        conv.groups,
+    )
+    .into())
+}
+
+fn conv2d(call: &mut Call) -> Outcome {
+    let (x, weight, bias) = weighted(call)?;
+    Ok(x.conv2d(&weight, bias.as_ref(), geometry(call)?).into())
+}
+
+fn conv_transpose2d(call: &mut Call) -> Outcome {
+    let (x, weight, bias) = weighted(call)?;
+    let output_padding = call.attrs.pair("output_padding", 0)?;
+    Ok(
+        x.conv_transpose2d(&weight, bias.as_ref(), geometry(call)?, output_padding)
+            .into(),
+    )
+}
+
+/// The windows of a pool; PyTorch's stride is the kernel's extent where none is given.
+fn windows(call: &mut Call) -> Result<Windows, String> {
+    let name = if call.attrs.has("kernel") {
+        "kernel"
+    } else {
+        "kernel_size"
+    };
+    let kernel = call
+        .attrs
+        .maybe_pair(name)?
+        .ok_or("argument kernel is missing")?;
+    Ok(Windows::Fixed {
+        kernel,
+        stride: call.attrs.maybe_pair("stride")?.unwrap_or(kernel),
+        padding: call.attrs.pair("padding", 0)?,
+        dilation: call.attrs.pair("dilation", 1)?,
+        ceil: call.attrs.optional("ceil_mode", false)?,
+    })
+}
+
+fn max_pool2d(call: &mut Call) -> Outcome {
+    let windows = windows(call)?;
+    Ok(call.input("x")?.max_pool2d_positions(windows).into())
+}
+
+fn avg_pool2d(call: &mut Call) -> Outcome {
+    let windows = windows(call)?;
+    let count_padding = call.attrs.optional("count_include_pad", true)?;
+    call.one(|x| x.avg_pool2d(windows, count_padding))
+}
+
+fn adaptive(call: &mut Call, pool: impl FnOnce(&Tensor, [usize; 2]) -> Tensor) -> Outcome {
+    let out = call
+        .attrs
+        .maybe_pair("output_size")?
+        .ok_or("argument output_size is missing")?;
+    call.one(|x| pool(x, out))
+}
+
+fn interpolate(call: &mut Call) -> Outcome {
+    let size = call.attrs.maybe_pair("size")?;
+    let scale: Option<f64> = call.attrs.maybe("scale_factor")?;
+    let align_corners = call.attrs.optional("align_corners", false)?;
+    let mode = match call.attrs.optional("mode", "nearest".to_owned())?.as_str() {
+        "nearest" => Interpolation::Nearest,
+        "bilinear" => Interpolation::Bilinear { align_corners },
+        other => return Err(format!("unknown mode {other}")),
+    };
+    let x = call.input("x")?;
+    let scaled = |scale: f64| [2, 3].map(|dim: isize| (x.size(dim) as f64 * scale) as usize);
+    let size = size
+        .or(scale.map(scaled))
+        .ok_or("takes size or scale_factor")?;
+    Ok(x.interpolate(size, mode).into())
+}
