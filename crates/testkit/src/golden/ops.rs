@@ -135,7 +135,7 @@ impl Case {
             .collect();
 
         let mut call = Call::new(inputs, Arguments::new(&self.attrs));
-        // Comments in the attributes say nothing that could be overlooked.
+        // Comments among the attributes are for readers.
         call.attrs.maybe::<String>("note")?;
         let outputs = evaluate(&self.op, &mut call)?;
         call.all_used()?;

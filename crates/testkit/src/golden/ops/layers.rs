@@ -1,11 +1,9 @@
 //! Products, convolutions, pools, norms and what else layers are made of.
 
-use std::collections::BTreeMap;
-
 use hammerhead_tensor::prim::{Conv2d, Windows};
 use hammerhead_tensor::{Interpolation, Tensor};
 
-use super::call::{Call, Outcome, Outputs};
+use super::call::{Call, Outcome};
 
 /// The operation's outputs, or nothing if it is none of this family.
 pub(super) fn evaluate(op: &str, call: &mut Call) -> Option<Outcome> {
