@@ -6,12 +6,19 @@
 //! | `pointwise` | unary, binary, compare, select, cast, copy, fill |
 //! | `reduce`, `scan`, `sort` | folds, running sums, order |
 //! | `movement`, `gather` | cat, pad, gather, scatter-add |
-//! | `gemm`, `conv`, `pool`, `norm`, `cross_entropy` | the layers |
+//! | `matmul` (on `gemm`), `convolve` (on `conv`), `pool`, `norm`, `cross_entropy` | the layers |
 //! | `update`, `random` | optimisers, generators |
 //! | `half` | every other instruction on 16-bit floats, by way of f32 |
 
+mod conv;
+mod convolve;
+mod dense;
+mod gemm;
 pub(crate) mod half;
 pub(crate) mod host;
+mod matmul;
+mod scratch;
+mod tasks;
 
 use std::sync::{Arc, LazyLock};
 
@@ -62,10 +69,10 @@ impl Device for Cpu {
             Prim::Cat { .. } | Prim::Pad { .. } | Prim::Gather { .. } | Prim::ScatterAdd { .. } => {
                 pending(prim)
             }
-            Prim::Matmul(_) => pending(prim),
-            Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) | Prim::Conv2dWeightGrad(..) => {
-                pending(prim)
-            }
+            Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
+            Prim::Conv2d(conv, epilogue) => convolve::forward(conv, epilogue, inputs, &outputs[0]),
+            Prim::Conv2dInputGrad(conv, _) => convolve::input_grad(conv, inputs, &outputs[0]),
+            Prim::Conv2dWeightGrad(conv, _) => convolve::weight_grad(conv, inputs, &outputs[0]),
             Prim::Pool { .. } | Prim::PoolGrad { .. } => pending(prim),
             Prim::BatchNorm(_) | Prim::BatchNormGrad(_) => pending(prim),
             Prim::CrossEntropy(_) | Prim::CrossEntropyGrad(_) => pending(prim),

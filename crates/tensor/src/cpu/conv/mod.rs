@@ -1,16 +1,22 @@
 //! 2-D convolution over contiguous NCHW tensors, in its three directions.
 #![allow(unsafe_code)] // Entry points take raw views.
 
+mod correlate;
+mod implicit;
+mod patch;
 mod shape;
 mod unfold;
+mod weight_grad;
 
 #[cfg(test)]
 mod tests;
 
 pub use shape::ConvShape;
 
-use super::gemm::{Activation, Scalar};
+use super::gemm::Scalar;
+use super::gemm::kernels::Isa;
 use super::tasks::Parallel;
+use crate::prim::Activation;
 
 /// Tensors of the forward direction.
 #[derive(Clone, Copy, Debug)]
@@ -64,17 +70,72 @@ unsafe fn clear<T: Scalar>(dst: *mut T, len: usize) {
     }
 }
 
+/// An element type with a convolution: `f32` or `f64`.
+pub trait ConvScalar: Scalar {
+    /// Forward, for sizes that are not zero.
+    ///
+    /// # Safety
+    ///
+    /// As for [`forward`].
+    #[doc(hidden)]
+    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<Self>, parallel: Parallel) {
+        // SAFETY: the caller's contract.
+        unsafe { unfold::forward(shape, args, parallel) }
+    }
+
+    /// Source gradient, for sizes that are not zero.
+    ///
+    /// # Safety
+    ///
+    /// As for [`input_grad`].
+    #[doc(hidden)]
+    unsafe fn input_grad(shape: &ConvShape, args: InputGradArgs<Self>, parallel: Parallel) {
+        // SAFETY: the caller's contract.
+        unsafe { unfold::input_grad(shape, args, parallel) }
+    }
+
+    /// Weight gradient, for sizes that are not zero.
+    ///
+    /// # Safety
+    ///
+    /// As for [`weight_grad`].
+    #[doc(hidden)]
+    unsafe fn weight_grad(shape: &ConvShape, args: WeightGradArgs<Self>, parallel: Parallel) {
+        // SAFETY: the caller's contract.
+        unsafe { unfold::weight_grad(shape, args, parallel) }
+    }
+}
+
+impl ConvScalar for f64 {}
+
+impl ConvScalar for f32 {
+    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<f32>, parallel: Parallel) {
+        // SAFETY: the caller's contract, and an instruction set that was just detected.
+        unsafe { implicit::forward(Isa::detect(), shape, args, parallel) }
+    }
+
+    unsafe fn input_grad(shape: &ConvShape, args: InputGradArgs<f32>, parallel: Parallel) {
+        // SAFETY: as above.
+        unsafe { implicit::input_grad(Isa::detect(), shape, args, parallel) }
+    }
+
+    unsafe fn weight_grad(shape: &ConvShape, args: WeightGradArgs<f32>, parallel: Parallel) {
+        // SAFETY: as above.
+        unsafe { weight_grad::weight_grad(Isa::detect(), shape, args, parallel) }
+    }
+}
+
 /// `dst = activation(src * weight + bias)`.
 ///
 /// # Safety
 ///
 /// The tensors are contiguous, valid for the shape, and `dst` overlaps none of the others.
-pub unsafe fn forward<T: Scalar>(shape: &ConvShape, args: ForwardArgs<T>, parallel: Parallel) {
+pub unsafe fn forward<T: ConvScalar>(shape: &ConvShape, args: ForwardArgs<T>, parallel: Parallel) {
     if shape.dst_len() == 0 {
         return;
     }
     // SAFETY: the caller's contract.
-    unsafe { unfold::forward(shape, args, parallel) }
+    unsafe { T::forward(shape, args, parallel) }
 }
 
 /// Gradient of the convolution with respect to its source.
@@ -82,13 +143,17 @@ pub unsafe fn forward<T: Scalar>(shape: &ConvShape, args: ForwardArgs<T>, parall
 /// # Safety
 ///
 /// The tensors are contiguous, valid for the shape, and `dst` overlaps none of the others.
-pub unsafe fn input_grad<T: Scalar>(shape: &ConvShape, args: InputGradArgs<T>, parallel: Parallel) {
+pub unsafe fn input_grad<T: ConvScalar>(
+    shape: &ConvShape,
+    args: InputGradArgs<T>,
+    parallel: Parallel,
+) {
     // SAFETY: the caller's contract.
     unsafe {
         if shape.dst_len() == 0 || shape.depth() == 0 {
             return clear(args.dst, shape.source_len());
         }
-        unfold::input_grad(shape, args, parallel);
+        T::input_grad(shape, args, parallel);
     }
 }
 
@@ -97,7 +162,7 @@ pub unsafe fn input_grad<T: Scalar>(shape: &ConvShape, args: InputGradArgs<T>, p
 /// # Safety
 ///
 /// The tensors are contiguous, valid for the shape, and `dst` overlaps none of the others.
-pub unsafe fn weight_grad<T: Scalar>(
+pub unsafe fn weight_grad<T: ConvScalar>(
     shape: &ConvShape,
     args: WeightGradArgs<T>,
     parallel: Parallel,
@@ -107,6 +172,6 @@ pub unsafe fn weight_grad<T: Scalar>(
         if shape.dst_len() == 0 || shape.depth() == 0 {
             return clear(args.dst, shape.weight_len());
         }
-        unfold::weight_grad(shape, args, parallel);
+        T::weight_grad(shape, args, parallel);
     }
 }

@@ -80,7 +80,7 @@ fn worst(found: impl Iterator<Item = f64>, sums: &[(f64, f64)]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-trait Sample: Scalar + Into<f64> {
+trait Sample: ConvScalar + Into<f64> {
     fn sample(values: &[f32]) -> Vec<Self>;
 }
 impl Sample for f32 {

@@ -8,10 +8,11 @@
 use std::ops::Range;
 
 use super::kernels::{Isa, Kernels};
-use super::operands::{Activation, Store};
+use super::operands::Store;
 use super::pack::{LeftPanel, RightPanel, Steps};
 use super::tile::Tile;
 use crate::cpu::tasks::{Parallel, run};
+use crate::prim::Activation;
 
 /// Longest block of the depth: a panel of 32 columns then fits the first-level cache, and long
 /// sums are made of short ones, which keeps their rounding error small.

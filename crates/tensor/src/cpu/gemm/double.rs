@@ -4,9 +4,10 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Par};
 
-use super::operands::{Activation, Bias, Epilogue, MatMut, MatRef, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 use super::single::finish;
 use crate::cpu::tasks::{Parallel, run};
+use crate::prim::Activation;
 
 /// Largest block of the destination one call of `faer` computes.
 const BLOCK: usize = 256;

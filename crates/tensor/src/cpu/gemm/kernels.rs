@@ -1,6 +1,7 @@
 //! The table of micro-kernels of one instruction set, and the choice among them.
+#![allow(unsafe_code)] // Kernels are called through pointers with contracts.
 
-use super::pack::{LeftPanel, RightPanel};
+use super::pack::{LeftPanel, RightPanel, Transpose};
 use super::tile::Tile;
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
@@ -75,6 +76,8 @@ pub(crate) struct Kernels {
     pub(super) pack_left: unsafe fn(&LeftPanel),
     /// Packs columns of the right operand.
     pub(super) pack_right: unsafe fn(&RightPanel),
+    /// Transposes a matrix.
+    pub(super) transpose: unsafe fn(&Transpose),
 }
 
 impl Kernels {
@@ -86,6 +89,35 @@ impl Kernels {
     /// Most columns of a tile.
     pub(crate) fn width(&self) -> usize {
         self.vectors * self.lanes
+    }
+
+    /// Writes the transpose of `rows x columns` values: `dst[j * dst_stride + i] =
+    /// src[i * src_stride + j]`.
+    ///
+    /// # Safety
+    ///
+    /// Source and destination are valid for the sizes and do not overlap, and the machine has
+    /// the instruction set.
+    pub(crate) unsafe fn transpose(
+        &self,
+        src: *const f32,
+        src_stride: usize,
+        rows: usize,
+        columns: usize,
+        dst: *mut f32,
+        dst_stride: usize,
+    ) {
+        // SAFETY: the same contract.
+        unsafe {
+            (self.transpose)(&Transpose {
+                src,
+                src_stride,
+                rows,
+                columns,
+                dst,
+                dst_stride,
+            })
+        }
     }
 }
 
@@ -110,12 +142,19 @@ macro_rules! define_kernels {
                 unsafe { super::pack::pack_right::<$lanes>(panel) }
             }
         }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn transpose(matrix: &super::pack::Transpose) {
+                // SAFETY: the caller keeps the contract of a transpose.
+                unsafe { super::pack::transpose::<$lanes>(matrix) }
+            }
+        }
         pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: 2,
             tiles: &[&[$(tile::<$rows, 1>),*], &[$(tile::<$rows, 2>),*]],
             pack_left,
             pack_right,
+            transpose,
         };
     };
     (@compile "", $($item:tt)*) => { $($item)* };

@@ -24,7 +24,7 @@ mod tile;
 mod tests;
 
 use kernels::Isa;
-pub use operands::{Activation, Bias, Epilogue, MatMut, MatRef, Size, Store};
+pub use operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 
 use super::tasks::Parallel;
 

@@ -1,6 +1,8 @@
 //! The operands of a matrix product: views of raw memory, and what happens to the result.
 #![allow(unsafe_code)] // Kernels share raw views across threads.
 
+use crate::prim::Activation;
+
 /// A matrix to read: element `(i, j)` lies at `ptr + i * row_stride + j * col_stride`.
 #[derive(Clone, Copy, Debug)]
 pub struct MatRef<T> {
@@ -77,15 +79,6 @@ pub enum Store {
     Overwrite,
     /// The product is added to them.
     Accumulate,
-}
-
-/// The activation applied to the finished sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// None.
-    None,
-    /// `max(x, 0)`; a NaN stays a NaN.
-    Relu,
 }
 
 /// A vector added to the product.

@@ -262,3 +262,56 @@ unsafe fn pack_listed<L: Lanes>(panel: &RightPanel, offsets: &[i32], steps: Step
         }
     }
 }
+
+/// A matrix to transpose: `rows` rows of `columns` values, `src_stride` apart; `dst_stride` values
+/// lie between the rows of the result.
+pub(super) struct Transpose {
+    pub(super) src: *const f32,
+    pub(super) src_stride: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) dst: *mut f32,
+    pub(super) dst_stride: usize,
+}
+
+/// Transposes, a square of lanes at a time.
+///
+/// # Safety
+///
+/// Source and destination are valid for the sizes and do not overlap; the machine has the
+/// instruction set of `L`.
+#[inline(always)]
+pub(super) unsafe fn transpose<L: Lanes>(matrix: &Transpose) {
+    let Transpose {
+        src,
+        src_stride,
+        rows,
+        columns,
+        dst,
+        dst_stride,
+    } = *matrix;
+    let stride = src_stride as isize;
+    // SAFETY: the contract above; squares are clipped to the rows, the last columns go singly.
+    unsafe {
+        let mut column = 0;
+        while column + L::LEN <= columns {
+            for row in (0..rows).step_by(L::LEN) {
+                let count = (rows - row).min(L::LEN);
+                let source = src.add(row * src_stride + column);
+                L::transpose(
+                    source,
+                    stride,
+                    count,
+                    dst.add(column * dst_stride + row),
+                    dst_stride,
+                );
+            }
+            column += L::LEN;
+        }
+        for column in column..columns {
+            for row in 0..rows {
+                *dst.add(column * dst_stride + row) = *src.add(row * src_stride + column);
+            }
+        }
+    }
+}

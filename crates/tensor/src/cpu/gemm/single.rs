@@ -3,10 +3,11 @@
 
 use super::blocked::{Blocking, Left, Output, Right, Shared};
 use super::kernels::Isa;
-use super::operands::{Activation, Bias, Epilogue, MatMut, MatRef, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 use super::pack::Steps;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
+use crate::prim::Activation;
 
 /// Operations one task should at least do.
 const TASK_FLOPS: usize = 1 << 22;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::kernels::Isa;
 use super::*;
+use crate::prim::Activation;
 
 /// Fixed pseudo-random values in (-1, 1).
 fn values(len: usize, seed: u64) -> Vec<f32> {

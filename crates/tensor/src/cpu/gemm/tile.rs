@@ -2,7 +2,8 @@
 #![allow(unsafe_code)] // Raw panels, and instructions behind run-time detection.
 
 use super::lanes::Lanes;
-use super::operands::{Activation, Store};
+use super::operands::Store;
+use crate::prim::Activation;
 
 /// Arguments of a tile kernel of `ROWS` rows and `VECTORS` registers of `LEN` columns.
 ///

@@ -1,0 +1,330 @@
+//! Convolution as an implicit matrix product: panels of patches are packed straight from the
+//! image, never written out as a whole.
+//!
+//! A *correlation* sums, for every destination pixel, a list of taps over a list of channels.
+//! The forward direction is one; the gradient of the source is one per phase of the stride, over
+//! the gradient of the destination.
+#![allow(unsafe_code)] // Raw views into tensors and packed panels.
+
+use std::ops::Range;
+
+use super::patch::{Patch, Planes};
+use crate::cpu::gemm::Store;
+use crate::cpu::gemm::blocked::{Blocking, Left, Output, Right, Shared};
+use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::pack::Steps;
+use crate::cpu::scratch::Scratch;
+use crate::cpu::tasks::Parallel;
+use crate::prim::Activation;
+
+/// A place in the window of a correlation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tap {
+    /// Source row relative to `stride * destination row`.
+    pub(super) dy: isize,
+    /// Source column relative to `stride * destination column`.
+    pub(super) dx: isize,
+    /// Offset of its weight.
+    pub(super) weight: usize,
+}
+
+/// `dst[n][row][y][x] = sum over channels and taps of
+/// weight[row][channel][tap] * src[n][channel][y * stride + dy][x * stride + dx]`,
+/// separately for every group.
+#[derive(Clone, Copy)]
+pub(super) struct Correlation<'a> {
+    pub(super) n: usize,
+    pub(super) groups: usize,
+    /// Source channels of a group.
+    pub(super) channels: usize,
+    /// Source height and width.
+    pub(super) size: [usize; 2],
+    /// Destination channels of a group.
+    pub(super) rows: usize,
+    /// Destination height and width (of this phase).
+    pub(super) out: [usize; 2],
+    pub(super) stride: [usize; 2],
+    pub(super) taps: &'a [Tap],
+    pub(super) src: *const f32,
+    pub(super) weight: *const f32,
+    /// Elements between the weights of neighbouring destination channels, source channels, groups.
+    pub(super) weight_strides: [usize; 3],
+    pub(super) bias: Option<*const f32>,
+    pub(super) activation: Activation,
+    pub(super) target: Target,
+}
+
+/// Where the results go.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) ptr: *mut f32,
+    /// Pixels of a whole destination channel.
+    pub(super) plane: usize,
+    /// Pixels between rows.
+    pub(super) width: usize,
+    /// First row and column of the phase.
+    pub(super) offset: [usize; 2],
+    /// Rows and columns between neighbours of the phase.
+    pub(super) step: [usize; 2],
+}
+
+// SAFETY: addresses only; `correlate` states what must hold.
+unsafe impl Sync for Correlation<'_> {}
+
+/// Bytes of source a task should read at most, so that they stay in the second-level cache.
+const SOURCE_BYTES: usize = 1 << 18;
+
+/// Columns of the product a task should have at least, merging images if need be.
+const MIN_COLUMNS: usize = 192;
+
+/// Operations a task should at least do.
+const TASK_FLOPS: usize = 1 << 22;
+
+/// How a correlation is cut into tasks; from its sizes alone.
+struct Cut {
+    /// Smallest tap row and column, largest tap row and column.
+    reach: [isize; 4],
+    /// Whether every window lies inside the source, so that it can be read in place.
+    inside: bool,
+    /// Images of a task.
+    images: usize,
+    /// Destination rows of a task.
+    rows: usize,
+    /// Size of the part of a channel a task reads.
+    local: [usize; 2],
+}
+
+impl Correlation<'_> {
+    fn cut(&self) -> Cut {
+        let fold = |pick: fn(&Tap) -> isize, best: fn(isize, isize) -> isize| {
+            self.taps.iter().map(pick).reduce(best).unwrap_or(0)
+        };
+        let reach = [
+            fold(|t| t.dy, isize::min),
+            fold(|t| t.dx, isize::min),
+            fold(|t| t.dy, isize::max),
+            fold(|t| t.dx, isize::max),
+        ];
+        let end =
+            |axis: usize| ((self.out[axis] - 1) * self.stride[axis]) as isize + reach[2 + axis];
+        let inside = reach[0] >= 0
+            && reach[1] >= 0
+            && end(0) < self.size[0] as isize
+            && end(1) < self.size[1] as isize;
+        let local_size = |axis: usize, out: usize| {
+            (out - 1) * self.stride[axis] + (reach[2 + axis] - reach[axis]) as usize + 1
+        };
+        let width = if inside {
+            self.size[1]
+        } else {
+            local_size(1, self.out[1])
+        };
+        let plane = self.out[0] * self.out[1];
+        let images = (MIN_COLUMNS / plane).clamp(1, self.n);
+        let row_flops = 2 * self.rows * self.channels * self.taps.len() * self.out[1];
+        let cached = (SOURCE_BYTES / (4 * self.channels * width)).max(1) / self.stride[0];
+        let shared = self.out[0].div_ceil(8usize.div_ceil(self.n * self.groups));
+        let rows = if images > 1 {
+            self.out[0]
+        } else {
+            cached
+                .min(shared)
+                .max(TASK_FLOPS.div_ceil(row_flops))
+                .clamp(1, self.out[0])
+        };
+        // Blocks of equal height, so that one table of offsets serves all.
+        let rows = self.out[0].div_ceil(self.out[0].div_ceil(rows));
+        let height = if inside {
+            self.size[0]
+        } else {
+            local_size(0, rows)
+        };
+        Cut {
+            reach,
+            inside,
+            images,
+            rows,
+            local: [height, width],
+        }
+    }
+}
+
+/// Runs a correlation.
+///
+/// # Safety
+///
+/// `src`, `weight`, `bias` and the target are valid for the sizes, none of which is zero; the
+/// target's memory is not accessed by anything else; the machine has the instruction set.
+pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) {
+    let cut = job.cut();
+    let depth = job.channels * job.taps.len();
+    let blocking = Blocking::new(isa, job.rows, depth);
+    let columns = cut.images * cut.rows * job.out[1];
+    let (image_blocks, row_blocks) = (job.n.div_ceil(cut.images), job.out[0].div_ceil(cut.rows));
+    let flops = 2 * job.n * job.groups * job.rows * depth * job.out[0] * job.out[1];
+    let parallel = parallel.if_worth(flops);
+
+    let [height, width] = cut.local;
+    let local_plane = height * width;
+    let image_stride = if cut.inside {
+        job.groups * job.channels * local_plane
+    } else {
+        job.channels * local_plane
+    };
+    let mut tables = Scratch::<i32>::take(2 * depth + columns);
+    let (weight_offsets, rest) = tables.filled(0).split_at_mut(depth);
+    let (source_offsets, pixel_offsets) = rest.split_at_mut(depth);
+    let origin = if cut.inside {
+        [0, 0]
+    } else {
+        [cut.reach[0], cut.reach[1]]
+    };
+    for (index, (weight, source)) in weight_offsets
+        .iter_mut()
+        .zip(source_offsets.iter_mut())
+        .enumerate()
+    {
+        let (channel, tap) = (index / job.taps.len(), job.taps[index % job.taps.len()]);
+        *weight = (channel * job.weight_strides[1] + tap.weight) as i32;
+        let inner = (tap.dy - origin[0]) * width as isize + tap.dx - origin[1];
+        *source = ((channel * local_plane) as isize + inner) as i32;
+    }
+    for (index, offset) in pixel_offsets.iter_mut().enumerate() {
+        let (rest, x) = (index / job.out[1], index % job.out[1]);
+        let (image, y) = (rest / cut.rows, rest % cut.rows);
+        *offset = (image * image_stride + y * job.stride[0] * width + x * job.stride[1]) as i32;
+    }
+    let side_by_side = cut.images == 1
+        && pixel_offsets
+            .iter()
+            .enumerate()
+            .all(|(i, &offset)| i == offset as usize);
+    let pixels = if side_by_side {
+        Steps::Stride(1)
+    } else {
+        Steps::Table(pixel_offsets)
+    };
+
+    let in_place = cut.images == 1 && job.target.step == [1, 1] && job.out[1] == job.target.width;
+    let local_len = if cut.inside {
+        0
+    } else {
+        cut.images * image_stride
+    };
+    let sums_len = if in_place { 0 } else { job.rows * columns };
+    let slot_len = blocking.right_len() + local_len + sums_len;
+    let left_len = blocking.left_len();
+    let scratch = Scratch::<f32>::take(job.groups * left_len + parallel.slots() * slot_len);
+    let packed = Shared(scratch.as_ptr());
+    let slots = Shared(scratch.as_ptr().wrapping_add(job.groups * left_len));
+    // SAFETY: the scratch block holds the packed weights of every group and the memory of every
+    // slot; tasks write disjoint parts of the target; the rest is the caller's contract.
+    unsafe {
+        for group in 0..job.groups {
+            let left = Left {
+                ptr: job.weight.add(group * job.weight_strides[2]),
+                rows: Steps::Stride(job.weight_strides[0] as isize),
+                depth: Steps::Table(weight_offsets),
+            };
+            blocking.pack_left(left, packed.get().add(group * left_len), parallel);
+        }
+        let source_offsets = &*source_offsets;
+        parallel.for_each(job.groups * image_blocks * row_blocks, |task, slot| {
+            let (group, rest) = (task % job.groups, task / job.groups);
+            let (row_block, image_block) = (rest % row_blocks, rest / row_blocks);
+            let images = image_block * cut.images..((image_block + 1) * cut.images).min(job.n);
+            let rows = row_block * cut.rows..((row_block + 1) * cut.rows).min(job.out[0]);
+            let panel = slots.get().add(slot * slot_len);
+            let local = panel.add(blocking.right_len());
+            let sums = local.add(local_len);
+            let source = if cut.inside {
+                let first = (images.start * job.groups + group) * job.channels * local_plane;
+                job.src.add(first + rows.start * job.stride[0] * width)
+            } else {
+                let planes = Planes {
+                    ptr: job
+                        .src
+                        .add(group * job.channels * job.size[0] * job.size[1]),
+                    channels: job.channels,
+                    image_channels: job.groups * job.channels,
+                    size: job.size,
+                };
+                let top = (rows.start * job.stride[0]) as isize + cut.reach[0];
+                planes.copy(
+                    images.clone(),
+                    Patch {
+                        start: [top, cut.reach[1]],
+                        size: cut.local,
+                    },
+                    local,
+                );
+                local.cast_const()
+            };
+            let right = Right {
+                ptr: source,
+                depth: Steps::Table(source_offsets),
+                columns: pixels,
+            };
+            let columns = images.len() * rows.len() * job.out[1];
+            let channel = group * job.rows;
+            let output = Output {
+                ptr: if in_place {
+                    let first = (images.start * job.groups * job.rows + channel) * job.target.plane;
+                    job.target.ptr.add(first + rows.start * job.out[1])
+                } else {
+                    sums
+                },
+                row_stride: if in_place { job.target.plane } else { columns } as isize,
+                store: Store::Overwrite,
+                row_bias: job.bias.map_or(std::ptr::null(), |bias| bias.add(channel)),
+                column_bias: std::ptr::null(),
+                activation: job.activation,
+            };
+            let left = packed.get().add(group * left_len);
+            blocking.multiply(
+                left,
+                &right,
+                0..blocking.row_panels,
+                0..columns,
+                &output,
+                panel,
+            );
+            if !in_place {
+                scatter(job, channel, images, rows, sums);
+            }
+        });
+    }
+}
+
+/// Writes the sums of a task to their places in the target.
+unsafe fn scatter(
+    job: &Correlation,
+    channel: usize,
+    images: Range<usize>,
+    rows: Range<usize>,
+    sums: *const f32,
+) {
+    let Target {
+        ptr,
+        plane,
+        width,
+        offset,
+        step,
+    } = job.target;
+    let columns = images.len() * rows.len() * job.out[1];
+    for row in 0..job.rows {
+        let mut source = sums.wrapping_add(row * columns);
+        for image in images.clone() {
+            let first = ((image * job.groups * job.rows) + channel + row) * plane;
+            for y in rows.clone() {
+                let at = first + (y * step[0] + offset[0]) * width + offset[1];
+                for x in 0..job.out[1] {
+                    // SAFETY: the caller's target covers every pixel of the phase, and `sums`
+                    // holds a value for each.
+                    unsafe { *ptr.add(at + x * step[1]) = *source.add(x) };
+                }
+                source = source.wrapping_add(job.out[1]);
+            }
+        }
+    }
+}

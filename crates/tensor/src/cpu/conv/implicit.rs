@@ -1,0 +1,147 @@
+//! Forward direction and source gradient in terms of correlations.
+#![allow(unsafe_code)] // Raw views into tensors.
+
+use smallvec::SmallVec;
+
+use super::correlate::{Correlation, Tap, Target, correlate};
+use super::shape::ConvShape;
+use super::{ForwardArgs, InputGradArgs, clear};
+use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::tasks::Parallel;
+use crate::prim::Activation;
+
+type Taps = SmallVec<[Tap; 16]>;
+
+/// The window of the forward direction.
+fn forward_taps(shape: &ConvShape) -> Taps {
+    let at = |tap: usize, axis: usize| {
+        (tap * shape.dilation[axis]) as isize - shape.padding[axis] as isize
+    };
+    let tap = |index: usize| Tap {
+        dy: at(index / shape.kw, 0),
+        dx: at(index % shape.kw, 1),
+        weight: index,
+    };
+    (0..shape.taps()).map(tap).collect()
+}
+
+/// # Safety
+///
+/// The contract of [`super::forward`], no size zero, and the instruction set.
+pub(super) unsafe fn forward(
+    isa: Isa,
+    shape: &ConvShape,
+    args: ForwardArgs<f32>,
+    parallel: Parallel,
+) {
+    let job = Correlation {
+        n: shape.n,
+        groups: shape.groups,
+        channels: shape.group_c(),
+        size: [shape.h, shape.w],
+        rows: shape.group_oc(),
+        out: [shape.oh, shape.ow],
+        stride: shape.stride,
+        taps: &forward_taps(shape),
+        src: args.src,
+        weight: args.weight,
+        weight_strides: [
+            shape.depth(),
+            shape.taps(),
+            shape.group_oc() * shape.depth(),
+        ],
+        bias: args.bias,
+        activation: args.activation,
+        target: Target {
+            ptr: args.dst,
+            plane: shape.plane(),
+            width: shape.ow,
+            offset: [0, 0],
+            step: [1, 1],
+        },
+    };
+    // SAFETY: the caller's contract.
+    unsafe { correlate(isa, &job, parallel) }
+}
+
+/// Taps along one axis that reach the source pixels `phase, phase + stride, ..`: the place in
+/// the kernel, and the destination pixel relative to the number of the source pixel.
+fn phase_taps(shape: &ConvShape, axis: usize, phase: usize) -> SmallVec<[(usize, isize); 8]> {
+    let stride = shape.stride[axis] as isize;
+    let kernel = [shape.kh, shape.kw][axis];
+    let distance =
+        |tap: usize| (phase + shape.padding[axis]) as isize - (tap * shape.dilation[axis]) as isize;
+    let reaching = (0..kernel).filter(|&tap| distance(tap).rem_euclid(stride) == 0);
+    reaching
+        .map(|tap| (tap, distance(tap).div_euclid(stride)))
+        .collect()
+}
+
+/// # Safety
+///
+/// The contract of [`super::input_grad`], no size zero, and the instruction set.
+pub(super) unsafe fn input_grad(
+    isa: Isa,
+    shape: &ConvShape,
+    args: InputGradArgs<f32>,
+    parallel: Parallel,
+) {
+    let [sy, sx] = shape.stride;
+    let phases = |axis: usize, size: usize| {
+        (0..shape.stride[axis].min(size))
+            .map(move |phase| (phase, (size - phase).div_ceil(shape.stride[axis])))
+    };
+    let unreached = |axis: usize, size: usize| {
+        phases(axis, size).any(|(phase, _)| phase_taps(shape, axis, phase).is_empty())
+    };
+    if unreached(0, shape.h) || unreached(1, shape.w) {
+        // SAFETY: the destination holds the source's values.
+        unsafe { clear(args.dst, shape.source_len()) };
+    }
+    for (py, height) in phases(0, shape.h) {
+        for (px, width) in phases(1, shape.w) {
+            let columns = phase_taps(shape, 1, px);
+            let taps: Taps = phase_taps(shape, 0, py)
+                .iter()
+                .flat_map(|&(kh, dy)| {
+                    columns.iter().map(move |&(kw, dx)| Tap {
+                        dy,
+                        dx,
+                        weight: kh * shape.kw + kw,
+                    })
+                })
+                .collect();
+            if taps.is_empty() {
+                continue;
+            }
+            let job = Correlation {
+                n: shape.n,
+                groups: shape.groups,
+                channels: shape.group_oc(),
+                size: [shape.oh, shape.ow],
+                rows: shape.group_c(),
+                out: [height, width],
+                stride: [1, 1],
+                taps: &taps,
+                src: args.grad,
+                weight: args.weight,
+                weight_strides: [
+                    shape.taps(),
+                    shape.depth(),
+                    shape.group_oc() * shape.depth(),
+                ],
+                bias: None,
+                activation: Activation::None,
+                target: Target {
+                    ptr: args.dst,
+                    plane: shape.source_plane(),
+                    width: shape.w,
+                    offset: [py, px],
+                    step: [sy, sx],
+                },
+            };
+            // SAFETY: the caller's contract; a phase writes pixels of its own.
+            unsafe { correlate(isa, &job, parallel) };
+        }
+    }
+}

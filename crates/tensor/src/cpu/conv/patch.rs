@@ -1,0 +1,139 @@
+//! A working copy of the part of some images that a task reads, zeros where it reaches beyond.
+#![allow(unsafe_code)] // Raw views into tensors.
+
+use std::ops::Range;
+
+use crate::cpu::gemm::kernels::Kernels;
+
+/// The channels of one group of an NCHW tensor.
+#[derive(Clone, Copy)]
+pub(super) struct Planes {
+    /// First image, first channel of the group.
+    pub(super) ptr: *const f32,
+    /// Channels of the group.
+    pub(super) channels: usize,
+    /// Channels of an image.
+    pub(super) image_channels: usize,
+    /// Height and width.
+    pub(super) size: [usize; 2],
+}
+
+/// A rectangle of pixels, possibly reaching beyond the image.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patch {
+    /// First row and column; negative ones lie before the image.
+    pub(super) start: [isize; 2],
+    /// Height and width.
+    pub(super) size: [usize; 2],
+}
+
+impl Patch {
+    /// Pixels of the rectangle.
+    pub(super) fn pixels(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
+
+    /// Along one axis: zeros before the image, first source index, indices that exist.
+    fn overlap(&self, axis: usize, size: usize) -> (usize, usize, usize) {
+        let before = (-self.start[axis]).clamp(0, self.size[axis] as isize) as usize;
+        let first = self.start[axis].clamp(0, size as isize) as usize;
+        (before, first, (size - first).min(self.size[axis] - before))
+    }
+}
+
+impl Planes {
+    fn plane(&self, image: usize, channel: usize) -> *const f32 {
+        self.ptr
+            .wrapping_add((image * self.image_channels + channel) * self.size[0] * self.size[1])
+    }
+
+    /// Copies the patch of every image as `[image][channel][row][column]`.
+    ///
+    /// # Safety
+    ///
+    /// The planes are valid for the images; `dst` holds `images * channels * pixels` values.
+    pub(super) unsafe fn copy(&self, images: Range<usize>, patch: Patch, dst: *mut f32) {
+        let [height, width] = patch.size;
+        let (top, first_row, rows) = patch.overlap(0, self.size[0]);
+        let (left, first_column, columns) = patch.overlap(1, self.size[1]);
+        let mut dst = dst;
+        for image in images {
+            for channel in 0..self.channels {
+                let mut source = self
+                    .plane(image, channel)
+                    .wrapping_add(first_row * self.size[1] + first_column);
+                // SAFETY: rows and columns are clipped to the plane; the destination advances by
+                // the pixels of a patch per plane. All-zero bytes are 0.0.
+                unsafe {
+                    dst.write_bytes(0, top * width);
+                    for y in top..top + rows {
+                        let row = dst.add(y * width);
+                        row.write_bytes(0, left);
+                        row.add(left).copy_from_nonoverlapping(source, columns);
+                        row.add(left + columns)
+                            .write_bytes(0, width - left - columns);
+                        source = source.wrapping_add(self.size[1]);
+                    }
+                    dst.add((top + rows) * width)
+                        .write_bytes(0, (height - top - rows) * width);
+                    dst = dst.add(patch.pixels());
+                }
+            }
+        }
+    }
+
+    /// Copies the patch of every image as `[image][row][column][channel]`.
+    ///
+    /// # Safety
+    ///
+    /// As [`copy`](Self::copy), and the machine has the instruction set of the kernels.
+    pub(super) unsafe fn copy_channels_last(
+        &self,
+        kernels: &Kernels,
+        images: Range<usize>,
+        patch: Patch,
+        dst: *mut f32,
+    ) {
+        let (top, first_row, rows) = patch.overlap(0, self.size[0]);
+        let (left, first_column, columns) = patch.overlap(1, self.size[1]);
+        let values = patch.pixels() * self.channels;
+        let plane = self.size[0] * self.size[1];
+        let whole_rows = columns == self.size[1] && columns == patch.size[1];
+        for (at, image) in images.enumerate() {
+            let source = self
+                .plane(image, 0)
+                .wrapping_add(first_row * self.size[1] + first_column);
+            let pixel = |y: usize| {
+                dst.wrapping_add(at * values + ((top + y) * patch.size[1] + left) * self.channels)
+            };
+            // SAFETY: as in `copy`; the transposes write `channels` values per pixel.
+            unsafe {
+                if rows * columns < patch.pixels() {
+                    dst.add(at * values).write_bytes(0, values);
+                }
+                if whole_rows {
+                    kernels.transpose(
+                        source,
+                        plane,
+                        self.channels,
+                        rows * columns,
+                        pixel(0),
+                        self.channels,
+                    );
+                } else {
+                    for y in 0..rows {
+                        let row = source.add(y * self.size[1]);
+                        kernels.transpose(
+                            row,
+                            plane,
+                            self.channels,
+                            columns,
+                            pixel(y),
+                            self.channels,
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
