@@ -1,8 +1,8 @@
 //! The project's own commands, run as `cargo xtask COMMAND`.
 //!
-//! One file per command: [`mnist`] trains on the digits, [`test`] proves the whole workspace,
-//! [`tidy`] checks the rules no compiler knows, [`bench`] measures, [`fixtures`] verifies the golden
-//! values. A command returns a [`Failure`], which alone decides the exit code.
+//! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
+//! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
+//! values. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
 mod failure;

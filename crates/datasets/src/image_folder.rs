@@ -4,6 +4,9 @@ use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use hammerhead_tensor::Tensor;
+
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 
 /// How pictures are decoded, whatever colours their files have.
@@ -190,6 +193,24 @@ impl ImageFolder {
     #[track_caller]
     pub fn picture(&self, index: usize) -> Result<Picture> {
         Picture::open(&self.files[index].0, self.colour)
+    }
+}
+
+impl Dataset for ImageFolder {
+    /// The picture as `U8` `[channels, height, width]`, and its label.
+    type Item = (Tensor, i64);
+
+    fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    fn get(&self, index: usize) -> Result<(Tensor, i64)> {
+        let picture = self.picture(index)?;
+        let shape = [picture.colour.channels(), picture.height, picture.width];
+        Ok((
+            Tensor::from_vec(picture.planes(), shape),
+            self.files[index].1 as i64,
+        ))
     }
 }
 

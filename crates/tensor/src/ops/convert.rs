@@ -33,6 +33,16 @@ impl Tensor {
         element_bytes::collect(self.numel(), |bytes| download(self, T::DTYPE, bytes))
     }
 
+    /// The elements' row-major native-endian bytes: what file writers use.
+    ///
+    /// # Errors
+    /// When the device holds no values or is lost.
+    pub fn try_to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![0u8; self.numel() * self.dtype().size()];
+        download(self, self.dtype(), &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// The one element as `f64` (PyTorch's `item`).
     ///
     /// # Panics
@@ -114,9 +124,7 @@ impl Tensor {
                 Tensor::zeros_with(self.shape(), self.dtype())
             }));
         }
-        let mut bytes = vec![0u8; self.numel() * self.dtype().size()];
-        download(self, self.dtype(), &mut bytes)?;
-        Tensor::from_bytes(self.dtype(), self.shape(), &bytes, device)
+        Tensor::from_bytes(self.dtype(), self.shape(), &self.try_to_bytes()?, device)
     }
 
     /// The elements row-major without gaps: this very tensor if they are, else a copy.

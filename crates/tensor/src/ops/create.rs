@@ -45,7 +45,7 @@ pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
     );
     index
         .unsqueeze(-1)
-        .eq(&Tensor::arange(classes as i64).to(index.device()))
+        .eq(Tensor::arange(classes as i64).to(index.device()))
         .to_dtype(DType::I64)
 }
 

@@ -181,7 +181,7 @@ impl Tensor {
     #[track_caller]
     pub fn pad(&self, widths: &[isize], value: f64) -> Tensor {
         assert!(
-            widths.len() % 2 == 0 && widths.len() / 2 <= self.rank(),
+            widths.len().is_multiple_of(2) && widths.len() / 2 <= self.rank(),
             "pad: {widths:?} must be pairs of widths, at most one pair for each dim of {:?}",
             self.shape()
         );

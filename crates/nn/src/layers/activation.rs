@@ -1,0 +1,238 @@
+//! Activations as modules, for `Sequential` and for models whose printout names them.
+
+use hammerhead_tensor::Tensor;
+
+use super::python_float;
+use crate::{Mode, Module, module};
+
+macro_rules! activations {
+    ($($(#[$doc:meta])* $type:ident => $method:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Default)]
+        pub struct $type;
+
+        module!($type {});
+
+        impl Module for $type {
+            fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+                x.$method()
+            }
+        }
+    )*};
+}
+
+activations! {
+    /// `1 / (1 + e^-x)`.
+    Sigmoid => sigmoid;
+    /// Hyperbolic tangent.
+    Tanh => tanh;
+    /// `x * sigmoid(x)`; Elfwing and others, [Sigmoid-Weighted Linear Units](https://arxiv.org/abs/1702.03118).
+    SiLU => silu;
+    /// `x * tanh(softplus(x))`; Misra, [Mish](https://arxiv.org/abs/1908.08681).
+    Mish => mish;
+    /// `x * clamp(x + 3, 0, 6) / 6`; Howard and others, [MobileNetV3](https://arxiv.org/abs/1905.02244).
+    Hardswish => hardswish;
+}
+
+/// The input itself (PyTorch's `nn.Identity`): keeps a name where there is nothing to do.
+#[derive(Clone, Copy, Default)]
+pub struct Identity;
+
+module!(Identity {});
+
+impl Module for Identity {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        x
+    }
+}
+
+/// `max(x, 0)` (PyTorch's `nn.ReLU`).
+///
+/// `inplace` is kept for the printout: an input that nobody kept is reused either way.
+#[derive(Clone, Copy, Default)]
+pub struct ReLU {
+    inplace: bool,
+}
+
+module!(ReLU { settings: inplace });
+
+impl ReLU {
+    /// Printed as `ReLU()`.
+    pub fn new() -> Self {
+        Self { inplace: false }
+    }
+
+    /// Printed as `ReLU(inplace=True)`.
+    pub fn inplace() -> Self {
+        Self { inplace: true }
+    }
+}
+
+impl Module for ReLU {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        x.relu()
+    }
+
+    fn extra_repr(&self) -> String {
+        if self.inplace {
+            "inplace=True".to_owned()
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// `x` where positive, `negative_slope * x` elsewhere.
+#[derive(Clone, Copy)]
+pub struct LeakyReLU {
+    negative_slope: f64,
+}
+
+module!(LeakyReLU {
+    settings: negative_slope
+});
+
+impl LeakyReLU {
+    /// PyTorch's default slope is 0.01.
+    pub fn new(negative_slope: f64) -> Self {
+        Self { negative_slope }
+    }
+}
+
+impl Module for LeakyReLU {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        x.leaky_relu(self.negative_slope)
+    }
+
+    fn extra_repr(&self) -> String {
+        format!("negative_slope={}", python_float(self.negative_slope))
+    }
+}
+
+/// `x` where positive, `alpha * (e^x - 1)` elsewhere; Clevert and others,
+/// [Exponential Linear Units](https://arxiv.org/abs/1511.07289).
+#[derive(Clone, Copy)]
+pub struct ELU {
+    alpha: f64,
+}
+
+module!(ELU { settings: alpha });
+
+impl ELU {
+    /// PyTorch's default alpha is 1.
+    pub fn new(alpha: f64) -> Self {
+        Self { alpha }
+    }
+}
+
+impl Module for ELU {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        x.elu(self.alpha)
+    }
+
+    fn extra_repr(&self) -> String {
+        format!("alpha={}", python_float(self.alpha))
+    }
+}
+
+/// `x * Phi(x)`; Hendrycks and Gimpel, [Gaussian Error Linear Units](https://arxiv.org/abs/1606.08415).
+#[derive(Clone, Copy, Default)]
+pub struct GELU {
+    tanh: bool,
+}
+
+module!(GELU { settings: tanh });
+
+impl GELU {
+    /// The exact form.
+    pub fn new() -> Self {
+        Self { tanh: false }
+    }
+
+    /// The approximation by tanh.
+    pub fn tanh() -> Self {
+        Self { tanh: true }
+    }
+}
+
+impl Module for GELU {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        if self.tanh { x.gelu_tanh() } else { x.gelu() }
+    }
+
+    fn extra_repr(&self) -> String {
+        format!("approximate='{}'", if self.tanh { "tanh" } else { "none" })
+    }
+}
+
+/// `log(1 + e^(beta x)) / beta`.
+#[derive(Clone, Copy)]
+pub struct Softplus {
+    beta: f64,
+    threshold: f64,
+}
+
+module!(Softplus {
+    settings: beta,
+    threshold
+});
+
+impl Default for Softplus {
+    fn default() -> Self {
+        Self {
+            beta: 1.0,
+            threshold: 20.0,
+        }
+    }
+}
+
+impl Module for Softplus {
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        x.softplus_with(self.beta, self.threshold)
+    }
+
+    fn extra_repr(&self) -> String {
+        format!(
+            "beta={}, threshold={}",
+            python_float(self.beta),
+            python_float(self.threshold)
+        )
+    }
+}
+
+macro_rules! along_a_dim {
+    ($($(#[$doc:meta])* $type:ident => $method:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $type {
+            dim: isize,
+        }
+
+        module!($type { settings: dim });
+
+        impl $type {
+            /// Along this dim; negative ones count from the last.
+            pub fn new(dim: isize) -> Self {
+                Self { dim }
+            }
+        }
+
+        impl Module for $type {
+            #[track_caller]
+            fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+                x.$method(self.dim)
+            }
+
+            fn extra_repr(&self) -> String {
+                format!("dim={}", self.dim)
+            }
+        }
+    )*};
+}
+
+along_a_dim! {
+    /// `e^x / sum(e^x)` along a dim.
+    Softmax => softmax;
+    /// `x - log(sum(e^x))` along a dim.
+    LogSoftmax => log_softmax;
+}

@@ -1,0 +1,158 @@
+//! Normalisation over features of one item: compositions, without running statistics.
+
+use hammerhead_tensor::Tensor;
+
+use super::{python_bool, python_float, python_tuple};
+use crate::{Mode, Module, Parameter, module};
+
+/// `(x - mean) / sqrt(variance + epsilon)` over the last `rank` dims.
+fn standardize(x: &Tensor, dims: &[isize], epsilon: f64) -> Tensor {
+    let deviations = x - x.mean_keepdim(dims);
+    let variance = deviations.square().mean_keepdim(dims);
+    deviations * (variance + epsilon).rsqrt()
+}
+
+/// Layer normalisation over the last dims (PyTorch's `nn.LayerNorm` and `F.layer_norm`), without the
+/// affine part.
+///
+/// # Panics
+/// If the input does not end in `normalized_shape`.
+#[track_caller]
+pub fn layer_norm(x: &Tensor, normalized_shape: &[usize], epsilon: f64) -> Tensor {
+    assert!(
+        x.shape().ends_with(normalized_shape) && !normalized_shape.is_empty(),
+        "layer_norm: the input {:?} must end in the normalized shape {normalized_shape:?}",
+        x.shape()
+    );
+    let dims: Vec<isize> = (1..=normalized_shape.len() as isize)
+        .map(|dim| -dim)
+        .collect();
+    standardize(x, &dims, epsilon)
+}
+
+/// Normalisation of `[n, c, ..]` in groups of channels (PyTorch's `F.group_norm`), without the affine
+/// part.
+///
+/// # Panics
+/// If the channels don't divide into the groups.
+#[track_caller]
+pub fn group_norm(x: &Tensor, groups: usize, epsilon: f64) -> Tensor {
+    assert!(
+        x.rank() >= 2 && groups > 0 && x.size(1) % groups == 0,
+        "group_norm: {:?} must be [batch, channels, ..] with channels that divide into {groups} groups",
+        x.shape()
+    );
+    let grouped = x.reshape([x.size(0) as isize, groups as isize, -1]);
+    standardize(&grouped, &[-1], epsilon).reshape(x.shape())
+}
+
+/// Layer normalisation (PyTorch's `nn.LayerNorm`): every item to mean 0 and variance 1 over its last
+/// dims, then `weight * x + bias`.
+///
+/// Ba, Kiros and Hinton, [Layer Normalization](https://arxiv.org/abs/1607.06450).
+pub struct LayerNorm {
+    /// Scale per feature, starting at 1.
+    pub weight: Option<Parameter>,
+    /// Shift per feature, starting at 0.
+    pub bias: Option<Parameter>,
+    normalized_shape: Vec<usize>,
+    epsilon: f64,
+}
+
+module!(LayerNorm { parameters: weight, bias; settings: normalized_shape, epsilon });
+
+impl LayerNorm {
+    /// A layer over these last dims with epsilon 1e-5 and learnt scale and shift.
+    pub fn new(normalized_shape: &[usize]) -> Self {
+        Self::with(normalized_shape, 1e-5, true)
+    }
+
+    /// A layer with everything given.
+    pub fn with(normalized_shape: &[usize], epsilon: f64, affine: bool) -> Self {
+        Self {
+            weight: affine.then(|| Parameter::new(Tensor::ones(normalized_shape))),
+            bias: affine.then(|| Parameter::new(Tensor::zeros(normalized_shape))),
+            normalized_shape: normalized_shape.into(),
+            epsilon,
+        }
+    }
+}
+
+impl Module for LayerNorm {
+    #[track_caller]
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        let y = layer_norm(&x, &self.normalized_shape, self.epsilon);
+        match (&self.weight, &self.bias) {
+            (Some(weight), Some(bias)) => y * weight.tensor() + bias.tensor(),
+            _ => y,
+        }
+    }
+
+    fn extra_repr(&self) -> String {
+        format!(
+            "{}, eps={}, elementwise_affine={}",
+            python_tuple(&self.normalized_shape),
+            python_float(self.epsilon),
+            python_bool(self.weight.is_some())
+        )
+    }
+}
+
+/// Group normalisation (PyTorch's `nn.GroupNorm`) of `[n, c, ..]`: every group of channels of an item
+/// to mean 0 and variance 1, then `weight * x + bias` per channel.
+///
+/// Wu and He, [Group Normalization](https://arxiv.org/abs/1803.08494).
+pub struct GroupNorm {
+    /// Scale per channel, starting at 1.
+    pub weight: Option<Parameter>,
+    /// Shift per channel, starting at 0.
+    pub bias: Option<Parameter>,
+    groups: usize,
+    channels: usize,
+    epsilon: f64,
+}
+
+module!(GroupNorm { parameters: weight, bias; settings: groups, channels, epsilon });
+
+impl GroupNorm {
+    /// A layer with epsilon 1e-5 and learnt scale and shift.
+    pub fn new(num_groups: usize, num_channels: usize) -> Self {
+        Self::with(num_groups, num_channels, 1e-5, true)
+    }
+
+    /// A layer with everything given.
+    pub fn with(num_groups: usize, num_channels: usize, epsilon: f64, affine: bool) -> Self {
+        Self {
+            weight: affine.then(|| Parameter::new(Tensor::ones([num_channels]))),
+            bias: affine.then(|| Parameter::new(Tensor::zeros([num_channels]))),
+            groups: num_groups,
+            channels: num_channels,
+            epsilon,
+        }
+    }
+}
+
+impl Module for GroupNorm {
+    #[track_caller]
+    fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
+        let y = group_norm(&x, self.groups, self.epsilon);
+        match (&self.weight, &self.bias) {
+            (Some(weight), Some(bias)) => {
+                let mut column = vec![1isize; x.rank()];
+                column[1] = -1;
+                y * weight.reshape(column.as_slice()) + bias.reshape(column.as_slice())
+            }
+            _ => y,
+        }
+    }
+
+    fn extra_repr(&self) -> String {
+        format!(
+            "{}, {}, eps={}, affine={}",
+            self.groups,
+            self.channels,
+            python_float(self.epsilon),
+            python_bool(self.weight.is_some())
+        )
+    }
+}

@@ -1,0 +1,246 @@
+//! What every module can do, from its tree of names alone.
+
+use hammerhead_autograd::Autograd;
+use hammerhead_tensor::device::DeviceRef;
+use hammerhead_tensor::{DType, Tensor, no_grad};
+
+use super::{Entry, EntryMut, Module, Parameter, Tree, write_tree};
+
+/// A dotted path that leads nowhere: which part is missing, and what there is instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}`: `{parent}` has no {wanted} `{missing}`; it has {}", names(.siblings))]
+pub struct NoSuchModule {
+    /// The whole path asked for.
+    pub path: String,
+    /// The module where it ends, or `the model`.
+    pub parent: String,
+    /// `submodule` or `parameter`.
+    pub wanted: &'static str,
+    /// The part that is not there.
+    pub missing: String,
+    /// The names that are.
+    pub siblings: Vec<String>,
+}
+
+fn names(siblings: &[String]) -> String {
+    if siblings.is_empty() {
+        "none".to_owned()
+    } else {
+        siblings.join(", ")
+    }
+}
+
+/// Methods of all modules.
+pub trait ModuleExt: Tree {
+    /// Every parameter with its dotted name, in the order of a state dict.
+    fn named_parameters(&self) -> Vec<(String, Parameter)> {
+        let mut found = Vec::new();
+        walk(self.as_module(), "", &mut |name, entry| {
+            if let Entry::Parameter(parameter) = entry {
+                found.push((name.to_owned(), parameter.clone()));
+            }
+        });
+        found
+    }
+
+    /// Every parameter.
+    fn parameters(&self) -> Vec<Parameter> {
+        self.named_parameters()
+            .into_iter()
+            .map(|(_, parameter)| parameter)
+            .collect()
+    }
+
+    /// Every buffer with its dotted name, such as batch norm's running statistics.
+    fn named_buffers(&self) -> Vec<(String, Tensor)> {
+        let mut found = Vec::new();
+        walk(self.as_module(), "", &mut |name, entry| {
+            if let Entry::Buffer(buffer) = entry {
+                found.push((name.to_owned(), buffer.clone()));
+            }
+        });
+        found
+    }
+
+    /// This module under the empty name, and every module below it.
+    fn named_modules(&self) -> Vec<(String, &dyn Module)> {
+        let mut found = vec![(String::new(), self.as_module())];
+        walk(self.as_module(), "", &mut |name, entry| {
+            if let Entry::Module(module) = entry {
+                found.push((name.to_owned(), module));
+            }
+        });
+        found
+    }
+
+    /// The module at a dotted path, such as `layer1.0.bn1`.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt, Sequential};
+    /// let net = Sequential::new().push(Linear::new(3, 2));
+    /// assert_eq!(net.get_submodule("0")?.to_string(), "Linear(in_features=3, out_features=2, bias=True)");
+    /// let error = net.get_submodule("1").unwrap_err();
+    /// assert_eq!(error.to_string(), "`1`: `the model` has no submodule `1`; it has 0");
+    /// # Ok::<(), hammerhead_nn::NoSuchModule>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Names the missing part and its siblings.
+    fn get_submodule(&self, path: &str) -> Result<&dyn Module, NoSuchModule> {
+        let mut module = self.as_module();
+        if path.is_empty() {
+            return Ok(module);
+        }
+        let mut walked = Vec::new();
+        for part in path.split('.') {
+            let mut children: Vec<(String, &dyn Module)> = Vec::new();
+            module.entries(&mut |name, entry| {
+                if let Entry::Module(child) = entry {
+                    children.push((name.to_owned(), child));
+                }
+            });
+            match children.iter().find(|(name, _)| name == part) {
+                Some((_, child)) => module = *child,
+                None => {
+                    let siblings = children.into_iter().map(|(name, _)| name).collect();
+                    return Err(missing(path, &walked, "submodule", part, siblings));
+                }
+            }
+            walked.push(part);
+        }
+        Ok(module)
+    }
+
+    /// The parameter at a dotted path, such as `layer1.0.bn1.weight`.
+    ///
+    /// # Errors
+    /// Names the missing part and its siblings.
+    fn get_parameter(&self, path: &str) -> Result<Parameter, NoSuchModule> {
+        let (parent, last) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut names = Vec::new();
+        let mut found = None;
+        self.get_submodule(parent)?.entries(&mut |name, entry| {
+            if let Entry::Parameter(parameter) = entry {
+                names.push(name.to_owned());
+                if name == last {
+                    found = Some(parameter.clone());
+                }
+            }
+        });
+        let walked: Vec<&str> = parent.split('.').filter(|part| !part.is_empty()).collect();
+        found.ok_or_else(|| missing(path, &walked, "parameter", last, names))
+    }
+
+    /// The number of learnt values.
+    fn num_parameters(&self) -> usize {
+        self.parameters()
+            .iter()
+            .map(|parameter| parameter.numel())
+            .sum()
+    }
+
+    /// Forgets the gradients of all parameters.
+    fn zero_grad(&self) {
+        self.parameters()
+            .iter()
+            .for_each(|parameter| parameter.zero_grad());
+    }
+
+    /// Freezes (`false`) or thaws all parameters.
+    fn requires_grad_all(&self, requires_grad: bool) {
+        self.parameters().iter().for_each(|parameter| {
+            parameter.requires_grad_set(requires_grad);
+        });
+    }
+
+    /// Moves all parameters and buffers to a device; an optimiser made before still holds the old ones.
+    ///
+    /// # Errors
+    /// If the device has no room.
+    fn to(&mut self, device: &DeviceRef) -> hammerhead_tensor::Result<()> {
+        replace(self.as_module_mut(), &mut |tensor| {
+            tensor.detach().try_to(device)
+        })
+    }
+
+    /// Converts all floating parameters and buffers.
+    fn to_dtype(&mut self, dtype: DType) {
+        let convert = &mut |tensor: &Tensor| {
+            let tensor = tensor.detach();
+            Ok(if tensor.dtype().is_float() {
+                no_grad(|| tensor.to_dtype(dtype))
+            } else {
+                tensor
+            })
+        };
+        replace(self.as_module_mut(), convert).expect("a conversion stays on its device");
+    }
+
+    /// The model as PyTorch prints it.
+    fn repr(&self) -> String {
+        let mut out = String::new();
+        write_tree(&mut out, self.as_module(), 0).expect("writing to a string does not fail");
+        out
+    }
+}
+
+impl<M: Tree + ?Sized> ModuleExt for M {}
+
+fn missing(
+    path: &str,
+    walked: &[&str],
+    wanted: &'static str,
+    part: &str,
+    siblings: Vec<String>,
+) -> NoSuchModule {
+    let parent = if walked.is_empty() {
+        "the model".to_owned()
+    } else {
+        walked.join(".")
+    };
+    NoSuchModule {
+        path: path.to_owned(),
+        parent,
+        wanted,
+        missing: part.to_owned(),
+        siblings,
+    }
+}
+
+/// Visits all entries below a module, depth first, under their dotted names.
+fn walk<'a>(module: &'a dyn Module, prefix: &str, visit: &mut dyn FnMut(&str, Entry<'a>)) {
+    module.entries(&mut |name, entry| {
+        let path = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        visit(&path, entry);
+        if let Entry::Module(child) = entry {
+            walk(child, &path, visit);
+        }
+    });
+}
+
+/// Replaces every tensor below a module by what `make` makes of it; leaves stay leaves.
+fn replace(
+    module: &mut dyn Module,
+    make: &mut dyn FnMut(&Tensor) -> hammerhead_tensor::Result<Tensor>,
+) -> hammerhead_tensor::Result<()> {
+    let mut result = Ok(());
+    module.entries_mut(&mut |_, entry| {
+        let step = match entry {
+            EntryMut::Parameter(parameter) => make(parameter).map(|tensor| {
+                let learnt = parameter.requires_grad();
+                *parameter = Parameter::new(tensor);
+                parameter.requires_grad_set(learnt);
+            }),
+            EntryMut::Buffer(buffer) => make(buffer).map(|tensor| *buffer = tensor),
+            EntryMut::Module(child) => replace(child, make),
+        };
+        if result.is_ok() {
+            result = step;
+        }
+    });
+    result
+}

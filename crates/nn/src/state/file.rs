@@ -1,0 +1,127 @@
+//! Safetensors files, written to a neighbour first and renamed, so that no reader ever sees half of
+//! one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use hammerhead_tensor::{DType, Tensor, default_device};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::{StateDict, StateDictError};
+
+/// Writes tensors, and text notes about them, to a safetensors file; an existing file is replaced as a
+/// whole or not at all.
+///
+/// # Errors
+/// When the file can't be written or a device can't give a tensor.
+pub fn save_file(
+    path: impl AsRef<Path>,
+    state: &[(String, Tensor)],
+    notes: &[(String, String)],
+) -> Result<(), StateDictError> {
+    let path = path.as_ref();
+    let io = |source| StateDictError::Io {
+        path: path.display().to_string(),
+        source,
+    };
+    let contents = state
+        .iter()
+        .map(|(_, tensor)| tensor.try_to_bytes())
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut views = Vec::with_capacity(state.len());
+    for ((name, tensor), bytes) in state.iter().zip(&contents) {
+        let view = TensorView::new(
+            to_safetensors(tensor.dtype()),
+            tensor.shape().to_vec(),
+            bytes,
+        );
+        let view = view.map_err(|error| StateDictError::Format {
+            path: path.display().to_string(),
+            reason: format!("{name}: {error}"),
+        })?;
+        views.push((name.as_str(), view));
+    }
+    let notes: HashMap<String, String> = notes.iter().cloned().collect();
+    let notes = (!notes.is_empty()).then_some(notes);
+    let bytes = safetensors::serialize(views, notes).map_err(|error| StateDictError::Format {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|source| {
+        fs::remove_file(&part).ok();
+        io(source)
+    })
+}
+
+/// Reads all tensors, in the file's order of names, and its text notes.
+///
+/// # Errors
+/// When the file can't be read, is truncated or damaged, or holds a dtype without counterpart.
+pub fn load_file(
+    path: impl AsRef<Path>,
+) -> Result<(StateDict, HashMap<String, String>), StateDictError> {
+    let path = path.as_ref();
+    let shown = || path.display().to_string();
+    let format = |error: safetensors::SafeTensorError| StateDictError::Format {
+        path: shown(),
+        reason: error.to_string(),
+    };
+    let bytes = fs::read(path).map_err(|source| StateDictError::Io {
+        path: shown(),
+        source,
+    })?;
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    let notes = header.metadata().clone().unwrap_or_default();
+    let file = SafeTensors::deserialize(&bytes).map_err(format)?;
+    let mut state = StateDict::new();
+    for (name, view) in file.iter() {
+        let Some(dtype) = from_safetensors(view.dtype()) else {
+            let dtype = format!("{:?}", view.dtype());
+            return Err(StateDictError::DType {
+                path: shown(),
+                name: name.to_owned(),
+                dtype,
+            });
+        };
+        let tensor = Tensor::from_bytes(dtype, view.shape(), view.data(), &default_device())?;
+        state.push((name.to_owned(), tensor));
+    }
+    Ok((state, notes))
+}
+
+fn to_safetensors(dtype: DType) -> Dtype {
+    match dtype {
+        DType::F32 => Dtype::F32,
+        DType::F64 => Dtype::F64,
+        DType::F16 => Dtype::F16,
+        DType::BF16 => Dtype::BF16,
+        DType::I64 => Dtype::I64,
+        DType::U8 => Dtype::U8,
+        DType::Bool => Dtype::BOOL,
+    }
+}
+
+fn from_safetensors(dtype: Dtype) -> Option<DType> {
+    Some(match dtype {
+        Dtype::F32 => DType::F32,
+        Dtype::F64 => DType::F64,
+        Dtype::F16 => DType::F16,
+        Dtype::BF16 => DType::BF16,
+        Dtype::I64 => DType::I64,
+        Dtype::U8 => DType::U8,
+        Dtype::BOOL => DType::Bool,
+        _ => return None,
+    })
+}
