@@ -1,0 +1,43 @@
+//! Limits on gradients.
+
+use hammerhead_autograd::Autograd;
+use hammerhead_tensor::{Tensor, no_grad, stack};
+
+/// Scales all gradients so that their common norm is at most `max_norm`, and returns the norm that they
+/// had (PyTorch's `clip_grad_norm_`), a tensor of rank 0. Nothing waits for the device.
+pub fn clip_grad_norm<'a>(
+    parameters: impl IntoIterator<Item = &'a Tensor>,
+    max_norm: f64,
+) -> Tensor {
+    let grads: Vec<Tensor> = parameters
+        .into_iter()
+        .filter_map(|parameter| parameter.grad())
+        .collect();
+    no_grad(|| {
+        let Some(first) = grads.first() else {
+            return Tensor::zeros(());
+        };
+        let norms: Vec<Tensor> = grads
+            .iter()
+            .map(|grad| grad.detach().norm().to_dtype(first.dtype()))
+            .collect();
+        let total = stack(&norms, 0).norm();
+        let scale = (max_norm / (&total + 1e-6)).clamp_max(1.0);
+        for grad in &grads {
+            grad.detach().mul_(&scale);
+        }
+        total
+    })
+}
+
+/// Limits every element of all gradients to `[-limit, limit]` (PyTorch's `clip_grad_value_`).
+pub fn clip_grad_value<'a>(parameters: impl IntoIterator<Item = &'a Tensor>, limit: f64) {
+    no_grad(|| {
+        for grad in parameters
+            .into_iter()
+            .filter_map(|parameter| parameter.grad())
+        {
+            grad.detach().clamp_(-limit, limit);
+        }
+    });
+}

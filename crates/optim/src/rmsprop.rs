@@ -1,0 +1,113 @@
+//! RMSprop.
+
+use hammerhead_tensor::prim::Update;
+
+use crate::Algorithm;
+
+/// RMSprop (PyTorch's `optim.RMSprop`): steps by the gradient over the root of its mean square.
+///
+/// Hinton, [lecture 6e](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsProp {
+    lr: f64,
+    alpha: f64,
+    epsilon: f64,
+    weight_decay: f64,
+    momentum: f64,
+    centered: bool,
+}
+
+impl RmsProp {
+    /// With alpha 0.99, epsilon 1e-8, and neither momentum nor weight decay.
+    pub fn new(lr: f64) -> Self {
+        Self {
+            lr,
+            alpha: 0.99,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            momentum: 0.0,
+            centered: false,
+        }
+    }
+
+    /// Decay of the mean square.
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// Added to the denominator.
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// L2 penalty added to the gradient.
+    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+
+    /// Share of the last velocity kept.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Divide by the variance instead of the mean square; off by default.
+    pub fn centered(mut self, centered: bool) -> Self {
+        self.centered = centered;
+        self
+    }
+}
+
+impl Algorithm for RmsProp {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.lr = lr;
+    }
+
+    fn momentum(&self) -> Option<f64> {
+        Some(self.momentum)
+    }
+
+    fn set_momentum(&mut self, momentum: f64) {
+        // Without a velocity there is nothing to keep a share of.
+        if self.momentum != 0.0 {
+            self.momentum = momentum;
+        }
+    }
+
+    fn states(&self) -> Vec<&'static str> {
+        let mut states = vec!["square_avg"];
+        if self.centered {
+            states.push("grad_avg");
+        }
+        if self.momentum != 0.0 {
+            states.push("momentum_buffer");
+        }
+        states
+    }
+
+    fn update(&self, _step: u64) -> Update {
+        let Self {
+            lr,
+            alpha,
+            epsilon,
+            weight_decay,
+            momentum,
+            centered,
+        } = *self;
+        Update::RmsProp {
+            lr,
+            alpha,
+            epsilon,
+            weight_decay,
+            momentum,
+            centered,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Stochastic gradient descent.
+
+use hammerhead_tensor::prim::Update;
+
+use crate::Algorithm;
+
+/// Stochastic gradient descent (PyTorch's `optim.SGD`): with momentum, the velocity
+/// `v = momentum * v + (1 - dampening) * g` replaces the gradient.
+///
+/// Sutskever and others, [On the importance of initialization and momentum in deep
+/// learning](https://proceedings.mlr.press/v28/sutskever13.html).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    lr: f64,
+    momentum: f64,
+    dampening: f64,
+    weight_decay: f64,
+    nesterov: bool,
+}
+
+impl Sgd {
+    /// Plain descent with this learning rate.
+    pub fn new(lr: f64) -> Self {
+        Self {
+            lr,
+            momentum: 0.0,
+            dampening: 0.0,
+            weight_decay: 0.0,
+            nesterov: false,
+        }
+    }
+
+    /// Share of the last velocity kept; 0 by default.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Share of the gradient left out of the velocity; 0 by default.
+    pub fn dampening(mut self, dampening: f64) -> Self {
+        self.dampening = dampening;
+        self
+    }
+
+    /// L2 penalty added to the gradient; 0 by default.
+    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+
+    /// Nesterov's look-ahead; off by default.
+    pub fn nesterov(mut self, nesterov: bool) -> Self {
+        self.nesterov = nesterov;
+        self
+    }
+}
+
+impl Algorithm for Sgd {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.lr = lr;
+    }
+
+    fn momentum(&self) -> Option<f64> {
+        Some(self.momentum)
+    }
+
+    fn set_momentum(&mut self, momentum: f64) {
+        // Without a velocity there is nothing to keep a share of.
+        if self.momentum != 0.0 {
+            self.momentum = momentum;
+        }
+    }
+
+    fn states(&self) -> Vec<&'static str> {
+        if self.momentum == 0.0 {
+            vec![]
+        } else {
+            vec!["momentum_buffer"]
+        }
+    }
+
+    fn update(&self, step: u64) -> Update {
+        let Self {
+            lr,
+            momentum,
+            dampening,
+            weight_decay,
+            nesterov,
+        } = *self;
+        Update::Sgd {
+            lr,
+            momentum,
+            dampening,
+            weight_decay,
+            nesterov,
+            first: step == 1,
+        }
+    }
+}
