@@ -33,7 +33,8 @@ impl Prim {
     /// The name that messages show, in the words of the public methods.
     pub fn name(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
-            Prim::Unary(unary) => unary.name(),
+            // The form with a number is the same method.
+            Prim::Unary(unary) => unary.name().trim_end_matches("_scalar"),
             Prim::UnaryGrad(unary) => return format!("{} backward", unary.name()).into(),
             Prim::Binary(binary) => binary.name(),
             Prim::BinaryGrad(binary, _) => return format!("{} backward", binary.name()).into(),

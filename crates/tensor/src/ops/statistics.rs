@@ -18,7 +18,13 @@ impl Tensor {
             self.dtype()
         );
         let count = self.folded(axes) as f64;
-        named("MeanBackward0", || self.sum_axes(axes) / count)
+        let whole = axes.dims.len() == self.rank() && !axes.keepdim;
+        let name = if whole {
+            "MeanBackward0"
+        } else {
+            "MeanBackward1"
+        };
+        named(name, || self.sum_axes(axes) / count)
     }
 
     #[track_caller]
