@@ -12,13 +12,26 @@
 
 mod conv;
 mod convolve;
+mod cross_entropy;
 mod dense;
+mod float;
+mod gather;
 mod gemm;
 pub(crate) mod half;
 pub(crate) mod host;
+mod instruction_set;
 mod matmul;
+mod movement;
+mod pool;
+mod reduce;
 mod scratch;
+mod split;
 mod tasks;
+#[cfg(test)]
+mod testing;
+mod update;
+mod walk;
+mod workspace;
 
 use std::sync::{Arc, LazyLock};
 
@@ -63,20 +76,26 @@ impl Device for Cpu {
             | Prim::Select
             | Prim::Cast(_)
             | Prim::Fill(..) => pending(prim),
-            Prim::Reduce(..) | Prim::ArgReduce { .. } | Prim::CumSum { .. } | Prim::Sort { .. } => {
-                pending(prim)
+            Prim::Reduce(kind, axes) => reduce::run(*kind, axes, &inputs[0], &outputs[0]),
+            Prim::ArgReduce { .. } | Prim::CumSum { .. } | Prim::Sort { .. } => pending(prim),
+            Prim::Cat { dim } => movement::cat(*dim, inputs, &outputs[0]),
+            Prim::Pad { widths, value } => {
+                movement::pad(widths, *value, &inputs[0], &outputs[0])
             }
-            Prim::Cat { .. } | Prim::Pad { .. } | Prim::Gather { .. } | Prim::ScatterAdd { .. } => {
-                pending(prim)
-            }
+            Prim::Gather { dim } => gather::gather(*dim, inputs, &outputs[0]),
+            Prim::ScatterAdd { dim } => gather::scatter_add(*dim, inputs, &outputs[0]),
             Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
             Prim::Conv2d(conv, epilogue) => convolve::forward(conv, epilogue, inputs, &outputs[0]),
             Prim::Conv2dInputGrad(conv, _) => convolve::input_grad(conv, inputs, &outputs[0]),
             Prim::Conv2dWeightGrad(conv, _) => convolve::weight_grad(conv, inputs, &outputs[0]),
-            Prim::Pool { .. } | Prim::PoolGrad { .. } => pending(prim),
+            Prim::Pool { kind, windows, .. } => pool::run(*kind, windows, &inputs[0], outputs),
+            Prim::PoolGrad { kind, windows, .. } => {
+                pool::grad(*kind, windows, inputs, &outputs[0])
+            }
             Prim::BatchNorm(_) | Prim::BatchNormGrad(_) => pending(prim),
-            Prim::CrossEntropy(_) | Prim::CrossEntropyGrad(_) => pending(prim),
-            Prim::Update(_) => pending(prim),
+            Prim::CrossEntropy(entropy) => cross_entropy::run(entropy, inputs, outputs),
+            Prim::CrossEntropyGrad(entropy) => cross_entropy::grad(entropy, inputs, &outputs[0]),
+            Prim::Update(update) => update::run(update, &inputs[0], outputs),
             Prim::Random(..) => pending(prim),
             Prim::Custom(custom) => custom.0.run(inputs, outputs),
             Prim::View(_) => unreachable!("views are made by the funnel"),

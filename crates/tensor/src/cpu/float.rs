@@ -1,0 +1,67 @@
+//! The two float types that kernels compute in.
+
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use bytemuck::Zeroable;
+
+use crate::dtype::Element;
+
+/// `f32` or `f64`.
+pub(crate) trait Float:
+    Element
+    + Zeroable
+    + Add<Output = Self>
+    + AddAssign
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// Below every number.
+    const NEG_INFINITY: Self;
+    fn sqrt(self) -> Self;
+    fn exp(self) -> Self;
+    fn is_nan(self) -> bool;
+}
+
+macro_rules! float {
+    ($($float:ident),*) => {$(
+        impl Float for $float {
+            const NEG_INFINITY: Self = $float::NEG_INFINITY;
+            #[inline(always)]
+            fn sqrt(self) -> Self { $float::sqrt(self) }
+            #[inline(always)]
+            fn exp(self) -> Self { $float::exp(self) }
+            #[inline(always)]
+            fn is_nan(self) -> bool { $float::is_nan(self) }
+        }
+    )*};
+}
+
+float!(f32, f64);
+
+/// Runs `$body` with `$T` naming the float type of `$dtype`; 16-bit floats have been widened and
+/// shape rules let no others through, but a device refuses rather than trusts.
+macro_rules! for_float {
+    ($name:expr, $dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            $crate::DType::F64 => {
+                type $T = f64;
+                $body
+            }
+            other => Err($crate::Error::new(
+                $crate::ErrorKind::DType,
+                format!(
+                    "{}: takes float32 or float64 on the cpu, got {other}",
+                    $name
+                ),
+            )),
+        }
+    };
+}
+
+pub(crate) use for_float;

@@ -1,0 +1,191 @@
+//! Reductions whose innermost dim is kept: leading dims, as in the gradient of a bias.
+#![allow(unsafe_code)] // Strided reads go through pointers.
+
+use std::ops::Range;
+
+use super::super::host::Src;
+use super::super::instruction_set::{HotLoop, fastest};
+use super::super::split::ranges;
+use super::super::walk::{Walk, count};
+use super::super::workspace::{Shared, Workspace};
+use super::PART;
+use super::fold::Fold;
+use super::plan::Plan;
+
+/// Columns folded at a time; their accumulators stay in the first-level cache.
+const TILE: usize = 256;
+
+/// Tasks that keep any number of cores busy enough; with fewer, rows are cut into parts too.
+const ENOUGH: usize = 32;
+
+pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
+    let grid = Grid::new(count(&plan.kept), plan.run.size, count(&plan.folded));
+    let tasks = grid.outer * grid.tiles * grid.parts;
+    let cost = grid.rows_per_part * plan.run.size.min(TILE);
+    let out = Shared::new(out);
+    if grid.parts == 1 {
+        ranges(tasks, cost, |tasks| {
+            fastest(Columns::<F> {
+                plan,
+                grid,
+                src,
+                tasks,
+                target: Target::Outputs(out),
+            });
+        });
+        return;
+    }
+    let mut partials = Workspace::new(tasks * TILE, F::START);
+    let shared = Shared::new(&mut partials);
+    ranges(tasks, cost, |tasks| {
+        fastest(Columns::<F> {
+            plan,
+            grid,
+            src,
+            tasks,
+            target: Target::Partials(shared),
+        });
+    });
+    for (index, parts) in partials.chunks_exact_mut(grid.parts * TILE).enumerate() {
+        let columns = grid.columns(index % grid.tiles);
+        let start = Walk::at(&plan.kept, index / grid.tiles).dst;
+        let (acc, rest) = parts.split_at_mut(TILE);
+        for part in rest.chunks_exact(TILE) {
+            acc.iter_mut()
+                .zip(part)
+                .for_each(|(a, &b)| *a = F::merge(*a, b));
+        }
+        for (column, &acc) in columns.zip(acc.iter()) {
+            let place = start + column as isize * plan.run.dst;
+            // SAFETY: the tasks are done, and every output is met once.
+            unsafe { out.write(place as usize, F::finish(acc)) };
+        }
+    }
+}
+
+/// How the work is cut: kept outer dims, tiles of columns, parts of the folded rows.
+#[derive(Clone, Copy)]
+struct Grid {
+    outer: usize,
+    width: usize,
+    tiles: usize,
+    rows: usize,
+    rows_per_part: usize,
+    parts: usize,
+}
+
+impl Grid {
+    fn new(outer: usize, width: usize, rows: usize) -> Self {
+        let tiles = width.div_ceil(TILE);
+        let rows_per_part = if outer * tiles >= ENOUGH {
+            rows
+        } else {
+            (PART / width.min(TILE)).min(rows)
+        };
+        Self {
+            outer,
+            width,
+            tiles,
+            rows,
+            rows_per_part,
+            parts: rows.div_ceil(rows_per_part),
+        }
+    }
+
+    fn columns(&self, tile: usize) -> Range<usize> {
+        tile * TILE..self.width.min((tile + 1) * TILE)
+    }
+
+    fn rows(&self, part: usize) -> Range<usize> {
+        let start = part * self.rows_per_part;
+        start..self.rows.min(start + self.rows_per_part)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Target<'a, F: Fold> {
+    Outputs(Shared<'a, F::Item>),
+    /// A tile of accumulators per task.
+    Partials(Shared<'a, F::Acc>),
+}
+
+/// The tasks of a range; task `(outer * tiles + tile) * parts + part`.
+struct Columns<'a, F: Fold> {
+    plan: &'a Plan,
+    grid: Grid,
+    src: Src<'a, F::Item>,
+    tasks: Range<usize>,
+    target: Target<'a, F>,
+}
+
+impl<F: Fold> HotLoop for Columns<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (grid, step) = (self.grid, self.plan.run.src);
+        for task in self.tasks.clone() {
+            let (block, part) = (task / grid.parts, task % grid.parts);
+            let (columns, rows) = (grid.columns(block % grid.tiles), grid.rows(part));
+            let outer = Walk::at(&self.plan.kept, block / grid.tiles);
+            let start = outer.src + columns.start as isize * step;
+            let mut tile = [F::START; TILE];
+            let acc = &mut tile[..columns.len()];
+            let mut row = Walk::at(&self.plan.folded, rows.start);
+            let mut next = || {
+                let first = self.src.first().wrapping_offset(start + row.src);
+                row.advance();
+                first
+            };
+            for _ in 0..rows.len() / 4 {
+                let four = [next(), next(), next(), next()];
+                // SAFETY: the plan's walk stays within the layout.
+                unsafe { fold_rows::<F, 4>(acc, four, step) };
+            }
+            for _ in 0..rows.len() % 4 {
+                // SAFETY: as above.
+                unsafe { fold_rows::<F, 1>(acc, [next()], step) };
+            }
+            match self.target {
+                Target::Outputs(out) => {
+                    for (column, &acc) in columns.zip(acc.iter()) {
+                        let place = outer.dst + column as isize * self.plan.run.dst;
+                        // SAFETY: every task has outputs of its own.
+                        unsafe { out.write(place as usize, F::finish(acc)) };
+                    }
+                }
+                // SAFETY: every task has a tile of its own.
+                Target::Partials(partials) => unsafe {
+                    partials.part(task * TILE, acc.len()).copy_from_slice(acc);
+                },
+            }
+        }
+    }
+}
+
+/// Folds rows, in order, into their columns' accumulators.
+///
+/// # Safety
+/// From each row's first element on, one element per accumulator, `step` apart, can be read.
+#[inline(always)]
+unsafe fn fold_rows<F: Fold, const ROWS: usize>(
+    acc: &mut [F::Acc],
+    rows: [*const F::Item; ROWS],
+    step: isize,
+) {
+    if step == 1 {
+        for (column, acc) in acc.iter_mut().enumerate() {
+            for row in rows {
+                // SAFETY: by the caller's promise.
+                *acc = F::take(*acc, unsafe { *row.add(column) });
+            }
+        }
+        return;
+    }
+    for (column, acc) in acc.iter_mut().enumerate() {
+        for row in rows {
+            // SAFETY: by the caller's promise.
+            *acc = F::take(*acc, unsafe { *row.offset(column as isize * step) });
+        }
+    }
+}

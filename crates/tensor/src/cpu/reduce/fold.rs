@@ -1,0 +1,86 @@
+//! What a reduction does with one element: sum, product, maximum, minimum.
+
+use std::marker::PhantomData;
+
+use bytemuck::Zeroable;
+
+/// A fold of items into an accumulator; the accumulators of two parts can be merged.
+pub(super) trait Fold: Copy + Send + Sync + 'static {
+    type Item: Copy + Zeroable + Send + Sync;
+    type Acc: Copy + Zeroable + Send + Sync;
+    /// The fold of nothing.
+    const START: Self::Acc;
+    fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
+    fn merge(a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    fn finish(acc: Self::Acc) -> Self::Item;
+}
+
+macro_rules! folds {
+    ($($fold:ident: $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[derive(Clone, Copy)]
+        pub(super) struct $fold<T>(PhantomData<T>);
+    )*};
+}
+
+folds! {
+    Sum: "Floats are summed in f64, integers wrap.";
+    Prod: "Floats are multiplied in f64, integers wrap.";
+    Max: "NaN wins.";
+    Min: "NaN wins.";
+}
+
+macro_rules! arithmetic {
+    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal;)*) => {$(
+        arithmetic!(@one Sum, $item, $acc, $add, $zero);
+        arithmetic!(@one Prod, $item, $acc, $mul, $one);
+    )*};
+    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal) => {
+        impl Fold for $fold<$item> {
+            type Item = $item;
+            type Acc = $acc;
+            const START: $acc = $start;
+            #[inline(always)]
+            fn take(acc: $acc, item: $item) -> $acc { ($op)(acc, item as $acc) }
+            #[inline(always)]
+            fn merge(a: $acc, b: $acc) -> $acc { ($op)(a, b) }
+            #[inline(always)]
+            fn finish(acc: $acc) -> $item { acc as $item }
+        }
+    };
+}
+
+arithmetic! {
+    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0;
+    f64 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0;
+    i64 in i64, |a: i64, b| a.wrapping_add(b), |a: i64, b| a.wrapping_mul(b), 0, 1;
+}
+
+macro_rules! extremes {
+    ($($item:ident: $least:expr, $most:expr, |$x:ident| $is_nan:expr;)*) => {$(
+        extremes!(@one Max, $item, $least, >, |$x| $is_nan);
+        extremes!(@one Min, $item, $most, <, |$x| $is_nan);
+    )*};
+    (@one $fold:ident, $item:ident, $start:expr, $beats:tt, |$x:ident| $is_nan:expr) => {
+        impl Fold for $fold<$item> {
+            type Item = $item;
+            type Acc = $item;
+            const START: $item = $start;
+            #[inline(always)]
+            fn take(acc: $item, $x: $item) -> $item {
+                if $x $beats acc || $is_nan { $x } else { acc }
+            }
+            #[inline(always)]
+            fn merge(a: $item, b: $item) -> $item { Self::take(a, b) }
+            #[inline(always)]
+            fn finish(acc: $item) -> $item { acc }
+        }
+    };
+}
+
+extremes! {
+    f32: f32::NEG_INFINITY, f32::INFINITY, |x| x.is_nan();
+    f64: f64::NEG_INFINITY, f64::INFINITY, |x| x.is_nan();
+    i64: i64::MIN, i64::MAX, |x| false;
+    u8: u8::MIN, u8::MAX, |x| false;
+}

@@ -1,0 +1,70 @@
+//! Reductions over any dims of any layout.
+//!
+//! Every output is folded in parts whose bounds are a function of the shape alone, so that the
+//! number of threads changes no bit. Sums of f32 are kept in f64: the conversion is hidden behind
+//! the reads, and a million terms are as good as one.
+
+mod columns;
+mod fold;
+mod plan;
+mod rows;
+
+use fold::{Fold, Max, Min, Prod, Sum};
+use plan::{Inner, Plan};
+
+use super::host::{Dst, Src};
+use crate::device::Operand;
+use crate::prim::{Axes, Reduce};
+use crate::{DType, Error, ErrorKind, Result};
+
+/// Elements of one part of a long fold.
+const PART: usize = 1 << 15;
+
+/// Runs `Prim::Reduce`.
+pub(super) fn run(reduce: Reduce, axes: &Axes, x: &Operand<'_>, y: &Operand<'_>) -> Result<()> {
+    match (reduce, x.dtype) {
+        (Reduce::Sum, DType::F32) => fold::<Sum<f32>>(axes, x, y),
+        (Reduce::Sum, DType::F64) => fold::<Sum<f64>>(axes, x, y),
+        (Reduce::Sum, DType::I64) => fold::<Sum<i64>>(axes, x, y),
+        (Reduce::Prod, DType::F32) => fold::<Prod<f32>>(axes, x, y),
+        (Reduce::Prod, DType::F64) => fold::<Prod<f64>>(axes, x, y),
+        (Reduce::Prod, DType::I64) => fold::<Prod<i64>>(axes, x, y),
+        (Reduce::Max, DType::F32) => fold::<Max<f32>>(axes, x, y),
+        (Reduce::Max, DType::F64) => fold::<Max<f64>>(axes, x, y),
+        (Reduce::Max, DType::I64) => fold::<Max<i64>>(axes, x, y),
+        (Reduce::Max, DType::U8 | DType::Bool) => fold::<Max<u8>>(axes, x, y),
+        (Reduce::Min, DType::F32) => fold::<Min<f32>>(axes, x, y),
+        (Reduce::Min, DType::F64) => fold::<Min<f64>>(axes, x, y),
+        (Reduce::Min, DType::I64) => fold::<Min<i64>>(axes, x, y),
+        (Reduce::Min, DType::U8 | DType::Bool) => fold::<Min<u8>>(axes, x, y),
+        (Reduce::Sum | Reduce::Prod, DType::U8 | DType::Bool) => {
+            let message = format!(
+                "{}: {} overflows at once; convert with to_dtype(DType::I64) first",
+                if reduce == Reduce::Sum { "sum" } else { "prod" },
+                x.dtype
+            );
+            return Err(Error::new(ErrorKind::DType, message));
+        }
+        (_, DType::F16 | DType::BF16) => unreachable!("16-bit floats run by way of f32"),
+    }
+    Ok(())
+}
+
+fn fold<F: Fold>(axes: &Axes, x: &Operand<'_>, y: &Operand<'_>) {
+    let src = Src::<F::Item>::new(x);
+    // SAFETY: the output of a reduction is contiguous and apart from its input.
+    #[allow(unsafe_code)]
+    let out = unsafe { Dst::<F::Item>::new(y).slice_mut() };
+    if x.layout.numel() == 0 {
+        out.fill(F::finish(F::START));
+        return;
+    }
+    let plan = Plan::new(x.layout, &axes.dims);
+    match plan.inner {
+        Inner::Folded => rows::run::<F>(&plan, src, out),
+        Inner::Kept => columns::run::<F>(&plan, src, out),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Reductions whose innermost dim is folded: whole tensors, last dims, image batches by channel.
+#![allow(unsafe_code)] // Strided reads go through pointers.
+
+use std::ops::Range;
+
+use super::super::host::Src;
+use super::super::instruction_set::{HotLoop, fastest};
+use super::super::split::ranges;
+use super::super::walk::{Walk, count};
+use super::super::workspace::{Shared, Workspace};
+use super::PART;
+use super::fold::Fold;
+use super::plan::Plan;
+
+/// Independent accumulators: enough to hide the latency of an addition on the widest registers.
+const LANES: usize = 32;
+
+pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
+    let outputs = count(&plan.kept);
+    let parts = Parts::new(count(&plan.folded), plan.run.size);
+    let cost = count(&plan.folded) * plan.run.size / parts.count;
+    let out = Shared::new(out);
+    if parts.count == 1 {
+        ranges(outputs, cost, |tasks| {
+            fastest(Rows::<F> {
+                plan,
+                parts,
+                src,
+                tasks,
+                target: Target::Outputs(out),
+            });
+        });
+        return;
+    }
+    let mut partials = Workspace::new(outputs * parts.count, F::START);
+    let shared = Shared::new(&mut partials);
+    ranges(outputs * parts.count, cost, |tasks| {
+        fastest(Rows::<F> {
+            plan,
+            parts,
+            src,
+            tasks,
+            target: Target::Partials(shared),
+        });
+    });
+    let mut walk = Walk::at(&plan.kept, 0);
+    for partials in partials.chunks_exact(parts.count) {
+        let acc = partials
+            .iter()
+            .copied()
+            .reduce(F::merge)
+            .unwrap_or(F::START);
+        // SAFETY: the tasks are done, and the walk meets every output once.
+        unsafe { out.write(walk.dst as usize, F::finish(acc)) };
+        walk.advance();
+    }
+}
+
+/// How one output's elements, `rows` runs of `length`, are cut: by rows if there are several, else
+/// within the run.
+#[derive(Clone, Copy)]
+struct Parts {
+    rows: usize,
+    length: usize,
+    rows_per_part: usize,
+    length_per_part: usize,
+    count: usize,
+}
+
+impl Parts {
+    fn new(rows: usize, length: usize) -> Self {
+        let rows_per_part = (PART / length).max(1);
+        if rows > 1 {
+            let count = rows.div_ceil(rows_per_part);
+            return Self {
+                rows,
+                length,
+                rows_per_part,
+                length_per_part: length,
+                count,
+            };
+        }
+        Self {
+            rows,
+            length,
+            rows_per_part: 1,
+            length_per_part: PART,
+            count: length.div_ceil(PART),
+        }
+    }
+
+    fn rows(&self, part: usize) -> Range<usize> {
+        if self.rows == 1 {
+            return 0..1;
+        }
+        let start = part * self.rows_per_part;
+        start..self.rows.min(start + self.rows_per_part)
+    }
+
+    fn run(&self, part: usize) -> Range<usize> {
+        if self.rows > 1 {
+            return 0..self.length;
+        }
+        let start = part * self.length_per_part;
+        start..self.length.min(start + self.length_per_part)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Target<'a, F: Fold> {
+    /// Finished values, at the places that the walk over kept dims gives.
+    Outputs(Shared<'a, F::Item>),
+    /// One accumulator per task.
+    Partials(Shared<'a, F::Acc>),
+}
+
+/// The tasks of a range; task `output * parts + part`.
+struct Rows<'a, F: Fold> {
+    plan: &'a Plan,
+    parts: Parts,
+    src: Src<'a, F::Item>,
+    tasks: Range<usize>,
+    target: Target<'a, F>,
+}
+
+impl<F: Fold> HotLoop for Rows<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let first = self.src.first();
+        let step = self.plan.run.src;
+        let parts = self.parts.count;
+        let mut output = Walk::at(&self.plan.kept, self.tasks.start / parts);
+        let mut part = self.tasks.start % parts;
+        for task in self.tasks.clone() {
+            let (rows, run) = (self.parts.rows(part), self.parts.run(part));
+            let start = output.src + run.start as isize * step;
+            let mut acc = F::START;
+            if self.parts.rows == 1 {
+                // SAFETY: the plan's walk stays within the layout.
+                acc = unsafe { fold_run::<F>(first.offset(start), run.len(), step) };
+            } else {
+                let mut row = Walk::at(&self.plan.folded, rows.start);
+                for _ in rows {
+                    // SAFETY: the plan's walk stays within the layout.
+                    let of_row =
+                        unsafe { fold_run::<F>(first.offset(start + row.src), run.len(), step) };
+                    acc = F::merge(acc, of_row);
+                    row.advance();
+                }
+            }
+            match self.target {
+                // SAFETY: every task has a place of its own.
+                Target::Outputs(out) => unsafe { out.write(output.dst as usize, F::finish(acc)) },
+                // SAFETY: as above.
+                Target::Partials(partials) => unsafe { partials.write(task, acc) },
+            }
+            part += 1;
+            if part == parts {
+                part = 0;
+                output.advance();
+            }
+        }
+    }
+}
+
+/// # Safety
+/// `len` elements, `step` apart from `first` on, can be read.
+#[inline(always)]
+unsafe fn fold_run<F: Fold>(first: *const F::Item, len: usize, step: isize) -> F::Acc {
+    if step != 1 || len < LANES {
+        let mut acc = F::START;
+        for index in 0..len {
+            // SAFETY: by the caller's promise.
+            acc = F::take(acc, unsafe { *first.offset(index as isize * step) });
+        }
+        return acc;
+    }
+    // SAFETY: by the caller's promise.
+    let (blocks, rest) = unsafe { std::slice::from_raw_parts(first, len) }.as_chunks::<LANES>();
+    let mut lanes = [F::START; LANES];
+    for block in blocks {
+        for lane in 0..LANES {
+            lanes[lane] = F::take(lanes[lane], block[lane]);
+        }
+    }
+    for (lane, &item) in lanes.iter_mut().zip(rest) {
+        *lane = F::take(*lane, item);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = F::merge(lanes[lane], lanes[lane + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}

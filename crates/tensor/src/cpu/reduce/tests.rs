@@ -1,0 +1,175 @@
+use proptest::prelude::*;
+
+use crate::cpu::testing::{Host, noise, noise32, on_threads, run, views};
+use crate::dtype::Element;
+use crate::layout::{Dims, Layout};
+use crate::prim::{Axes, Prim, Reduce};
+
+fn reduce<T: Element>(reduce: Reduce, x: &Host, dims: &[usize], shape: &[usize]) -> Vec<T> {
+    let kept: Dims = (0..shape.len())
+        .filter(|d| !dims.contains(d))
+        .map(|d| shape[d])
+        .collect();
+    let y = Host::output::<T>(&kept);
+    let axes = Axes {
+        dims: dims.into(),
+        keepdim: false,
+    };
+    run(&Prim::Reduce(reduce, axes), &[x], &[&y]).unwrap();
+    y.values()
+}
+
+/// One output after the other, one element after the other.
+fn naive(
+    shape: &[usize],
+    dims: &[usize],
+    start: f64,
+    x: &[f64],
+    fold: impl Fn(f64, f64) -> f64,
+) -> Vec<f64> {
+    let kept: Vec<usize> = (0..shape.len()).filter(|d| !dims.contains(d)).collect();
+    let outputs: usize = kept.iter().map(|&d| shape[d]).product();
+    let mut out = vec![start; outputs];
+    for (flat, &value) in x.iter().enumerate() {
+        let index: Vec<usize> = {
+            let mut rest = flat;
+            let mut index: Vec<usize> = shape
+                .iter()
+                .rev()
+                .map(|&size| (rest % size, rest /= size).0)
+                .collect();
+            index.reverse();
+            index
+        };
+        let place = kept.iter().fold(0, |place, &d| place * shape[d] + index[d]);
+        out[place] = fold(out[place], value);
+    }
+    out
+}
+
+fn subset(rank: usize) -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(any::<bool>(), rank)
+        .prop_map(|keep| (0..keep.len()).filter(|&d| keep[d]).collect())
+}
+
+fn close(got: f64, expected: f64) -> bool {
+    (got - expected).abs() <= 1e-12 * expected.abs().max(1.0)
+}
+
+fn ragged() -> impl Strategy<Value = ((Layout, usize), Vec<usize>)> {
+    prop_oneof![(1..5usize, Just(6)), (1..3usize, Just(70))]
+        .prop_flat_map(|(rank, most)| (views(rank, most), subset(rank)))
+}
+
+proptest! {
+    #[test]
+    fn any_dims_of_any_view_fold_as_the_plain_loop(((layout, len), dims) in ragged(), seed in 0..1000u64) {
+        let x = Host::view(&layout, &noise(seed, len));
+        let (shape, values) = (layout.shape(), x.values::<f64>());
+        for (kind, start, fold) in [
+            (Reduce::Sum, 0.0, (|a, b| a + b) as fn(f64, f64) -> f64),
+            (Reduce::Prod, 1.0, |a, b| a * b),
+            (Reduce::Max, f64::NEG_INFINITY, f64::max),
+            (Reduce::Min, f64::INFINITY, f64::min),
+        ] {
+            let got = reduce::<f64>(kind, &x, &dims, shape);
+            let expected = naive(shape, &dims, start, &values, fold);
+            prop_assert_eq!(got.len(), expected.len());
+            for (got, expected) in got.iter().zip(&expected) {
+                prop_assert!(close(*got, *expected), "{:?}: {} and {}", kind, got, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_and_integers_fold_exactly(((layout, len), dims) in ragged(), seed in 0..1000u64) {
+        let noise = noise(seed, len);
+        let wide: Vec<i64> = noise.iter().map(|v| (v * 1e3) as i64).collect();
+        let x = Host::view(&layout, &wide);
+        let values: Vec<f64> = x.values::<i64>().iter().map(|&v| v as f64).collect();
+        let sums = naive(layout.shape(), &dims, 0.0, &values, |a, b| a + b);
+        let got = reduce::<i64>(Reduce::Sum, &x, &dims, layout.shape());
+        prop_assert!(got.iter().zip(&sums).all(|(&got, &sum)| got as f64 == sum));
+
+        let bytes: Vec<u8> = noise.iter().map(|v| (v * 127.0 + 127.0) as u8).collect();
+        let x = Host::view(&layout, &bytes);
+        let values: Vec<f64> = x.values::<u8>().iter().map(|&v| v as f64).collect();
+        let least = naive(layout.shape(), &dims, 255.0, &values, f64::min);
+        let got = reduce::<u8>(Reduce::Min, &x, &dims, layout.shape());
+        prop_assert!(got.iter().zip(&least).all(|(&got, &least)| got as f64 == least));
+    }
+
+    #[test]
+    fn one_nan_is_the_maximum_and_the_minimum(len in 1..200usize, place in 0..200usize) {
+        let mut values = noise32(1, len);
+        values[place % len] = f32::NAN;
+        let x = Host::new(&[len], &values);
+        for kind in [Reduce::Max, Reduce::Min] {
+            prop_assert!(reduce::<f32>(kind, &x, &[0], &[len])[0].is_nan());
+        }
+        let x = Host::new(&[len, 1], &values);
+        prop_assert_eq!(reduce::<f32>(Reduce::Max, &x, &[1], &[len, 1])[place % len].to_bits(), values[place % len].to_bits());
+    }
+}
+
+#[test]
+fn a_million_terms_are_summed_as_well_as_one() {
+    let values: Vec<f32> = noise32(7, 1_000_003).iter().map(|v| v + 1.0).collect();
+    let exact: f64 = values.iter().map(|&v| f64::from(v)).sum();
+    let got = reduce::<f32>(
+        Reduce::Sum,
+        &Host::new(&[1_000_003], &values),
+        &[0],
+        &[1_000_003],
+    );
+    assert!(
+        (f64::from(got[0]) - exact).abs() <= 6e-8 * exact,
+        "{} and {exact}",
+        got[0]
+    );
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    for (shape, dims) in [
+        (vec![700_001], vec![0]),
+        (vec![9000, 67], vec![0]),
+        (vec![300, 1001], vec![1]),
+        (vec![40, 5, 30, 31], vec![0, 2, 3]),
+        (vec![4, 300, 301], vec![1]),
+        (vec![3, 70_000], vec![1]),
+    ] {
+        let x = Host::new(&shape, &noise(3, shape.iter().product()));
+        let bits = |threads| {
+            on_threads(threads, || {
+                reduce::<f64>(Reduce::Sum, &x, &dims, &shape)
+                    .iter()
+                    .map(|v| v.to_bits())
+                    .collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(bits(1), bits(2), "{shape:?} over {dims:?}");
+        assert_eq!(bits(1), bits(3), "{shape:?} over {dims:?}");
+    }
+}
+
+#[test]
+fn nothing_sums_to_zero_and_multiplies_to_one() {
+    let x = Host::new::<f32>(&[0, 3], &[]);
+    assert_eq!(reduce::<f32>(Reduce::Sum, &x, &[0], &[0, 3]), [0.0; 3]);
+    assert_eq!(reduce::<f32>(Reduce::Prod, &x, &[0, 1], &[0, 3]), [1.0]);
+}
+
+#[test]
+fn sums_of_bytes_are_refused_with_help() {
+    let (x, y) = (Host::new::<u8>(&[2], &[1, 2]), Host::output::<u8>(&[]));
+    let axes = Axes {
+        dims: [0].as_slice().into(),
+        keepdim: false,
+    };
+    let error = run(&Prim::Reduce(Reduce::Sum, axes), &[&x], &[&y]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "sum: uint8 overflows at once; convert with to_dtype(DType::I64) first"
+    );
+}

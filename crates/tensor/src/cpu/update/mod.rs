@@ -1,0 +1,245 @@
+//! Optimiser steps: parameter and state in one pass, in place, by PyTorch's formulas.
+#![allow(unsafe_code)] // The parameter and its state are changed through pointers.
+
+mod rules;
+
+use rules::{Adagrad, Adam, Amsgrad, Centered, PlainSgd, RmsProp, Rule, Sgd, WithMomentum};
+use smallvec::SmallVec;
+
+use super::float::{Float, for_float};
+use super::host::{Dst, Src};
+use super::instruction_set::{HotLoop, fastest};
+use super::split::ranges;
+use crate::Result;
+use crate::device::Operand;
+use crate::prim::{Prim, Update};
+
+/// Elements loaded, changed and stored together.
+const BLOCK: usize = 16;
+
+/// Runs `Prim::Update`.
+pub(super) fn run(update: &Update, grad: &Operand<'_>, outputs: &[Operand<'_>]) -> Result<()> {
+    let name = Prim::Update(*update).name().into_owned();
+    for_float!(name, grad.dtype, T => {
+        step::<T>(update, grad, outputs);
+        Ok(())
+    })
+}
+
+fn step<T: Float>(update: &Update, grad: &Operand<'_>, outputs: &[Operand<'_>]) {
+    let lit = T::from_f64;
+    match *update {
+        Update::Sgd {
+            lr,
+            momentum,
+            dampening,
+            weight_decay,
+            nesterov,
+            first,
+        } => {
+            let (lr, momentum, weight_decay) = (lit(lr), lit(momentum), lit(weight_decay));
+            if outputs.len() == 1 {
+                return apply(&PlainSgd { lr, weight_decay }, grad, outputs);
+            }
+            let (kept, added) = if first {
+                (lit(0.0), lit(1.0))
+            } else {
+                (momentum, lit(1.0 - dampening))
+            };
+            apply(
+                &Sgd {
+                    lr,
+                    momentum,
+                    kept,
+                    added,
+                    weight_decay,
+                    nesterov,
+                    first,
+                },
+                grad,
+                outputs,
+            );
+        }
+        Update::Adam {
+            lr,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            decoupled,
+            amsgrad,
+            step,
+        } => {
+            let correction = |beta: f64| 1.0 - beta.powf(step as f64);
+            let adam = Adam {
+                step_size: lit(lr / correction(beta1)),
+                root_correction: lit(correction(beta2).sqrt()),
+                new1: lit(1.0 - beta1),
+                beta2: lit(beta2),
+                new2: lit(1.0 - beta2),
+                epsilon: lit(epsilon),
+                kept: lit(if decoupled {
+                    1.0 - lr * weight_decay
+                } else {
+                    1.0
+                }),
+                penalty: lit(if decoupled { 0.0 } else { weight_decay }),
+            };
+            if amsgrad {
+                apply(&Amsgrad(adam), grad, outputs)
+            } else {
+                apply(&adam, grad, outputs)
+            }
+        }
+        Update::RmsProp {
+            lr,
+            alpha,
+            epsilon,
+            weight_decay,
+            momentum,
+            centered,
+        } => {
+            let rule = RmsProp {
+                lr: lit(lr),
+                alpha: lit(alpha),
+                new: lit(1.0 - alpha),
+                epsilon: lit(epsilon),
+                weight_decay: lit(weight_decay),
+                momentum: lit(momentum),
+            };
+            match (centered, momentum != 0.0) {
+                (false, false) => apply::<T, _, 2>(&rule, grad, outputs),
+                (false, true) => apply(&WithMomentum(rule), grad, outputs),
+                (true, false) => apply::<T, _, 3>(&Centered(rule), grad, outputs),
+                (true, true) => apply::<T, _, 4>(&Centered(rule), grad, outputs),
+            }
+        }
+        Update::Adagrad {
+            lr,
+            epsilon,
+            weight_decay,
+        } => {
+            let rule = Adagrad {
+                lr: lit(lr),
+                epsilon: lit(epsilon),
+                weight_decay: lit(weight_decay),
+            };
+            apply(&rule, grad, outputs);
+        }
+    }
+}
+
+fn apply<T: Float, R: Rule<T, N>, const N: usize>(
+    rule: &R,
+    grad: &Operand<'_>,
+    outputs: &[Operand<'_>],
+) {
+    let grad = Src::<T>::new(grad);
+    let outputs: [Dst<'_, T>; N] = std::array::from_fn(|index| Dst::new(&outputs[index]));
+    let contiguous = outputs.iter().all(|output| output.layout().is_contiguous());
+    match grad.slice() {
+        Some(grad) if contiguous => ranges(grad.len(), N + 1, |range| {
+            // SAFETY: the range lies within every output.
+            let state = outputs.map(|output| Places(unsafe { output.first().add(range.start) }));
+            fastest(Blocks {
+                rule,
+                grad: &grad[range],
+                state,
+            });
+        }),
+        _ => scattered(rule, grad, outputs),
+    }
+}
+
+/// Where a range's elements begin in one output.
+#[derive(Clone, Copy)]
+struct Places<T>(*mut T);
+
+struct Blocks<'a, T, R, const N: usize> {
+    rule: &'a R,
+    grad: &'a [T],
+    state: [Places<T>; N],
+}
+
+impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Blocks<'_, T, R, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (blocks, rest) = self.grad.as_chunks::<BLOCK>();
+        for (index, grad) in blocks.iter().enumerate() {
+            let places = self
+                .state
+                .map(|Places(first)| first.wrapping_add(index * BLOCK).cast::<[T; BLOCK]>());
+            // SAFETY: the block lies within every output; no other task touches it.
+            let mut state = places.map(|place| unsafe { place.read() });
+            for lane in 0..BLOCK {
+                let mut element = std::array::from_fn(|k| state[k][lane]);
+                self.rule.step(grad[lane], &mut element);
+                for k in 0..N {
+                    state[k][lane] = element[k];
+                }
+            }
+            for k in 0..N {
+                // SAFETY: as above.
+                unsafe { places[k].write(state[k]) };
+            }
+        }
+        let start = blocks.len() * BLOCK;
+        for (index, &grad) in rest.iter().enumerate() {
+            let places = self
+                .state
+                .map(|Places(first)| first.wrapping_add(start + index));
+            // SAFETY: the element lies within every output; no other task touches it.
+            unsafe { step_one(self.rule, grad, places) };
+        }
+    }
+}
+
+/// # Safety
+/// Every place can be read and written.
+#[inline(always)]
+unsafe fn step_one<T: Float, R: Rule<T, N>, const N: usize>(
+    rule: &R,
+    grad: T,
+    places: [*mut T; N],
+) {
+    // SAFETY: by the caller's promise.
+    let mut element = places.map(|place| unsafe { place.read() });
+    rule.step(grad, &mut element);
+    for k in 0..N {
+        // SAFETY: by the caller's promise.
+        unsafe { places[k].write(element[k]) };
+    }
+}
+
+/// Views of any layout, one element after the other.
+fn scattered<T: Float, R: Rule<T, N>, const N: usize>(
+    rule: &R,
+    grad: Src<'_, T>,
+    outputs: [Dst<'_, T>; N],
+) {
+    let mut positions: SmallVec<[_; N]> = outputs
+        .iter()
+        .map(|output| output.layout().positions())
+        .collect();
+    let origin = |first: *const T, offset: usize| first.wrapping_sub(offset);
+    let source = origin(grad.first(), grad.layout().offset());
+    for position in grad.layout().positions() {
+        let places: [*mut T; N] = std::array::from_fn(|k| {
+            let first = outputs[k]
+                .first()
+                .wrapping_sub(outputs[k].layout().offset());
+            first.wrapping_add(
+                positions[k]
+                    .next()
+                    .expect("outputs have the gradient's shape"),
+            )
+        });
+        // SAFETY: positions stay within their layouts.
+        unsafe { step_one(rule, *source.add(position), places) };
+    }
+}
+
+#[cfg(test)]
+mod tests;
