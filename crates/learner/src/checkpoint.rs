@@ -1,0 +1,242 @@
+//! Checkpoints: one file with everything that decides how a run goes on.
+
+use std::path::{Path, PathBuf};
+
+use hammerhead_datasets::Position;
+use hammerhead_nn::{ModuleState, StateDict, Strictness, load_file, save_file};
+use hammerhead_tensor::random::{GeneratorState, from_state};
+use hammerhead_tensor::{Tensor, set_generator, with_current_generator};
+use serde::{Deserialize, Serialize};
+
+use crate::learner::Run;
+use crate::{Callback, Error, Flow, Learner, Recorder, Result, Smooth};
+
+const MODEL: &str = "model.";
+const OPTIMIZER: &str = "optimizer.";
+const NOTE: &str = "hammerhead.run";
+
+/// Writes a checkpoint at the start of a fit, after every epoch and every few batches. A run that is
+/// killed at any moment and restored from it ends bit-equal to one never killed: model, optimiser,
+/// step of the schedule, generator, place in the data and callbacks are all in the file, which is
+/// replaced as a whole or not at all.
+pub struct Checkpoints {
+    path: PathBuf,
+    every_batches: Option<usize>,
+    description: serde_json::Value,
+}
+
+/// What a checkpoint says besides tensors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunState {
+    format: u32,
+    epochs: usize,
+    epoch: u64,
+    batch: usize,
+    step: usize,
+    stopped: bool,
+    seconds: f64,
+    smooth: Smooth,
+    generator: Vec<u8>,
+    recorder: Recorder,
+    callbacks: Vec<(String, serde_json::Value)>,
+    /// What the program that trains noted of itself, such as its arguments.
+    pub description: serde_json::Value,
+}
+
+const FORMAT: u32 = 1;
+
+impl Checkpoints {
+    /// Checkpoints in this file, at the start and after every epoch.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            every_batches: None,
+            description: serde_json::Value::Null,
+        }
+    }
+
+    /// Also after every `batches` batches of an epoch.
+    pub fn every_batches(mut self, batches: usize) -> Self {
+        self.every_batches = Some(batches.max(1));
+        self
+    }
+
+    /// Notes something with every checkpoint, such as the arguments of the run.
+    pub fn description(mut self, description: serde_json::Value) -> Self {
+        self.description = description;
+        self
+    }
+
+    fn save(&self, learner: &Learner) -> Result<()> {
+        learner.save_checkpoint(&self.path, &self.description)
+    }
+}
+
+impl Callback for Checkpoints {
+    fn order(&self) -> i32 {
+        100
+    }
+
+    fn name(&self) -> &'static str {
+        "checkpoints"
+    }
+
+    fn before_fit(&mut self, learner: &mut Learner) -> Result<()> {
+        self.save(learner)
+    }
+
+    fn after_batch(&mut self, learner: &mut Learner) -> Result<Flow> {
+        if self
+            .every_batches
+            .is_some_and(|every| learner.batch() % every == 0)
+        {
+            self.save(learner)?;
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn after_epoch(&mut self, learner: &mut Learner) -> Result<Flow> {
+        self.save(learner)?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Reads what a checkpoint says of its run, without its tensors' values being used: how a program
+/// finds out which model to build before it restores.
+///
+/// # Errors
+/// When the file can't be read, is damaged, or is no checkpoint.
+fn read(path: &Path) -> Result<(StateDict, RunState)> {
+    let (tensors, notes) = load_file(path)?;
+    let note = notes.get(NOTE).ok_or_else(|| {
+        Error::checkpoint(
+            path,
+            format!("no `{NOTE}` note: this is a tensor file, but not a checkpoint of a run"),
+        )
+    })?;
+    let state: RunState = serde_json::from_str(note).map_err(|error| {
+        Error::checkpoint(path, format!("the note `{NOTE}` is damaged: {error}"))
+    })?;
+    if state.format != FORMAT {
+        let reason = format!(
+            "checkpoint format {}, this version reads {FORMAT}",
+            state.format
+        );
+        return Err(Error::checkpoint(path, reason));
+    }
+    Ok((tensors, state))
+}
+
+impl RunState {
+    /// What a checkpoint says of its run.
+    ///
+    /// # Errors
+    /// When the file can't be read, is damaged, or is no checkpoint.
+    pub fn read(path: impl AsRef<Path>) -> Result<RunState> {
+        read(path.as_ref()).map(|(_, state)| state)
+    }
+
+    /// How many epochs the run has.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// Epoch and batch that come next, counted from 0.
+    pub fn position(&self) -> (usize, usize) {
+        (self.epoch as usize, self.batch)
+    }
+}
+
+impl Learner {
+    /// Writes everything that decides how the run goes on to one file.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn save_checkpoint(
+        &self,
+        path: impl AsRef<Path>,
+        description: &serde_json::Value,
+    ) -> Result<()> {
+        let path = path.as_ref();
+        let prefixed = |prefix: &'static str, state: StateDict| {
+            state
+                .into_iter()
+                .map(move |(name, tensor)| (format!("{prefix}{name}"), tensor))
+        };
+        let tensors: Vec<(String, Tensor)> = prefixed(MODEL, self.model.state_dict())
+            .chain(prefixed(OPTIMIZER, self.optimizer.state_dict()))
+            .collect();
+        let state = RunState {
+            format: FORMAT,
+            epochs: self.run.epochs,
+            epoch: self.run.position.epoch,
+            batch: self.run.position.batch,
+            step: self.run.step,
+            stopped: self.run.stopped,
+            seconds: self.run.seconds,
+            smooth: self.run.smooth,
+            generator: with_current_generator(|generator| generator.state().to_bytes()),
+            recorder: self.recorder.clone(),
+            callbacks: self.callback_states("checkpoints"),
+            description: description.clone(),
+        };
+        let note = serde_json::to_string(&state).map_err(|error| Error::checkpoint(path, error))?;
+        Ok(save_file(path, &tensors, &[(NOTE.to_owned(), note)])?)
+    }
+
+    /// Takes over a checkpoint's model, optimiser, generator, place in the data, records and callback
+    /// states; [`Learner::continue_fit`] goes on from there. Nothing changes unless the file is whole and
+    /// fits.
+    ///
+    /// # Errors
+    /// When the file can't be read, is damaged, or belongs to another model or optimiser.
+    pub fn restore_checkpoint(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let (tensors, state) = read(path)?;
+        let part = |prefix: &str| -> StateDict {
+            let own = tensors
+                .iter()
+                .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?, tensor)));
+            own.map(|(name, tensor)| (name.to_owned(), tensor.clone()))
+                .collect()
+        };
+        let generator = GeneratorState::from_bytes(&state.generator)
+            .and_then(|state| from_state(&state))
+            .map_err(|error| Error::checkpoint(path, error))?;
+        if state.recorder.names != self.recorder.names {
+            let reason = format!(
+                "the run measured {:?}, this learner measures {:?}",
+                state.recorder.names, self.recorder.names
+            );
+            return Err(Error::checkpoint(path, reason));
+        }
+        let before = self.model.state_dict();
+        let saved: StateDict = before
+            .iter()
+            .map(|(name, tensor)| (name.clone(), tensor.copy()))
+            .collect();
+        self.model
+            .load_state_dict(&part(MODEL), Strictness::Strict)
+            .map_err(|error| Error::checkpoint(path, error))?;
+        if let Err(error) = self.optimizer.load_state_dict(&part(OPTIMIZER)) {
+            self.model.load_state_dict(&saved, Strictness::Strict)?;
+            return Err(Error::checkpoint(path, error));
+        }
+        self.restore_callbacks(&state.callbacks)
+            .map_err(|error| Error::checkpoint(path, error))?;
+        set_generator(generator);
+        self.recorder = state.recorder;
+        self.run = Run {
+            epochs: state.epochs,
+            position: Position {
+                epoch: state.epoch,
+                batch: state.batch,
+            },
+            step: state.step,
+            smooth: state.smooth,
+            stopped: state.stopped,
+            seconds: state.seconds,
+        };
+        Ok(())
+    }
+}

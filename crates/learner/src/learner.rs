@@ -1,0 +1,374 @@
+//! Model, data, loss and optimiser, and the loop over them.
+
+use std::time::Instant;
+
+use hammerhead_datasets::{DataLoader, Position};
+use hammerhead_nn::{Mode, Module};
+use hammerhead_optim::Step;
+use hammerhead_tensor::{Tensor, no_grad};
+
+use crate::callback::{Callback, Flow};
+use crate::metrics::Metric;
+use crate::{EpochRow, Error, Policy, Recorder, Result, Smooth};
+
+/// Batches to train on, and batches to validate on.
+pub struct DataLoaders {
+    /// To train on.
+    pub train: DataLoader<(Tensor, Tensor)>,
+    /// To validate on.
+    pub valid: Option<DataLoader<(Tensor, Tensor)>>,
+}
+
+impl DataLoaders {
+    /// Both.
+    pub fn new(train: DataLoader<(Tensor, Tensor)>, valid: DataLoader<(Tensor, Tensor)>) -> Self {
+        Self {
+            train,
+            valid: Some(valid),
+        }
+    }
+}
+
+/// A loss of predictions and targets.
+pub type LossFn = Box<dyn Fn(&Tensor, &Tensor) -> Tensor>;
+
+/// The training loop (fastai's `Learner`).
+///
+/// ```
+/// use hammerhead_datasets::{DataLoader, TensorDataset};
+/// use hammerhead_learner::{DataLoaders, Learner};
+/// use hammerhead_nn::{Linear, ModuleExt, loss};
+/// use hammerhead_optim::{Optimizer, Sgd};
+/// use hammerhead_tensor::{Tensor, manual_seed};
+///
+/// manual_seed(1);
+/// let x = Tensor::randn([64, 2]);
+/// let y = &x * 3.0 - 1.0;
+/// let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+/// let model = Linear::new(2, 2);
+/// let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+/// let mut learner =
+///     Learner::new(DataLoaders::new(data(), data()), model, optimizer, |p, t| loss::mse_loss(p, t));
+/// learner.fit(20, 0.1)?;
+/// assert!(learner.recorder.epochs[19].valid_loss.unwrap() < 1e-3);
+/// # Ok::<(), hammerhead_learner::Error>(())
+/// ```
+pub struct Learner {
+    /// The network.
+    pub model: Box<dyn Module>,
+    /// Its optimiser.
+    pub optimizer: Box<dyn Step>,
+    /// The data.
+    pub data: DataLoaders,
+    /// What was measured so far.
+    pub recorder: Recorder,
+    loss: LossFn,
+    metrics: Vec<Box<dyn Metric>>,
+    callbacks: Vec<Box<dyn Callback>>,
+    pub(crate) run: Run,
+}
+
+/// Where a fit stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) epochs: usize,
+    pub(crate) position: Position,
+    pub(crate) step: usize,
+    pub(crate) smooth: Smooth,
+    pub(crate) stopped: bool,
+    /// Seconds of this epoch that passed before the run was resumed.
+    pub(crate) seconds: f64,
+}
+
+impl Learner {
+    /// A learner without metrics or callbacks.
+    pub fn new(
+        data: DataLoaders,
+        model: impl Module,
+        optimizer: impl Step + 'static,
+        loss: impl Fn(&Tensor, &Tensor) -> Tensor + 'static,
+    ) -> Self {
+        Self {
+            model: Box::new(model),
+            optimizer: Box::new(optimizer),
+            data,
+            recorder: Recorder::default(),
+            loss: Box::new(loss),
+            metrics: Vec::new(),
+            callbacks: Vec::new(),
+            run: Run::default(),
+        }
+    }
+
+    /// Measures one thing more in validation.
+    pub fn metric(mut self, metric: impl Metric + 'static) -> Self {
+        self.recorder.names.push(metric.name());
+        self.metrics.push(Box::new(metric));
+        self
+    }
+
+    /// Adds a callback.
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self.callbacks.sort_by_key(|callback| callback.order());
+        self
+    }
+
+    /// The epoch being trained, counted from 0.
+    pub fn epoch(&self) -> usize {
+        self.run.position.epoch as usize
+    }
+
+    /// How many epochs the fit has.
+    pub fn epochs(&self) -> usize {
+        self.run.epochs
+    }
+
+    /// Batches of this epoch done so far.
+    pub fn batch(&self) -> usize {
+        self.run.position.batch
+    }
+
+    /// Steps of this fit done so far.
+    pub fn step(&self) -> usize {
+        self.run.step
+    }
+
+    /// The smoothed training loss.
+    pub fn train_loss(&self) -> f64 {
+        self.run.smooth.value()
+    }
+
+    /// Trains for some epochs at one learning rate.
+    ///
+    /// # Errors
+    /// When data fails, the loss is not finite or a callback gives up.
+    pub fn fit(&mut self, epochs: usize, lr: f64) -> Result<()> {
+        self.fit_policy(epochs, &Policy::constant(lr))
+    }
+
+    /// Trains for some epochs by the one-cycle policy: Smith, [A disciplined approach to neural network
+    /// hyper-parameters](https://arxiv.org/abs/1803.09820), in fastai's form.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub fn fit_one_cycle(&mut self, epochs: usize, peak_lr: f64) -> Result<()> {
+        let steps = (epochs * self.data.train.len()).max(1);
+        self.fit_policy(epochs, &Policy::one_cycle(peak_lr, steps))
+    }
+
+    /// Trains for some epochs with learning rate and momentum by step.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub fn fit_policy(&mut self, epochs: usize, policy: &Policy) -> Result<()> {
+        let first = self.recorder.epochs.len() as u64;
+        let position = Position {
+            epoch: first,
+            batch: 0,
+        };
+        self.run = Run {
+            epochs: epochs + first as usize,
+            position,
+            ..Run::default()
+        };
+        self.run_fit(policy)
+    }
+
+    /// Trains on from where a restored run stands, to the end of its epochs.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub fn continue_fit(&mut self, policy: &Policy) -> Result<()> {
+        self.run_fit(policy)
+    }
+
+    fn run_fit(&mut self, policy: &Policy) -> Result<()> {
+        // All room is taken now, so that no later step asks the system for any.
+        let steps = (self.run.epochs * self.data.train.len()).saturating_sub(self.run.step);
+        self.recorder.losses.reserve(steps);
+        self.recorder.lrs.reserve(steps);
+        self.each_callback(|callback, learner| callback.before_fit(learner))?;
+        while self.epoch() < self.run.epochs && !self.run.stopped {
+            self.fit_epoch(policy)?;
+        }
+        self.each_callback(|callback, learner| callback.after_fit(learner))
+    }
+
+    fn fit_epoch(&mut self, policy: &Policy) -> Result<()> {
+        let (start, before) = (Instant::now(), self.run.seconds);
+        self.each_callback(|callback, learner| callback.before_epoch(learner))?;
+        let mut items = 0;
+        for batch in self.data.train.resume(self.run.position) {
+            let (x, y) = batch?;
+            items += x.shape().first().copied().unwrap_or(1);
+            self.train_batch(x, &y, policy)?;
+            self.run.seconds = before + start.elapsed().as_secs_f64();
+            if self.each_flow(|callback, learner| callback.after_batch(learner))? == Flow::Stop {
+                self.run.stopped = true;
+                break;
+            }
+        }
+        let train_seconds = start.elapsed().as_secs_f64();
+        let valid_loss = self.validate_metrics()?;
+        let seconds = before + start.elapsed().as_secs_f64();
+        self.recorder.epochs.push(EpochRow {
+            epoch: self.epoch(),
+            train_loss: self.train_loss(),
+            valid_loss,
+            metrics: self.metrics.iter().map(|metric| metric.value()).collect(),
+            seconds,
+            items_per_second: items as f64 / train_seconds.max(1e-9),
+        });
+        self.run.position = Position {
+            epoch: self.run.position.epoch + 1,
+            batch: 0,
+        };
+        self.run.seconds = 0.0;
+        if self.each_flow(|callback, learner| callback.after_epoch(learner))? == Flow::Stop {
+            self.run.stopped = true;
+        }
+        Ok(())
+    }
+
+    fn train_batch(&mut self, x: Tensor, y: &Tensor, policy: &Policy) -> Result<()> {
+        let lr = policy.lr(self.run.step);
+        self.optimizer.set_lr(lr);
+        if let Some(momentum) = policy.momentum_at(self.run.step) {
+            self.optimizer.set_momentum(momentum);
+        }
+        let loss = self.step_forward(x, y)?;
+        self.each_callback(|callback, learner| callback.after_backward(learner))?;
+        self.optimizer.step();
+        self.optimizer.zero_grad();
+        self.run.step += 1;
+        self.run.position.batch += 1;
+        self.run.smooth.add(loss);
+        self.recorder.losses.push(loss);
+        self.recorder.lrs.push(lr);
+        Ok(())
+    }
+
+    /// The loss of some predictions.
+    pub fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Tensor {
+        (self.loss)(predictions, targets)
+    }
+
+    /// Runs the model over the validation data and gives the mean loss and the metrics' values.
+    ///
+    /// # Errors
+    /// When data fails.
+    pub fn validate(&mut self) -> Result<(Option<f64>, Vec<f64>)> {
+        let loss = self.validate_metrics()?;
+        Ok((
+            loss,
+            self.metrics.iter().map(|metric| metric.value()).collect(),
+        ))
+    }
+
+    fn validate_metrics(&mut self) -> Result<Option<f64>> {
+        self.metrics.iter_mut().for_each(|metric| metric.reset());
+        let Some(valid) = &self.data.valid else {
+            return Ok(None);
+        };
+        let (mut total, mut items) = (0.0, 0usize);
+        for batch in valid.epoch(0) {
+            let (x, y) = batch?;
+            let count = x.shape().first().copied().unwrap_or(1);
+            no_grad(|| {
+                let predictions = self.model.forward(x, Mode::Eval);
+                total += (self.loss)(&predictions, &y).item() * count as f64;
+                self.metrics
+                    .iter_mut()
+                    .for_each(|metric| metric.update(&predictions, &y));
+            });
+            items += count;
+        }
+        Ok(Some(total / items.max(1) as f64))
+    }
+
+    /// The model's outputs and the targets for a whole loader, in its order.
+    ///
+    /// # Errors
+    /// When data fails.
+    ///
+    /// # Panics
+    /// If the loader is empty.
+    pub fn predict(&self, data: &DataLoader<(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
+        let (mut predictions, mut targets) = (Vec::new(), Vec::new());
+        for batch in data.epoch(0) {
+            let (x, y) = batch?;
+            predictions.push(no_grad(|| self.model.forward(x, Mode::Eval)));
+            targets.push(y);
+        }
+        Ok((
+            hammerhead_tensor::cat(&predictions, 0),
+            hammerhead_tensor::cat(&targets, 0),
+        ))
+    }
+
+    /// Saves the callbacks' states, by name.
+    pub(crate) fn callback_states(&self, skip: &str) -> Vec<(String, serde_json::Value)> {
+        let others = self
+            .callbacks
+            .iter()
+            .filter(|callback| callback.name() != skip);
+        others
+            .filter_map(|callback| Some((callback.name().to_owned(), callback.state()?)))
+            .collect()
+    }
+
+    pub(crate) fn restore_callbacks(
+        &mut self,
+        states: &[(String, serde_json::Value)],
+    ) -> Result<(), String> {
+        for callback in &mut self.callbacks {
+            if let Some((_, state)) = states.iter().find(|(name, _)| name == callback.name()) {
+                callback.restore(state)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs an event of every callback, which may change the learner; the callbacks are put back after.
+    fn each_callback(
+        &mut self,
+        mut event: impl FnMut(&mut dyn Callback, &mut Learner) -> Result<()>,
+    ) -> Result<()> {
+        self.each_flow(|callback, learner| event(callback, learner).map(|()| Flow::Continue))
+            .map(|_| ())
+    }
+
+    fn each_flow(
+        &mut self,
+        mut event: impl FnMut(&mut dyn Callback, &mut Learner) -> Result<Flow>,
+    ) -> Result<Flow> {
+        let mut flow = Flow::Continue;
+        for index in 0..self.callbacks.len() {
+            // While a callback runs, a placeholder keeps its place, so that it may see the learner whole.
+            let mut callback = std::mem::replace(&mut self.callbacks[index], Box::new(Placeholder));
+            let outcome = event(&mut *callback, self);
+            self.callbacks[index] = callback;
+            if outcome? == Flow::Stop {
+                flow = Flow::Stop;
+                // The callbacks after this one, checkpoints above all, are to know.
+                self.run.stopped = true;
+            }
+        }
+        Ok(flow)
+    }
+}
+
+/// Stands for a callback that is running.
+struct Placeholder;
+
+impl Callback for Placeholder {}
+
+impl Error {
+    pub(crate) fn checkpoint(path: &std::path::Path, reason: impl ToString) -> Self {
+        Error::Checkpoint {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}

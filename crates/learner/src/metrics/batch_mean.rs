@@ -1,0 +1,63 @@
+//! Any function of predictions and targets as a metric.
+
+use hammerhead_tensor::Tensor;
+
+use super::Metric;
+
+/// How the values of batches become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Batches,
+    Items,
+}
+
+/// The mean of a function over the batches.
+pub struct BatchMean<F> {
+    name: String,
+    function: F,
+    weight: Weight,
+    total: f64,
+    weights: f64,
+}
+
+/// Every batch counts the same, also a small last one, as in the lesson's `validate_epoch`.
+pub fn batch_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) -> BatchMean<F> {
+    BatchMean {
+        name: name.into(),
+        function,
+        weight: Weight::Batches,
+        total: 0.0,
+        weights: 0.0,
+    }
+}
+
+/// Every item counts the same, as in fastai's `AvgMetric`.
+pub fn item_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) -> BatchMean<F> {
+    BatchMean {
+        weight: Weight::Items,
+        ..batch_mean(name, function)
+    }
+}
+
+impl<F: Fn(&Tensor, &Tensor) -> Tensor> Metric for BatchMean<F> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn reset(&mut self) {
+        (self.total, self.weights) = (0.0, 0.0);
+    }
+
+    fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
+        let weight = match self.weight {
+            Weight::Batches => 1.0,
+            Weight::Items => targets.shape().first().copied().unwrap_or(1) as f64,
+        };
+        self.total += (self.function)(predictions, targets).item() * weight;
+        self.weights += weight;
+    }
+
+    fn value(&self) -> f64 {
+        self.total / self.weights
+    }
+}

@@ -1,0 +1,175 @@
+//! The confusion matrix, and what follows from it.
+
+use std::fmt;
+
+use hammerhead_tensor::Tensor;
+
+use super::{Metric, classes};
+
+/// How often each class was taken for each: rows are targets, columns predictions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfusionMatrix {
+    classes: usize,
+    counts: Vec<u64>,
+}
+
+impl ConfusionMatrix {
+    /// Nothing seen yet of this many classes.
+    pub fn new(classes: usize) -> Self {
+        Self {
+            classes,
+            counts: vec![0; classes * classes],
+        }
+    }
+
+    /// Takes in predictions `[n, classes]` and targets `[n]`.
+    ///
+    /// # Panics
+    /// If the shapes don't fit or a target is no class.
+    #[track_caller]
+    pub fn add(&mut self, predictions: &Tensor, targets: &Tensor) {
+        let (predicted, expected) = classes(predictions, targets);
+        for (column, row) in predicted.into_iter().zip(expected) {
+            let classes = self.classes as i64;
+            assert!(
+                (0..classes).contains(&row),
+                "confusion matrix: target {row} is none of {classes} classes"
+            );
+            self.counts[row as usize * self.classes + column as usize] += 1;
+        }
+    }
+
+    /// How often `target` was taken for `prediction`.
+    pub fn count(&self, target: usize, prediction: usize) -> u64 {
+        self.counts[target * self.classes + prediction]
+    }
+
+    /// The pairs taken for one another most often, greatest first: `(target, prediction, count)`.
+    pub fn most_confused(&self) -> Vec<(usize, usize, u64)> {
+        let pairs =
+            (0..self.classes).flat_map(|row| (0..self.classes).map(move |column| (row, column)));
+        let mut confused: Vec<_> = pairs
+            .filter(|(row, column)| row != column)
+            .map(|(row, column)| (row, column, self.count(row, column)))
+            .filter(|&(_, _, count)| count > 0)
+            .collect();
+        confused.sort_by_key(|&(row, column, count)| (std::cmp::Reverse(count), row, column));
+        confused
+    }
+
+    fn right(&self, class: usize) -> f64 {
+        self.count(class, class) as f64
+    }
+
+    /// Of those taken for the class, the share that are; 0 if there are none.
+    pub fn precision(&self, class: usize) -> f64 {
+        let taken: u64 = (0..self.classes).map(|row| self.count(row, class)).sum();
+        if taken == 0 {
+            0.0
+        } else {
+            self.right(class) / taken as f64
+        }
+    }
+
+    /// Of those in the class, the share that were found; 0 if there are none.
+    pub fn recall(&self, class: usize) -> f64 {
+        let present: u64 = (0..self.classes)
+            .map(|column| self.count(class, column))
+            .sum();
+        if present == 0 {
+            0.0
+        } else {
+            self.right(class) / present as f64
+        }
+    }
+
+    /// The harmonic mean of precision and recall; 0 if both are.
+    pub fn f1(&self, class: usize) -> f64 {
+        let (precision, recall) = (self.precision(class), self.recall(class));
+        if precision + recall == 0.0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        }
+    }
+
+    fn average(&self, average: Average, of: impl Fn(usize) -> f64) -> f64 {
+        match average {
+            Average::Class(class) => of(class),
+            Average::Macro => (0..self.classes).map(of).sum::<f64>() / self.classes as f64,
+        }
+    }
+}
+
+impl fmt::Display for ConfusionMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self
+            .counts
+            .iter()
+            .max()
+            .map_or(1, |count| count.to_string().len())
+            .max(self.classes.to_string().len());
+        write!(f, "{:>width$}", "")?;
+        (0..self.classes).try_for_each(|column| write!(f, " {column:>width$}"))?;
+        for row in 0..self.classes {
+            write!(f, "\n{row:>width$}")?;
+            (0..self.classes)
+                .try_for_each(|column| write!(f, " {:>width$}", self.count(row, column)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Over which classes a metric goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Average {
+    /// One class against the others.
+    Class(usize),
+    /// The mean over all classes, each counting the same (scikit-learn's `macro`).
+    Macro,
+}
+
+macro_rules! from_confusion {
+    ($($(#[$doc:meta])* $type:ident $name:literal => $method:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $type {
+            matrix: ConfusionMatrix,
+            average: Average,
+        }
+
+        impl $type {
+            /// Of this many classes.
+            pub fn new(classes: usize, average: Average) -> Self {
+                Self { matrix: ConfusionMatrix::new(classes), average }
+            }
+        }
+
+        impl Metric for $type {
+            fn name(&self) -> String {
+                $name.into()
+            }
+
+            fn reset(&mut self) {
+                self.matrix = ConfusionMatrix::new(self.matrix.classes);
+            }
+
+            fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
+                self.matrix.add(predictions, targets);
+            }
+
+            fn value(&self) -> f64 {
+                self.matrix.average(self.average, |class| self.matrix.$method(class))
+            }
+        }
+    )*};
+}
+
+from_confusion! {
+    /// Of those taken for a class, the share that are.
+    Precision "precision" => precision;
+    /// Of those in a class, the share that were found.
+    Recall "recall" => recall;
+    /// The harmonic mean of precision and recall.
+    F1 "f1" => f1;
+}

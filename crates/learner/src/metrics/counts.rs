@@ -1,0 +1,131 @@
+//! Shares of rows predicted right.
+
+use hammerhead_tensor::{DType, Tensor};
+
+use super::{Metric, classes};
+
+/// Rows right and rows seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    right: u64,
+    seen: u64,
+}
+
+impl Count {
+    fn add(&mut self, predictions: &Tensor, targets: &Tensor) {
+        let (predicted, expected) = classes(predictions, targets);
+        self.right += predicted
+            .iter()
+            .zip(&expected)
+            .filter(|(a, b)| a == b)
+            .count() as u64;
+        self.seen += expected.len() as u64;
+    }
+
+    fn share(&self) -> f64 {
+        self.right as f64 / self.seen as f64
+    }
+}
+
+/// The share of rows whose greatest prediction is the target.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accuracy(Count);
+
+impl Accuracy {
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many rows were right, of how many.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.0.right, self.0.seen)
+    }
+}
+
+impl Metric for Accuracy {
+    fn name(&self) -> String {
+        "accuracy".into()
+    }
+
+    fn reset(&mut self) {
+        self.0 = Count::default();
+    }
+
+    fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
+        self.0.add(predictions, targets);
+    }
+
+    fn value(&self) -> f64 {
+        self.0.share()
+    }
+}
+
+/// 1 minus the accuracy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ErrorRate(Count);
+
+impl ErrorRate {
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Metric for ErrorRate {
+    fn name(&self) -> String {
+        "error_rate".into()
+    }
+
+    fn reset(&mut self) {
+        self.0 = Count::default();
+    }
+
+    fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
+        self.0.add(predictions, targets);
+    }
+
+    fn value(&self) -> f64 {
+        1.0 - self.0.share()
+    }
+}
+
+/// The share of rows whose target is among the `k` greatest predictions.
+#[derive(Clone, Copy, Debug)]
+pub struct TopK {
+    k: usize,
+    count: Count,
+}
+
+impl TopK {
+    /// Among this many.
+    pub fn new(k: usize) -> Self {
+        Self {
+            k,
+            count: Count::default(),
+        }
+    }
+}
+
+impl Metric for TopK {
+    fn name(&self) -> String {
+        format!("top_{}", self.k)
+    }
+
+    fn reset(&mut self) {
+        self.count = Count::default();
+    }
+
+    fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
+        let (_, best) = predictions.topk(self.k.min(predictions.size(-1)), -1);
+        let found = best
+            .eq(&targets.to_dtype(DType::I64).reshape([-1, 1]))
+            .sum();
+        self.count.right += found.to_scalar::<i64>() as u64;
+        self.count.seen += targets.numel() as u64;
+    }
+
+    fn value(&self) -> f64 {
+        self.count.share()
+    }
+}

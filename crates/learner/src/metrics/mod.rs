@@ -1,0 +1,43 @@
+//! Metrics: for people, as the loss is for the optimiser. They add up counts over the batches of a
+//! validation, so that the size of batches does not matter.
+
+mod batch_mean;
+mod confusion;
+mod counts;
+
+pub use batch_mean::{BatchMean, batch_mean, item_mean};
+pub use confusion::{Average, ConfusionMatrix, F1, Precision, Recall};
+pub use counts::{Accuracy, ErrorRate, TopK};
+
+use hammerhead_tensor::{DType, Tensor};
+
+/// A number measured over the validation data.
+pub trait Metric {
+    /// Its name in tables.
+    fn name(&self) -> String;
+
+    /// Forgets everything.
+    fn reset(&mut self);
+
+    /// Takes in a batch.
+    fn update(&mut self, predictions: &Tensor, targets: &Tensor);
+
+    /// The value over all batches since the last reset.
+    fn value(&self) -> f64;
+}
+
+/// The predicted class of each row of `[n, classes]`, and its target, both `[n]` on the host.
+#[track_caller]
+pub(crate) fn classes(predictions: &Tensor, targets: &Tensor) -> (Vec<i64>, Vec<i64>) {
+    let rows = predictions.shape().first().copied().unwrap_or(0);
+    assert!(
+        predictions.rank() == 2 && targets.numel() == rows,
+        "metric: predictions {:?} must be [batch, classes] with one target each, got {:?}",
+        predictions.shape(),
+        targets.shape()
+    );
+    (
+        predictions.argmax_dim(1).to_vec(),
+        targets.to_dtype(DType::I64).to_vec(),
+    )
+}

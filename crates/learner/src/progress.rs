@@ -1,0 +1,137 @@
+//! What a person sees while training.
+
+use std::io::{IsTerminal, Write, stdout};
+
+use indicatif::{ProgressBar as Bar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{Callback, EpochRow, Flow, Learner, Result};
+
+/// A bar per epoch in a terminal, and everywhere fastai's table: `epoch | train_loss | valid_loss |
+/// metrics | time`, one line an epoch.
+#[derive(Default)]
+pub struct ProgressBar {
+    bar: Option<Bar>,
+    header: bool,
+}
+
+impl ProgressBar {
+    /// Writes to the standard output; the bar, if that is a terminal, to the standard error.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Minutes and seconds.
+fn clock(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    format!("{:02}:{:02}", whole / 60, whole % 60)
+}
+
+const WIDTH: usize = 10;
+
+fn header(names: &[String]) -> String {
+    let mut line = format!(
+        "{:>5} | {:>WIDTH$} | {:>WIDTH$}",
+        "epoch", "train_loss", "valid_loss"
+    );
+    for name in names {
+        line += &format!(" | {name:>WIDTH$}");
+    }
+    line + &format!(" | {:>5}", "time")
+}
+
+fn line(row: &EpochRow) -> String {
+    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.6}"));
+    let mut line = format!(
+        "{:>5} | {:>WIDTH$} | {:>WIDTH$}",
+        row.epoch,
+        number(Some(row.train_loss)),
+        number(row.valid_loss)
+    );
+    for &value in &row.metrics {
+        line += &format!(" | {:>WIDTH$}", number(Some(value)));
+    }
+    line + &format!(" | {:>5}", clock(row.seconds))
+}
+
+/// Writes a line; a reader that went away is no reason to stop training.
+fn print(text: &str) {
+    let mut out = stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+impl Callback for ProgressBar {
+    fn order(&self) -> i32 {
+        50
+    }
+
+    fn name(&self) -> &'static str {
+        "progress"
+    }
+
+    fn before_epoch(&mut self, learner: &mut Learner) -> Result<()> {
+        if !self.header {
+            print(&header(&learner.recorder.names));
+            self.header = true;
+        }
+        if stdout().is_terminal() {
+            let bar = Bar::with_draw_target(
+                Some(learner.data.train.len() as u64),
+                ProgressDrawTarget::stderr(),
+            );
+            let template = "epoch {prefix} {bar:40} {pos}/{len} {elapsed_precise} loss {msg}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(format!("{}/{}", learner.epoch() + 1, learner.epochs()));
+            bar.set_position(learner.batch() as u64);
+            self.bar = Some(bar);
+        }
+        Ok(())
+    }
+
+    fn after_batch(&mut self, learner: &mut Learner) -> Result<Flow> {
+        if let Some(bar) = &self.bar {
+            bar.set_position(learner.batch() as u64);
+            if learner.batch() % 10 == 0 {
+                bar.set_message(format!("{:.4}", learner.train_loss()));
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn after_epoch(&mut self, learner: &mut Learner) -> Result<Flow> {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        if let Some(row) = learner.recorder.epochs.last() {
+            print(&line(row));
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_under_their_header() {
+        let row = EpochRow {
+            epoch: 0,
+            train_loss: 0.636857,
+            valid_loss: Some(0.503549),
+            metrics: vec![0.495584],
+            seconds: 61.0,
+            items_per_second: 1.0,
+        };
+        assert_eq!(
+            header(&["accuracy".into()]),
+            "epoch | train_loss | valid_loss |   accuracy |  time"
+        );
+        assert_eq!(
+            line(&row),
+            "    0 |   0.636857 |   0.503549 |   0.495584 | 01:01"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! The numbers of a run.
+
+use serde::{Deserialize, Serialize};
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Counted from 0.
+    pub epoch: usize,
+    /// The smoothed training loss at its end.
+    pub train_loss: f64,
+    /// The mean validation loss; `None` without validation data.
+    pub valid_loss: Option<f64>,
+    /// The metrics' values, in their order.
+    pub metrics: Vec<f64>,
+    /// Time of training and validation.
+    pub seconds: f64,
+    /// Items trained on per second, validation not counted.
+    pub items_per_second: f64,
+}
+
+/// What was measured: rows of epochs, and the loss and learning rate of every step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recorder {
+    /// The metrics' names.
+    pub names: Vec<String>,
+    /// The finished epochs.
+    pub epochs: Vec<EpochRow>,
+    /// The training loss of each step.
+    pub losses: Vec<f64>,
+    /// The learning rate of each step.
+    pub lrs: Vec<f64>,
+}
+
+impl Recorder {
+    /// The values of the metric of this name, one per epoch.
+    pub fn metric(&self, name: &str) -> Option<Vec<f64>> {
+        let column = self.names.iter().position(|other| other == name)?;
+        Some(self.epochs.iter().map(|row| row.metrics[column]).collect())
+    }
+
+    /// The last epoch's row as fastai's `learn.recorder.values[-1]`: training loss, validation loss,
+    /// then the metrics.
+    pub fn last_values(&self) -> Option<Vec<f64>> {
+        self.epochs.last().map(|row| {
+            let mut values = vec![row.train_loss];
+            values.extend(row.valid_loss);
+            values.extend(&row.metrics);
+            values
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! The running loss that the progress shows.
+
+use serde::{Deserialize, Serialize};
+
+/// An exponentially weighted mean, corrected for its start at 0 (fastai's `AvgSmoothLoss`).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Smooth {
+    beta: f64,
+    mean: f64,
+    count: u64,
+}
+
+impl Default for Smooth {
+    fn default() -> Self {
+        Self {
+            beta: 0.98,
+            mean: 0.0,
+            count: 0,
+        }
+    }
+}
+
+impl Smooth {
+    /// Takes one more value.
+    pub fn add(&mut self, value: f64) {
+        self.count += 1;
+        self.mean = self.beta * self.mean + (1.0 - self.beta) * value;
+    }
+
+    /// The mean so far; NaN before the first value.
+    pub fn value(&self) -> f64 {
+        self.mean / (1.0 - self.beta.powi(self.count as i32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Smooth;
+
+    #[test]
+    fn a_constant_is_its_own_mean_from_the_first_value_on() {
+        let mut smooth = Smooth::default();
+        for _ in 0..5 {
+            smooth.add(3.0);
+            assert!((smooth.value() - 3.0).abs() < 1e-12);
+        }
+    }
+}
