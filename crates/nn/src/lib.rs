@@ -8,12 +8,14 @@
 //! | [`ModuleState`] | state dicts and safetensors files |
 //! | [`Summarize`], [`listen`] | tables of layers; hooks on every call |
 //! | layers | [`Linear`], [`Conv2d`], [`BatchNorm2d`], [`Sequential`], ... |
+//! | [`scaled_dot_product_attention`] | attention |
 //! | [`init`] | Kaiming, Xavier, truncated normal |
 //! | [`loss`] | losses that refuse shapes that would broadcast |
 //! | [`models`] | `resnet18`, `mlp`, `mnist_cnn` and a registry |
 //!
 //! The crate never reads data sets, never steps an optimiser, and has no training loop.
 
+mod attention;
 pub mod init;
 mod layers;
 pub mod loss;
@@ -22,6 +24,7 @@ mod module;
 mod state;
 mod summary;
 
+pub use attention::{Visibility, scaled_dot_product_attention};
 pub use layers::*;
 pub use module::{
     BufferField, Call, Entry, EntryMut, Listening, Mode, Module, ModuleExt, ModuleField,

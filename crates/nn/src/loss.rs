@@ -215,6 +215,50 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, options: CrossEntropyOptions) -
     reduce_rows(losses, &flat, target, options)
 }
 
+/// [`cross_entropy_with`] with a weight per class `[classes]` (PyTorch's `weight`): each row counts as
+/// much as its target's class, also in the mean.
+///
+/// # Panics
+/// If shapes or dtypes don't fit, or a target is no class.
+#[track_caller]
+pub fn weighted_cross_entropy(
+    input: &Tensor,
+    target: &Tensor,
+    weight: &Tensor,
+    options: CrossEntropyOptions,
+) -> Tensor {
+    let (rows, flat) = class_rows("cross_entropy", input, target);
+    assert!(
+        weight.shape() == [rows.size(1)],
+        "cross_entropy: the input {:?} needs a weight for each class, [{}], got {:?}",
+        input.shape(),
+        rows.size(1),
+        weight.shape()
+    );
+    let ignored = flat.eq(options.ignore_index);
+    let classes = flat.masked_fill(&ignored, 0);
+    let row_weights = weight.index_select(0, &classes).masked_fill(&ignored, 0.0);
+    let log_probabilities = rows.log_softmax(1);
+    let hit = log_probabilities
+        .gather(1, &classes.unsqueeze(1))
+        .squeeze(1)
+        * &row_weights;
+    let smoothing = options.label_smoothing;
+    let losses = if smoothing == 0.0 {
+        -hit
+    } else {
+        let spread = (log_probabilities * weight)
+            .mean_dim(1)
+            .masked_fill(&ignored, 0.0);
+        -(hit * (1.0 - smoothing) + spread * smoothing)
+    };
+    match options.reduction {
+        Reduction::None => losses.reshape(target.shape()),
+        Reduction::Sum => losses.sum(),
+        Reduction::Mean => losses.sum() / row_weights.sum(),
+    }
+}
+
 /// Logits as `[rows, classes]` and targets as `[rows]`.
 #[track_caller]
 fn class_rows(name: &str, input: &Tensor, target: &Tensor) -> (Tensor, Tensor) {

@@ -119,22 +119,12 @@ impl Case {
         device: &DeviceRef,
         closeness: Closeness,
     ) -> Result<(), String> {
-        let mut inputs = BTreeMap::new();
-        for (name, stored) in &self.inputs {
-            let input = tensors.tensor(stored, device)?;
-            let leaf = self.grads.contains_key(name);
-            inputs.insert(
-                name.clone(),
-                if leaf { input.requires_grad_() } else { input },
-            );
-        }
-        let leaves: BTreeMap<&String, Tensor> = self
-            .grads
-            .keys()
-            .filter_map(|name| Some((name, inputs.get(name)?.clone())))
-            .collect();
-
-        let mut call = Call::new(inputs, Arguments::new(&self.attrs));
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|(name, stored)| Ok((name.clone(), tensors.tensor(stored, device)?)));
+        let inputs = inputs.collect::<Result<_, String>>()?;
+        let mut call = Call::new(inputs, &self.grads, Arguments::new(&self.attrs));
         // Comments among the attributes are for readers.
         call.attrs.maybe::<String>("note")?;
         let outputs = evaluate(&self.op, &mut call)?;
@@ -166,10 +156,7 @@ impl Case {
         let weight = tensors.tensor(weight, device)?;
         (&outputs.output * &weight).sum().backward();
         for (name, stored) in &self.grads {
-            let leaf = leaves.get(name).ok_or_else(|| format!("no input {name}"))?;
-            let grad = leaf
-                .grad()
-                .ok_or_else(|| format!("no gradient of {name}"))?;
+            let grad = call.grad(name)?;
             compare(&format!("grad.{name}"), stored, &grad)?;
         }
         Ok(())

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hammerhead_autograd::Autograd;
+use hammerhead_nn::Parameter;
 use hammerhead_tensor::Tensor;
 
 use crate::golden::arguments::Arguments;
@@ -9,6 +11,8 @@ use crate::golden::arguments::Arguments;
 /// The inputs and attributes of a case, each taken out when it is used.
 pub(super) struct Call {
     inputs: BTreeMap<String, Tensor>,
+    /// Where each input's gradient arrives.
+    leaves: BTreeMap<String, Tensor>,
     pub(super) attrs: Arguments,
 }
 
@@ -41,8 +45,47 @@ impl From<(Tensor, Tensor)> for Outputs {
 }
 
 impl Call {
-    pub(super) fn new(inputs: BTreeMap<String, Tensor>, attrs: Arguments) -> Self {
-        Self { inputs, attrs }
+    /// A call whose inputs collect gradients if they are among `grads`.
+    pub(super) fn new(
+        inputs: BTreeMap<String, Tensor>,
+        grads: &BTreeMap<String, String>,
+        attrs: Arguments,
+    ) -> Self {
+        let leaves: BTreeMap<String, Tensor> = inputs
+            .iter()
+            .filter(|(name, _)| grads.contains_key(*name))
+            .map(|(name, input)| (name.clone(), input.requires_grad_()))
+            .collect();
+        let inputs = inputs
+            .into_iter()
+            .map(|(name, input)| (name.clone(), leaves.get(&name).cloned().unwrap_or(input)));
+        Self {
+            inputs: inputs.collect(),
+            leaves,
+            attrs,
+        }
+    }
+
+    /// The gradient that an input has collected.
+    pub(super) fn grad(&self, name: &str) -> Result<Tensor, String> {
+        let leaf = self
+            .leaves
+            .get(name)
+            .ok_or_else(|| format!("no input {name}"))?;
+        leaf.grad().ok_or_else(|| format!("no gradient of {name}"))
+    }
+
+    /// An input as a layer's parameter, which is then what collects its gradient.
+    pub(super) fn maybe_parameter(&mut self, name: &str) -> Option<Parameter> {
+        let parameter = Parameter::new(self.maybe_input(name)?);
+        self.leaves
+            .insert(name.to_owned(), parameter.tensor().clone());
+        Some(parameter)
+    }
+
+    pub(super) fn parameter(&mut self, name: &str) -> Result<Parameter, String> {
+        self.maybe_parameter(name)
+            .ok_or_else(|| format!("input {name} is missing"))
     }
 
     pub(super) fn input(&mut self, name: &str) -> Result<Tensor, String> {
