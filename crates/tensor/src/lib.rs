@@ -30,6 +30,7 @@ mod funnel;
 pub mod history;
 pub mod infer;
 pub mod layout;
+pub mod linalg;
 mod meta;
 mod ops;
 mod oracle;
