@@ -9,15 +9,6 @@ use hammerhead_optim::schedule::{
 use hammerhead_testkit::golden;
 use proptest::prelude::*;
 
-#[test]
-fn every_sequence_of_pytorch() {
-    let (_, check) = golden::CHECKS
-        .iter()
-        .find(|(file, _)| *file == "schedules.json")
-        .expect("it is registered");
-    check(&golden::committed()).unwrap().assert_all(17);
-}
-
 /// fastai's `fit_one_cycle(1, 0.1)`: up over a quarter, down to a 100,000th, momentum .95 .85 .95.
 #[test]
 fn row_n9() {

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod ops;
+mod rng;
 mod schedules;
 mod tensors;
 
@@ -27,6 +28,8 @@ pub type Check = fn(&Path) -> Result<Report, GoldenError>;
 pub const CHECKS: &[(&str, Check)] = &[
     ("ops.json", ops::check_cpu),
     ("ops.json", ops::check_oracle),
+    ("rng.json", rng::check),
+    ("rng_more.json", rng::check_more),
     ("schedules.json", schedules::check),
 ];
 
