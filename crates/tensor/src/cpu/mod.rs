@@ -4,7 +4,7 @@
 //! | module | instructions |
 //! |---|---|
 //! | `pointwise` | unary, binary, compare, select, cast, copy, fill |
-//! | `reduce`, `scan`, `sort` | folds, running sums, order |
+//! | `reduce`, `scan`, `order` | folds, running sums, extremes and sorting |
 //! | `movement`, `gather` | cat, pad, gather, scatter-add |
 //! | `matmul` (on `gemm`), `convolve` (on `conv`), `pool`, `norm`, `cross_entropy` | the layers |
 //! | `update`, `random` | optimisers, generators |
@@ -20,10 +20,15 @@ mod gemm;
 pub(crate) mod half;
 pub(crate) mod host;
 mod instruction_set;
+mod lines;
 mod matmul;
 mod movement;
+mod norm;
+mod order;
 mod pool;
+mod random;
 mod reduce;
+mod scan;
 mod scratch;
 mod split;
 mod tasks;
@@ -77,7 +82,15 @@ impl Device for Cpu {
             | Prim::Cast(_)
             | Prim::Fill(..) => pending(prim),
             Prim::Reduce(kind, axes) => reduce::run(*kind, axes, &inputs[0], &outputs[0]),
-            Prim::ArgReduce { .. } | Prim::CumSum { .. } | Prim::Sort { .. } => pending(prim),
+            Prim::ArgReduce { extreme, dim, .. } => {
+                order::arg_reduce(*extreme, *dim, &inputs[0], &outputs[0]);
+                Ok(())
+            }
+            Prim::CumSum { dim } => scan::cumsum(*dim, &inputs[0], &outputs[0]),
+            Prim::Sort { dim, descending } => {
+                order::sort(*dim, *descending, &inputs[0], outputs);
+                Ok(())
+            }
             Prim::Cat { dim } => movement::cat(*dim, inputs, &outputs[0]),
             Prim::Pad { widths, value } => {
                 movement::pad(widths, *value, &inputs[0], &outputs[0])
@@ -92,11 +105,12 @@ impl Device for Cpu {
             Prim::PoolGrad { kind, windows, .. } => {
                 pool::grad(*kind, windows, inputs, &outputs[0])
             }
-            Prim::BatchNorm(_) | Prim::BatchNormGrad(_) => pending(prim),
+            Prim::BatchNorm(norm) => norm::run(norm, inputs, outputs),
+            Prim::BatchNormGrad(norm) => norm::grad(norm, inputs, outputs),
             Prim::CrossEntropy(entropy) => cross_entropy::run(entropy, inputs, outputs),
             Prim::CrossEntropyGrad(entropy) => cross_entropy::grad(entropy, inputs, &outputs[0]),
             Prim::Update(update) => update::run(update, &inputs[0], outputs),
-            Prim::Random(..) => pending(prim),
+            Prim::Random(_, _, random) => random::run(random, &outputs[0]),
             Prim::Custom(custom) => custom.0.run(inputs, outputs),
             Prim::View(_) => unreachable!("views are made by the funnel"),
         }
