@@ -14,6 +14,7 @@ use crate::{Callback, Error, Flow, Learner, Recorder, Result, Smooth};
 const MODEL: &str = "model.";
 const OPTIMIZER: &str = "optimizer.";
 const NOTE: &str = "hammerhead.run";
+const CHECKSUM: &str = "hammerhead.checksum";
 
 /// Writes a checkpoint at the start of a fit, after every epoch and every few batches. A run that is
 /// killed at any moment and restored from it ends bit-equal to one never killed: model, optimiser,
@@ -44,6 +45,19 @@ pub struct RunState {
 }
 
 const FORMAT: u32 = 1;
+
+/// A checksum over every tensor and the note, since a damaged value would otherwise be trained on.
+fn checksum(tensors: &[(String, Tensor)], note: &str) -> Result<String, hammerhead_tensor::Error> {
+    let mut sorted: Vec<&(String, Tensor)> = tensors.iter().collect();
+    sorted.sort_by_key(|(name, _)| name);
+    let mut hasher = crc32fast::Hasher::new();
+    for (name, tensor) in sorted {
+        hasher.update(format!("{name} {} {:?} ", tensor.dtype(), tensor.shape()).as_bytes());
+        hasher.update(&tensor.try_to_bytes()?);
+    }
+    hasher.update(note.as_bytes());
+    Ok(format!("{:08x}", hasher.finalize()))
+}
 
 impl Checkpoints {
     /// Checkpoints in this file, at the start and after every epoch.
@@ -101,11 +115,7 @@ impl Callback for Checkpoints {
     }
 }
 
-/// Reads what a checkpoint says of its run, without its tensors' values being used: how a program
-/// finds out which model to build before it restores.
-///
-/// # Errors
-/// When the file can't be read, is damaged, or is no checkpoint.
+/// Reads a checkpoint and proves it whole.
 fn read(path: &Path) -> Result<(StateDict, RunState)> {
     let (tensors, notes) = load_file(path)?;
     let note = notes.get(NOTE).ok_or_else(|| {
@@ -114,6 +124,11 @@ fn read(path: &Path) -> Result<(StateDict, RunState)> {
             format!("no `{NOTE}` note: this is a tensor file, but not a checkpoint of a run"),
         )
     })?;
+    let sum = checksum(&tensors, note).map_err(|error| Error::checkpoint(path, error))?;
+    if notes.get(CHECKSUM) != Some(&sum) {
+        let reason = "the checksum is wrong: the file was damaged after it was written; use another checkpoint";
+        return Err(Error::checkpoint(path, reason));
+    }
     let state: RunState = serde_json::from_str(note).map_err(|error| {
         Error::checkpoint(path, format!("the note `{NOTE}` is damaged: {error}"))
     })?;
@@ -128,7 +143,8 @@ fn read(path: &Path) -> Result<(StateDict, RunState)> {
 }
 
 impl RunState {
-    /// What a checkpoint says of its run.
+    /// What a checkpoint says of its run: how a program finds out which model to build before it
+    /// restores.
     ///
     /// # Errors
     /// When the file can't be read, is damaged, or is no checkpoint.
@@ -181,7 +197,12 @@ impl Learner {
             description: description.clone(),
         };
         let note = serde_json::to_string(&state).map_err(|error| Error::checkpoint(path, error))?;
-        Ok(save_file(path, &tensors, &[(NOTE.to_owned(), note)])?)
+        let sum = checksum(&tensors, &note).map_err(|error| Error::checkpoint(path, error))?;
+        Ok(save_file(
+            path,
+            &tensors,
+            &[(NOTE.to_owned(), note), (CHECKSUM.to_owned(), sum)],
+        )?)
     }
 
     /// Takes over a checkpoint's model, optimiser, generator, place in the data, records and callback

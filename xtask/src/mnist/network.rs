@@ -1,0 +1,73 @@
+//! The networks and how each is trained.
+
+use clap::ValueEnum;
+use hammerhead::nn::Module;
+use hammerhead::nn::models::{ModelArgs, create_model};
+use serde::{Deserialize, Serialize};
+
+/// The networks this command can train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// 3x3 convolutions 1-32-64, max-pool 2, linear 9216-128-10
+    Cnn,
+    /// Linear 784-256-10
+    Mlp,
+    /// timm's resnet18 with one input channel
+    Resnet18,
+}
+
+impl Network {
+    /// The name in the model registry.
+    fn registered(self) -> &'static str {
+        match self {
+            Network::Cnn => "mnist_cnn",
+            Network::Mlp => "mlp",
+            Network::Resnet18 => "resnet18",
+        }
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Network::Cnn => "cnn",
+            Network::Mlp => "mlp",
+            Network::Resnet18 => "resnet18",
+        }
+    }
+
+    /// A freshly initialised network for digits.
+    pub fn build(self) -> Box<dyn Module> {
+        let args = ModelArgs {
+            in_chans: Some(1),
+            num_classes: Some(10),
+        };
+        create_model(self.registered(), args).expect("the network is registered")
+    }
+
+    /// Epochs unless said otherwise.
+    pub fn epochs(self) -> usize {
+        match self {
+            Network::Cnn | Network::Mlp => 5,
+            Network::Resnet18 => 1,
+        }
+    }
+
+    /// Adam's peak learning rate unless said otherwise.
+    pub fn lr(self) -> f64 {
+        match self {
+            Network::Cnn => 2e-3,
+            Network::Mlp => 4e-3,
+            Network::Resnet18 => 3e-3,
+        }
+    }
+
+    /// The accuracy that training with the defaults never misses.
+    pub fn floor(self) -> f64 {
+        match self {
+            Network::Cnn => 0.989,
+            Network::Mlp => 0.978,
+            Network::Resnet18 => 0.988,
+        }
+    }
+}

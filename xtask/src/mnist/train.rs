@@ -1,0 +1,108 @@
+//! The run itself.
+
+use std::path::Path;
+use std::time::Instant;
+
+use hammerhead::datasets::{DataLoader, Dataset, LastBatch, Mnist, Shuffle};
+use hammerhead::learner::{
+    Checkpoints, DataLoaders, Learner, Policy, ProgressBar, Recorder, metrics::Accuracy,
+};
+use hammerhead::nn::{Mode, ModuleExt, ModuleState, StateDict, loss};
+use hammerhead::optim::{Adam, Optimizer};
+use hammerhead::tensor::{manual_seed, no_grad};
+
+use super::settings::{CHECKPOINT, Settings};
+use crate::failure::Failure;
+
+/// Batches between checkpoints within an epoch.
+const CHECKPOINT_EVERY: usize = 200;
+/// Mean and standard deviation of the training pixels.
+const NORMALIZATION: (f32, f32) = (0.1307, 0.3081);
+
+/// What came out.
+pub struct Outcome {
+    pub recorder: Recorder,
+    pub state: StateDict,
+    pub right: u64,
+    pub seen: u64,
+    pub seconds: f64,
+}
+
+pub fn train(
+    settings: &Settings,
+    digits: Mnist,
+    out: &Path,
+    resume: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let start = Instant::now();
+    let (mean, std) = NORMALIZATION;
+    let (train, test) = (
+        digits.train.normalize(mean, std),
+        digits.test.normalize(mean, std),
+    );
+    println!(
+        "training {} on {} of the MNIST digits for {} epochs on {} threads, seed {}; testing on {}",
+        settings.model.name(),
+        train.len(),
+        settings.epochs,
+        rayon::current_num_threads(),
+        settings.seed,
+        test.len()
+    );
+    let data = DataLoaders::new(
+        DataLoader::new(train)
+            .batch_size(settings.batch_size)
+            .shuffle(Shuffle::Seeded(settings.seed))
+            .last(LastBatch::Keep),
+        DataLoader::new(test).batch_size(500),
+    );
+    manual_seed(settings.seed);
+    let model = settings.model.build();
+    println!("{} parameters", model.num_parameters());
+    let optimizer = Optimizer::new(model.named_parameters(), Adam::new(settings.lr));
+    let policy = Policy::one_cycle(settings.lr, settings.epochs * data.train.len());
+    let description = serde_json::to_value(settings).map_err(Failure::check)?;
+    let checkpoints = Checkpoints::new(out.join(CHECKPOINT))
+        .every_batches(CHECKPOINT_EVERY)
+        .description(description);
+    let mut learner = Learner::new(data, model, optimizer, loss::cross_entropy)
+        .metric(Accuracy::new())
+        .callback(ProgressBar::new())
+        .callback(checkpoints);
+    let fitted = match resume {
+        None => learner.fit_policy(settings.epochs, &policy),
+        Some(folder) => {
+            let restored = learner.restore_checkpoint(folder.join(CHECKPOINT));
+            restored.map_err(|e| Failure::input(format!("--resume: {e}")))?;
+            println!(
+                "resumed at epoch {}, batch {}",
+                learner.epoch(),
+                learner.batch()
+            );
+            learner.continue_fit(&policy)
+        }
+    };
+    fitted.map_err(Failure::check)?;
+    let (right, seen) = count(&learner)?;
+    Ok(Outcome {
+        state: learner.model.state_dict(),
+        recorder: learner.recorder,
+        right,
+        seen,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Test digits that are right, of how many.
+fn count(learner: &Learner) -> Result<(u64, u64), Failure> {
+    let mut accuracy = Accuracy::new();
+    let Some(test) = &learner.data.valid else {
+        return Ok((0, 0));
+    };
+    for batch in test.epoch(0) {
+        let (x, y) = batch.map_err(Failure::check)?;
+        let predictions = no_grad(|| learner.model.forward(x, Mode::Eval));
+        hammerhead::learner::metrics::Metric::update(&mut accuracy, &predictions, &y);
+    }
+    Ok(accuracy.counts())
+}
