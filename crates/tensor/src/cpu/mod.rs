@@ -25,6 +25,7 @@ mod matmul;
 mod movement;
 mod norm;
 mod order;
+mod pointwise;
 mod pool;
 mod random;
 mod reduce;
@@ -80,7 +81,7 @@ impl Device for Cpu {
             | Prim::Not
             | Prim::Select
             | Prim::Cast(_)
-            | Prim::Fill(..) => pending(prim),
+            | Prim::Fill(..) => pointwise::run(prim, inputs, outputs),
             Prim::Reduce(kind, axes) => reduce::run(*kind, axes, &inputs[0], &outputs[0]),
             Prim::ArgReduce { extreme, dim, .. } => {
                 order::arg_reduce(*extreme, *dim, &inputs[0], &outputs[0]);
@@ -92,9 +93,7 @@ impl Device for Cpu {
                 Ok(())
             }
             Prim::Cat { dim } => movement::cat(*dim, inputs, &outputs[0]),
-            Prim::Pad { widths, value } => {
-                movement::pad(widths, *value, &inputs[0], &outputs[0])
-            }
+            Prim::Pad { widths, value } => movement::pad(widths, *value, &inputs[0], &outputs[0]),
             Prim::Gather { dim } => gather::gather(*dim, inputs, &outputs[0]),
             Prim::ScatterAdd { dim } => gather::scatter_add(*dim, inputs, &outputs[0]),
             Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
@@ -102,9 +101,7 @@ impl Device for Cpu {
             Prim::Conv2dInputGrad(conv, _) => convolve::input_grad(conv, inputs, &outputs[0]),
             Prim::Conv2dWeightGrad(conv, _) => convolve::weight_grad(conv, inputs, &outputs[0]),
             Prim::Pool { kind, windows, .. } => pool::run(*kind, windows, &inputs[0], outputs),
-            Prim::PoolGrad { kind, windows, .. } => {
-                pool::grad(*kind, windows, inputs, &outputs[0])
-            }
+            Prim::PoolGrad { kind, windows, .. } => pool::grad(*kind, windows, inputs, &outputs[0]),
             Prim::BatchNorm(norm) => norm::run(norm, inputs, outputs),
             Prim::BatchNormGrad(norm) => norm::grad(norm, inputs, outputs),
             Prim::CrossEntropy(entropy) => cross_entropy::run(entropy, inputs, outputs),

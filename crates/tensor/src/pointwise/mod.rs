@@ -6,7 +6,7 @@
 //! | number | interpretation |
 //! |---|---|
 //! | `f64` | the reference value |
-//! | SIMD lanes | a hot loop, compiled once per instruction set |
+//! | SIMD lanes ([`Lanes`]) | a hot loop, compiled once per instruction set |
 //! | a use-set ([`Unary::uses`]) | which of input and output the gradient must keep |
 //! | a dual number | a check of the derivative |
 //! | a tensor | the gradient as differentiable operations (higher derivatives) |
@@ -30,12 +30,16 @@
 
 mod binary;
 mod double;
+mod extended;
+mod lanes;
 mod logic;
+mod math;
 mod real;
 mod unary;
 mod uses;
 
 pub use binary::{Binary, BinaryOp, BinaryVisitor, Side};
+pub use lanes::{Fused, Lanes, Portable};
 pub use logic::{Compare, Logical};
 pub use real::Real;
 pub use unary::{Unary, UnaryOp, UnaryVisitor};

@@ -240,29 +240,30 @@ table! {
     /// GELU by its tanh approximation.
     fn gelu_tanh(x) -> GeluTanh = gelu_logit(&x).sigmoid() * x;
     grad(x, y, g) = {
-        let s = gelu_logit(&x).sigmoid();
+        let logit = gelu_logit(&x);
+        let (s, rest) = (logit.sigmoid(), (-logit).sigmoid());
         let slope = x.square() * (6.0 * GELU_CUBIC * FRAC_2_PI.sqrt()) + 2.0 * FRAC_2_PI.sqrt();
-        g * (s.clone() + s.clone() * (-s + 1.0) * x * slope)
+        g * (s.clone() + s * rest * x * slope)
     };
 
     /// Sigmoid linear unit `x sigmoid(x)`, also called swish.
     fn silu(x) -> Silu = x.sigmoid() * x;
     grad(x, y, g) = {
-        let s = x.sigmoid();
-        g * (s.clone() * (x * (-s + 1.0) + 1.0))
+        // sigmoid(-x) is 1 - sigmoid(x) without cancellation.
+        g * (x.sigmoid() * (x.clone() * (-x).sigmoid() + 1.0))
     };
 
     /// `x tanh(softplus(x))` (Misra 2019).
-    fn mish(x) -> Mish = tanh_softplus(&x) * x;
+    fn mish(x) -> Mish = tanh_softplus(&x).0 * x;
     grad(x, y, g) = {
-        let t = tanh_softplus(&x);
-        g * (t.clone() + x.sigmoid() * x * (-t.square() + 1.0))
+        let (t, rest) = tanh_softplus(&x);
+        g * (t.clone() + x.sigmoid() * x * (rest * (t + 1.0)))
     };
 
     /// `x min(max(x + 3, 0), 6) / 6` (MobileNetV3).
     fn hardswish(x) -> Hardswish = {
         let gate = (x.clone() + 3.0).max(&x.lit(0.0)).min(&x.lit(6.0));
-        x * gate / 6.0
+        x * (gate / 6.0)
     };
     grad(x, y, g) = {
         let bent = g.clone() * (x.clone() / 3.0 + 0.5);
@@ -320,6 +321,16 @@ table! {
 }
 
 impl Unary {
+    /// The same function by a cheaper formula, if its parameters allow.
+    pub fn simplest(self) -> Self {
+        match self {
+            Self::PowScalar { exponent } if exponent == 2.0 => Self::Square,
+            Self::PowScalar { exponent } if exponent == 0.5 => Self::Sqrt,
+            Self::PowScalar { exponent } if exponent == -1.0 => Self::Reciprocal,
+            other => other,
+        }
+    }
+
     /// Which of input and output the gradient needs, found by running the gradient formula with a
     /// number that only remembers where it came from.
     ///
@@ -354,9 +365,9 @@ fn normal_density<E: Real>(x: E) -> E {
     (x.square() * -0.5).exp() * (2.0 * PI).sqrt().recip()
 }
 
-/// `tanh(ln(1 + eˣ))` from one exponential that cannot overflow.
+/// `t = tanh(ln(1 + eˣ))` and `1 - t`, from one exponential that cannot overflow.
 #[inline(always)]
-fn tanh_softplus<E: Real>(x: &E) -> E {
+fn tanh_softplus<E: Real>(x: &E) -> (E, E) {
     let e = (-x.abs()).exp();
     let positive = x.above(0.0);
     let up = E::select(
@@ -365,5 +376,6 @@ fn tanh_softplus<E: Real>(x: &E) -> E {
         e.clone() * (e.clone() + 2.0),
     );
     let rest = E::select(positive, e.square() * 2.0, e.lit(2.0));
-    up.clone() / (up + rest)
+    let sum = up.clone() + rest.clone();
+    (up / sum.clone(), rest / sum)
 }

@@ -1,0 +1,233 @@
+//! Which instruction set the loops run with, and the loops themselves, compiled for each.
+#![allow(unsafe_code)] // Features are detected before functions that need them are called.
+
+use super::job::Job;
+use super::stage::Scalar;
+use crate::pointwise::{Fused, Portable, Real};
+use std::sync::OnceLock;
+
+/// Elements per step of a loop: whole registers at any width.
+pub(super) const LANES: usize = 64;
+
+/// An instruction set that the loops are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Isa {
+    /// AVX-512 with its byte, word and double-word parts.
+    Avx512,
+    /// AVX2 with fused multiply-add.
+    Avx2,
+    /// What the target triple guarantees, by way of `wide`.
+    Portable,
+}
+
+impl Isa {
+    /// The best one this processor has.
+    pub(super) fn best() -> Self {
+        static BEST: OnceLock<Isa> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            Self::available()
+                .next()
+                .expect("every processor runs the portable loops")
+        })
+    }
+
+    /// All that this processor has, best first.
+    pub(super) fn available() -> impl Iterator<Item = Self> {
+        [Self::Avx512, Self::Avx2, Self::Portable]
+            .into_iter()
+            .filter(|isa| isa.detected())
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn detected(self) -> bool {
+        match self {
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                    && Self::Avx2.detected()
+            }
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Self::Portable => true,
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn detected(self) -> bool {
+        self == Self::Portable
+    }
+}
+
+/// A number in a register, loaded from and stored to blocks of [`LANES`] elements.
+pub(super) trait Vector: Copy {
+    type Scalar: Scalar;
+    const WIDTH: usize;
+    fn load(block: &[Self::Scalar; LANES], at: usize) -> Self;
+    fn store(self, block: &mut [Self::Scalar; LANES], at: usize);
+}
+
+impl Vector for Fused {
+    type Scalar = f32;
+    const WIDTH: usize = 1;
+    #[inline(always)]
+    fn load(block: &[f32; LANES], at: usize) -> Self {
+        Self(block[at])
+    }
+    #[inline(always)]
+    fn store(self, block: &mut [f32; LANES], at: usize) {
+        block[at] = self.0;
+    }
+}
+
+impl Vector for Portable {
+    type Scalar = f32;
+    const WIDTH: usize = 8;
+    #[inline(always)]
+    fn load(block: &[f32; LANES], at: usize) -> Self {
+        let lanes: [f32; 8] = block[at..at + 8].try_into().expect("eight lanes");
+        Self(wide::f32x8::new(lanes))
+    }
+    #[inline(always)]
+    fn store(self, block: &mut [f32; LANES], at: usize) {
+        block[at..at + 8].copy_from_slice(self.0.as_array());
+    }
+}
+
+impl Vector for f64 {
+    type Scalar = f64;
+    const WIDTH: usize = 1;
+    #[inline(always)]
+    fn load(block: &[f64; LANES], at: usize) -> Self {
+        block[at]
+    }
+    #[inline(always)]
+    fn store(self, block: &mut [f64; LANES], at: usize) {
+        block[at] = self;
+    }
+}
+
+/// A scalar that formulas are evaluated in, with the vectors to do it by.
+pub(super) trait Float: Scalar {
+    /// For loops compiled for an instruction set with fused multiply-add.
+    type Fast: Vector<Scalar = Self> + Real + Sync;
+    /// For loops compiled for the baseline.
+    type Portable: Vector<Scalar = Self> + Real + Sync;
+}
+
+impl Float for f32 {
+    type Fast = Fused;
+    type Portable = Portable;
+}
+
+impl Float for f64 {
+    type Fast = f64;
+    type Portable = f64;
+}
+
+/// What a loop does with one block of each input. Implementations are `#[inline(always)]`, and
+/// formulas reach them as types, never as function values, so that no call stays in the loop.
+pub(super) trait Kernel<const N: usize>: Sync {
+    type In: Scalar;
+    type Out: Scalar;
+    fn block(&self, inputs: [&[Self::In; LANES]; N], out: &mut [Self::Out; LANES]);
+}
+
+/// Where a loop reads: a pointer that moves on by `step` elements per block, 0 for a constant.
+#[derive(Clone, Copy)]
+pub(super) struct Stream<S> {
+    pub(super) first: *const S,
+    pub(super) step: usize,
+}
+
+/// Runs a job with the loops of one instruction set: `portable` with the baseline's, `fast` with
+/// all others.
+pub(super) fn launch<F, P, const N: usize>(job: &Job<'_, N>, isa: Isa, fast: &F, portable: &P)
+where
+    F: Kernel<N>,
+    P: Kernel<N, In = F::In, Out = F::Out>,
+{
+    assert!(isa.detected(), "{isa:?} loops on a processor without it");
+    // SAFETY: the instruction set is there, and a job's streams are valid for their length.
+    job.run::<F::In, F::Out>(&|src, dst, len| unsafe {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => run_avx512(fast, src, dst, len),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => run_avx2(fast, src, dst, len),
+            _ => blocks(portable, src, dst, len),
+        }
+    });
+}
+
+/// # Safety
+/// As for [`blocks`], and the processor has the features.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+unsafe fn run_avx512<K: Kernel<N>, const N: usize>(
+    kernel: &K,
+    src: [Stream<K::In>; N],
+    dst: *mut K::Out,
+    len: usize,
+) {
+    // SAFETY: by the caller's promise.
+    unsafe { blocks(kernel, src, dst, len) }
+}
+
+/// # Safety
+/// As for [`blocks`], and the processor has the features.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
+    kernel: &K,
+    src: [Stream<K::In>; N],
+    dst: *mut K::Out,
+    len: usize,
+) {
+    // SAFETY: by the caller's promise.
+    unsafe { blocks(kernel, src, dst, len) }
+}
+
+/// Runs a kernel over `len` elements.
+///
+/// # Safety
+/// Every stream is valid for `len` elements, or for a whole block if it is constant; `dst` is valid
+/// for `len` elements and overlaps a stream only by coinciding with it.
+#[inline(always)]
+unsafe fn blocks<K: Kernel<N>, const N: usize>(
+    kernel: &K,
+    src: [Stream<K::In>; N],
+    dst: *mut K::Out,
+    len: usize,
+) {
+    let whole = len / LANES;
+    for i in 0..whole {
+        // SAFETY: the block lies within the stream.
+        let inputs = src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() });
+        // Results pass through a local, so that nothing is assumed about inputs and output being
+        // apart, and the loop needs no check for it.
+        let mut out = [K::Out::default(); LANES];
+        kernel.block(inputs, &mut out);
+        // SAFETY: the block lies within the output.
+        unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
+    }
+    let rest = len % LANES;
+    if rest > 0 {
+        let mut tails = [[K::In::default(); LANES]; N];
+        for (tail, s) in tails.iter_mut().zip(src) {
+            // SAFETY: the rest of the stream, or the start of a constant block.
+            unsafe {
+                s.first
+                    .add(whole * s.step)
+                    .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
+            };
+        }
+        let mut out = [K::Out::default(); LANES];
+        kernel.block(tails.each_ref(), &mut out);
+        // SAFETY: the rest of the output.
+        unsafe {
+            out.as_ptr()
+                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
+        };
+    }
+}

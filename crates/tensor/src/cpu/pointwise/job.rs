@@ -1,0 +1,264 @@
+//! Carries out a loop over operands of any layout and dtype.
+//!
+//! A [`Job`] cuts the output into segments. Within one, an operand that lies dense in the dtype of
+//! the loop is read where it is; every other one is first gathered into a scratch of a few KiB that
+//! stays in cache, and a result that is not dense is scattered from one. So there is one kind of
+//! loop, over dense streams, whatever the operands look like.
+#![allow(unsafe_code)] // Operands may coincide, so they are reached through pointers.
+
+use super::isa::{LANES, Stream};
+use super::plan::{Plan, Strides, is_dense, period};
+use super::stage::{Scalar, Walk};
+use crate::DType;
+use crate::layout::Layout;
+use rayon::prelude::*;
+use std::mem::MaybeUninit;
+
+/// Elements of a scratch: a few of them fit the first-level cache.
+const SCRATCH: usize = 1024;
+/// Rows from here on are worth a segment of their own; shorter ones are gathered many at a time.
+const LONG_ROW: usize = 512;
+/// Elements of a task: enough work to be worth handing to another thread.
+pub(super) const GRAIN: usize = 32 * 1024;
+
+/// An operand: the place of its first element, its layout and its dtype.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) first: *mut u8,
+    pub(super) layout: &'a Layout,
+    pub(super) dtype: DType,
+}
+
+/// How a loop gets at an operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Where it lies: it is dense and needs no conversion.
+    Direct,
+    /// One element for all.
+    Constant,
+    /// Where it lies, row by row.
+    Row,
+    /// One element per row.
+    RowConstant,
+    /// Through a scratch.
+    Staged,
+}
+
+impl Access {
+    fn of(dims: &[usize], strides: &[isize], converted: bool) -> Self {
+        let inner = strides[strides.len() - 1];
+        let long = dims[dims.len() - 1] >= LONG_ROW;
+        if strides.iter().all(|&stride| stride == 0) {
+            Self::Constant
+        } else if !converted && is_dense(dims, strides) {
+            Self::Direct
+        } else if !converted && long && inner == 1 {
+            Self::Row
+        } else if long && inner == 0 {
+            Self::RowConstant
+        } else {
+            Self::Staged
+        }
+    }
+}
+
+/// A loop over streams of `I` that writes a stream of `O`.
+pub(super) type Loop<'a, I, O, const N: usize> = &'a (dyn Fn([Stream<I>; N], *mut O, usize) + Sync);
+
+/// One instruction: operands, and the plan to walk them.
+pub(super) struct Job<'a, const N: usize> {
+    plan: Plan<N>,
+    output: Place<'a>,
+    inputs: [Place<'a>; N],
+}
+
+// SAFETY: tasks write disjoint elements of the output and only read the inputs at the positions
+// they write; the funnel keeps other users of the buffers out while an instruction runs.
+unsafe impl<const N: usize> Sync for Job<'_, N> {}
+
+/// What the tasks of a job have in common.
+struct Shape<const N: usize> {
+    inputs: [Access; N],
+    output: Access,
+    /// Elements after which the inputs that repeat themselves do so.
+    period: [usize; N],
+    /// Whether segments end with rows.
+    by_rows: bool,
+    /// The longest segment.
+    longest: usize,
+}
+
+impl<'a, const N: usize> Job<'a, N> {
+    pub(super) fn new(output: Place<'a>, inputs: [Place<'a>; N]) -> Self {
+        let plan = Plan::new(output.layout, inputs.map(|input| input.layout));
+        Self {
+            plan,
+            output,
+            inputs,
+        }
+    }
+
+    /// Runs the loop over everything, on all threads if that is worth it.
+    pub(super) fn run<I: Scalar, O: Scalar>(&self, body: Loop<'_, I, O, N>) {
+        let numel = self.plan.numel;
+        if numel == 0 {
+            return;
+        }
+        let shape = self.shape::<I, O>();
+        if numel < 2 * GRAIN || rayon::current_num_threads() == 1 {
+            self.task(&shape, 0, numel, body);
+        } else {
+            (0..numel.div_ceil(GRAIN)).into_par_iter().for_each(|task| {
+                let start = task * GRAIN;
+                self.task(&shape, start, numel.min(start + GRAIN), body);
+            });
+        }
+    }
+
+    fn shape<I: Scalar, O: Scalar>(&self) -> Shape<N> {
+        let plan = &self.plan;
+        let access = |strides: &Strides, converted| Access::of(&plan.dims, strides, converted);
+        let inputs: [_; N] =
+            std::array::from_fn(|i| access(&plan.inputs[i], !I::lies_as(self.inputs[i].dtype)));
+        let output = match access(&plan.output, !O::lies_as(self.output.dtype)) {
+            // An output of one element has stride 0 or 1, and a constant row can't be written.
+            Access::Constant | Access::RowConstant => Access::Staged,
+            other => other,
+        };
+        let period: [_; N] = std::array::from_fn(|i| period(&plan.dims, &plan.inputs[i]));
+        let all = || inputs.into_iter().chain([output]);
+        let longest = if all().any(|access| access == Access::Staged) {
+            // Whole periods, so that what is gathered once serves every segment.
+            let repeats = |i: usize| inputs[i] == Access::Staged && period[i] <= SCRATCH;
+            let unit = (0..N)
+                .filter(|&i| repeats(i))
+                .map(|i| period[i])
+                .max()
+                .unwrap_or(1);
+            SCRATCH - SCRATCH % unit
+        } else {
+            usize::MAX
+        };
+        let by_rows = all().any(|access| matches!(access, Access::Row | Access::RowConstant));
+        Shape {
+            inputs,
+            output,
+            period,
+            by_rows,
+            longest,
+        }
+    }
+
+    /// Runs the loop over the elements from `start` to `end`, segment by segment.
+    fn task<I: Scalar, O: Scalar>(
+        &self,
+        shape: &Shape<N>,
+        start: usize,
+        end: usize,
+        body: Loop<'_, I, O, N>,
+    ) {
+        let mut scratch = [const { MaybeUninit::<[I; SCRATCH]>::uninit() }; N];
+        let mut result = MaybeUninit::<[O; SCRATCH]>::uninit();
+        let mut gathered = [None; N];
+        let mut at = start;
+        while at < end {
+            let mut len = (end - at).min(shape.longest);
+            if shape.by_rows {
+                let row = self.plan.row();
+                len = len.min(row - at % row);
+            }
+            let streams = std::array::from_fn(|i| {
+                let memory = scratch[i].as_mut_ptr().cast::<I>();
+                self.stream(shape, i, at, len, memory, &mut gathered[i])
+            });
+            match shape.output {
+                Access::Direct => body(streams, self.written(at).cast(), len),
+                Access::Row => body(streams, self.written_row(at).cast(), len),
+                _ => {
+                    let memory = result.as_mut_ptr().cast::<O>();
+                    body(streams, memory, len);
+                    let walk = self.walk(&self.plan.output, at, len);
+                    // SAFETY: the loop has filled the scratch, and the plan stays within the output.
+                    unsafe { O::scatter(walk, memory, self.output.first, self.output.dtype) };
+                }
+            }
+            at += len;
+        }
+    }
+
+    /// An input's elements from `at` on as a stream; `gathered` remembers what the scratch holds.
+    fn stream<I: Scalar>(
+        &self,
+        shape: &Shape<N>,
+        i: usize,
+        at: usize,
+        len: usize,
+        scratch: *mut I,
+        gathered: &mut Option<(usize, usize)>,
+    ) -> Stream<I> {
+        let (place, strides) = (&self.inputs[i], &self.plan.inputs[i]);
+        let (staged, step) = match shape.inputs[i] {
+            Access::Direct => {
+                // SAFETY: a dense operand has as many elements as the output.
+                let first = unsafe { place.first.cast::<I>().add(at) };
+                return Stream { first, step: LANES };
+            }
+            Access::Row => {
+                // SAFETY: the offset belongs to an element of the operand.
+                let first = unsafe { place.first.cast::<I>().offset(self.offset(strides, at)) };
+                return Stream { first, step: LANES };
+            }
+            Access::Constant | Access::RowConstant => (1, 0),
+            Access::Staged => (len, LANES),
+        };
+        let phase = at % shape.period[i];
+        let known = gathered.is_some_and(|(start, len)| start == phase && len >= staged);
+        if !known {
+            let walk = self.walk(strides, at, staged);
+            // SAFETY: a segment is no longer than the scratch where an operand is staged, and the
+            // plan stays within the operand.
+            unsafe { I::gather(walk, place.first, place.dtype, scratch) };
+            if step == 0 {
+                // SAFETY: the scratch has room for a whole block, and its first element is set.
+                unsafe { std::slice::from_raw_parts_mut(scratch, LANES).fill(scratch.read()) };
+            }
+            *gathered = Some((phase, staged));
+        }
+        Stream {
+            first: scratch,
+            step,
+        }
+    }
+
+    fn walk<'w>(&'w self, strides: &'w Strides, start: usize, len: usize) -> Walk<'w> {
+        Walk {
+            dims: &self.plan.dims,
+            strides,
+            start,
+            len,
+        }
+    }
+
+    /// Where a dense output's element `at` goes.
+    fn written(&self, at: usize) -> *mut u8 {
+        self.output
+            .first
+            .wrapping_add(at * self.output.dtype.size())
+    }
+
+    /// Where the element `at` of an output with dense rows goes.
+    fn written_row(&self, at: usize) -> *mut u8 {
+        let offset = self.offset(&self.plan.output, at) * self.output.dtype.size() as isize;
+        self.output.first.wrapping_offset(offset)
+    }
+
+    /// The position of the plan's element `at` in an operand.
+    fn offset(&self, strides: &Strides, at: usize) -> isize {
+        let (mut rest, mut offset) = (at, 0);
+        for (&size, &stride) in self.plan.dims.iter().zip(strides).rev() {
+            offset += (rest % size) as isize * stride;
+            rest /= size;
+        }
+        offset
+    }
+}

@@ -1,0 +1,92 @@
+//! Comparisons, connectives and selection.
+
+use super::isa::{Isa, Kernel, LANES, launch};
+use super::job::{Job, Place};
+use super::stage::Scalar;
+use crate::pointwise::{Compare, Logical};
+use std::marker::PhantomData;
+
+/// A truth value of two numbers, as a kernel.
+struct Test<S, F>(F, PhantomData<S>);
+
+impl<S: Scalar, F: Fn(S, S) -> bool + Sync> Kernel<2> for Test<S, F> {
+    type In = S;
+    type Out = u8;
+    #[inline(always)]
+    fn block(&self, [a, b]: [&[S; LANES]; 2], out: &mut [u8; LANES]) {
+        for at in 0..LANES {
+            out[at] = u8::from((self.0)(a[at], b[at]));
+        }
+    }
+}
+
+fn test<S: Scalar>(job: &Job<'_, 2>, isa: Isa, f: impl Fn(S, S) -> bool + Sync) {
+    let kernel = Test(f, PhantomData);
+    launch(job, isa, &kernel, &kernel);
+}
+
+/// A comparison in the scalar `S`.
+pub(super) fn compare<S: Scalar>(op: Compare, isa: Isa, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
+    let job = Job::new(y, [a, b]);
+    match op {
+        Compare::Eq => test(&job, isa, |a: S, b: S| a == b),
+        Compare::Ne => test(&job, isa, |a: S, b: S| a != b),
+        Compare::Lt => test(&job, isa, |a: S, b: S| a < b),
+        Compare::Le => test(&job, isa, |a: S, b: S| a <= b),
+        Compare::Gt => test(&job, isa, |a: S, b: S| a > b),
+        Compare::Ge => test(&job, isa, |a: S, b: S| a >= b),
+    }
+}
+
+/// A connective of two truth values.
+pub(super) fn logical(op: Logical, isa: Isa, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
+    let job = Job::new(y, [a, b]);
+    match op {
+        Logical::And => test(&job, isa, |a: u8, b: u8| (a != 0) & (b != 0)),
+        Logical::Or => test(&job, isa, |a: u8, b: u8| (a | b) != 0),
+        Logical::Xor => test(&job, isa, |a: u8, b: u8| (a != 0) != (b != 0)),
+    }
+}
+
+/// The opposite truth value.
+pub(super) fn not(isa: Isa, y: Place<'_>, x: Place<'_>) {
+    struct Not;
+    impl Kernel<1> for Not {
+        type In = u8;
+        type Out = u8;
+        #[inline(always)]
+        fn block(&self, [x]: [&[u8; LANES]; 1], out: &mut [u8; LANES]) {
+            for at in 0..LANES {
+                out[at] = u8::from(x[at] == 0);
+            }
+        }
+    }
+    launch(&Job::new(y, [x]), isa, &Not, &Not);
+}
+
+/// `a` where the condition holds, else `b`, moved in the scalar `S`.
+pub(super) fn select<S: Scalar>(
+    isa: Isa,
+    y: Place<'_>,
+    condition: Place<'_>,
+    a: Place<'_>,
+    b: Place<'_>,
+) {
+    struct Select<S>(PhantomData<S>);
+    impl<S: Scalar> Kernel<3> for Select<S> {
+        type In = S;
+        type Out = S;
+        #[inline(always)]
+        fn block(&self, [condition, a, b]: [&[S; LANES]; 3], out: &mut [S; LANES]) {
+            for at in 0..LANES {
+                out[at] = if condition[at] != S::default() {
+                    a[at]
+                } else {
+                    b[at]
+                };
+            }
+        }
+    }
+    let kernel = Select::<S>(PhantomData);
+    launch(&Job::new(y, [condition, a, b]), isa, &kernel, &kernel);
+}

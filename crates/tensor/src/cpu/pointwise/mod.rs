@@ -1,0 +1,114 @@
+//! Pointwise instructions on the CPU.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `plan` | merges dims, walks strided operands |
+//! | `stage` | converts elements, gathers into scratch, scatters from it |
+//! | `job` | cuts an instruction into segments and tasks |
+//! | `isa` | the loops, per instruction set |
+//! | `unary`, `binary`, `integer`, `logic` | what the loops compute |
+//! | `copy` | copies, conversions, filling |
+//!
+//! Halves are computed in `f32` and rounded once; integers in `i64`. An element's value depends on
+//! nothing but the operands' elements at its place: not on layout, neighbours or threads.
+
+mod binary;
+mod copy;
+mod integer;
+mod isa;
+mod job;
+mod logic;
+mod plan;
+mod stage;
+mod unary;
+
+#[cfg(test)]
+mod tests;
+
+use crate::device::Operand;
+use crate::pool::HostMemory;
+use crate::prim::Prim;
+use crate::{DType, Error, ErrorKind, Result};
+use isa::Isa;
+use job::Place;
+
+/// Runs a pointwise instruction, a cast or a fill.
+pub(super) fn run(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+    run_on(Isa::best(), prim, inputs, outputs)
+}
+
+/// As [`run`], with the loops of a given instruction set.
+fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+    let y = place(&outputs[0]);
+    let input = |i: usize| place(&inputs[i]);
+    match prim {
+        Prim::Unary(op) => {
+            let op = op.simplest();
+            match y.dtype {
+                DType::F64 => unary::forward::<f64>(op, isa, y, input(0)),
+                dtype if dtype.is_float() => unary::forward::<f32>(op, isa, y, input(0)),
+                _ => integer::unary(op, y, input(0))?,
+            }
+        }
+        Prim::UnaryGrad(op) => {
+            let saved = (inputs.len() > 1).then(|| input(1));
+            // What was saved was chosen by the operation as it was called.
+            let simple = op.simplest();
+            let op = if simple.uses() == op.uses() {
+                simple
+            } else {
+                *op
+            };
+            match y.dtype {
+                DType::F64 => unary::gradient::<f64>(op, isa, y, input(0), saved),
+                _ => unary::gradient::<f32>(op, isa, y, input(0), saved),
+            }
+        }
+        Prim::Binary(op) => match y.dtype {
+            DType::F64 => binary::forward::<f64>(*op, isa, y, input(0), input(1)),
+            dtype if dtype.is_float() => binary::forward::<f32>(*op, isa, y, input(0), input(1)),
+            _ => integer::binary(*op, y, input(0), input(1))?,
+        },
+        Prim::BinaryGrad(op, side) => match y.dtype {
+            DType::F64 => binary::gradient::<f64>(*op, *side, isa, y, input(0), input(1), input(2)),
+            _ => binary::gradient::<f32>(*op, *side, isa, y, input(0), input(1), input(2)),
+        },
+        Prim::Compare(op) => match inputs[0].dtype {
+            DType::F64 => logic::compare::<f64>(*op, isa, y, input(0), input(1)),
+            dtype if dtype.is_float() => logic::compare::<f32>(*op, isa, y, input(0), input(1)),
+            DType::I64 => logic::compare::<i64>(*op, isa, y, input(0), input(1)),
+            _ => logic::compare::<u8>(*op, isa, y, input(0), input(1)),
+        },
+        Prim::Logical(op) => logic::logical(*op, isa, y, input(0), input(1)),
+        Prim::Not => logic::not(isa, y, input(0)),
+        Prim::Select => match y.dtype {
+            DType::F64 => logic::select::<f64>(isa, y, input(0), input(1), input(2)),
+            DType::I64 => logic::select::<i64>(isa, y, input(0), input(1), input(2)),
+            DType::U8 | DType::Bool => logic::select::<u8>(isa, y, input(0), input(1), input(2)),
+            _ => logic::select::<f32>(isa, y, input(0), input(1), input(2)),
+        },
+        Prim::Cast(_) => copy::cast(y, input(0)),
+        Prim::Fill(_, _, value) => copy::fill(y, *value),
+        other => {
+            let message = format!("{}: not a pointwise instruction", other.name());
+            return Err(Error::new(ErrorKind::Device, message));
+        }
+    }
+    Ok(())
+}
+
+/// Where an operand's elements lie in host memory.
+fn place<'a>(operand: &Operand<'a>) -> Place<'a> {
+    let memory = operand
+        .memory
+        .downcast_ref::<HostMemory>()
+        .expect("the operand is in host memory");
+    let first = memory
+        .as_ptr()
+        .wrapping_add(operand.layout.offset() * operand.dtype.size());
+    Place {
+        first,
+        layout: operand.layout,
+        dtype: operand.dtype,
+    }
+}

@@ -1,0 +1,108 @@
+//! Operations of one operand, and their gradients in one pass.
+
+use super::isa::{Float, Isa, Kernel, LANES, Vector, launch};
+use super::job::{Job, Place};
+use crate::pointwise::{Real, Unary, UnaryOp, UnaryVisitor};
+use std::marker::PhantomData;
+
+/// `y = op(x)` in the floating scalar `S`.
+pub(super) fn forward<S: Float>(op: Unary, isa: Isa, y: Place<'_>, x: Place<'_>) {
+    struct Forward<'a, S>(Job<'a, 1>, Isa, PhantomData<S>);
+    impl<S: Float> UnaryVisitor for Forward<'_, S> {
+        type Output = ();
+        fn visit<P: UnaryOp>(self, op: P) {
+            let Self(job, isa, _) = self;
+            launch(
+                &job,
+                isa,
+                &Value::<P, S::Fast>(op, PhantomData),
+                &Value::<P, S::Portable>(op, PhantomData),
+            );
+        }
+    }
+    op.visit(Forward::<S>(Job::new(y, [x]), isa, PhantomData));
+}
+
+/// `dx = op'(saved) g`, where `saved` is the input or the output, whichever the operation uses,
+/// and `None` if it uses neither.
+pub(super) fn gradient<S: Float>(
+    op: Unary,
+    isa: Isa,
+    dx: Place<'_>,
+    g: Place<'_>,
+    saved: Option<Place<'_>>,
+) {
+    struct Gradient<'a, S, const N: usize>(Job<'a, N>, Isa, PhantomData<S>);
+    impl<S: Float> UnaryVisitor for Gradient<'_, S, 1> {
+        type Output = ();
+        fn visit<P: UnaryOp>(self, op: P) {
+            let Self(job, isa, _) = self;
+            launch(
+                &job,
+                isa,
+                &Linear::<P, S::Fast>(op, PhantomData),
+                &Linear::<P, S::Portable>(op, PhantomData),
+            );
+        }
+    }
+    impl<S: Float> UnaryVisitor for Gradient<'_, S, 2> {
+        type Output = ();
+        fn visit<P: UnaryOp>(self, op: P) {
+            let Self(job, isa, _) = self;
+            launch(
+                &job,
+                isa,
+                &Slope::<P, S::Fast>(op, PhantomData),
+                &Slope::<P, S::Portable>(op, PhantomData),
+            );
+        }
+    }
+    match saved {
+        None => op.visit(Gradient::<S, 1>(Job::new(dx, [g]), isa, PhantomData)),
+        Some(saved) => op.visit(Gradient::<S, 2>(Job::new(dx, [g, saved]), isa, PhantomData)),
+    }
+}
+
+/// The formula.
+struct Value<P, V>(P, PhantomData<V>);
+
+impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<1> for Value<P, V> {
+    type In = V::Scalar;
+    type Out = V::Scalar;
+    #[inline(always)]
+    fn block(&self, [x]: [&[V::Scalar; LANES]; 1], out: &mut [V::Scalar; LANES]) {
+        for at in (0..LANES).step_by(V::WIDTH) {
+            self.0.forward(V::load(x, at)).store(out, at);
+        }
+    }
+}
+
+/// A gradient that needs neither input nor output.
+struct Linear<P, V>(P, PhantomData<V>);
+
+impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<1> for Linear<P, V> {
+    type In = V::Scalar;
+    type Out = V::Scalar;
+    #[inline(always)]
+    fn block(&self, [g]: [&[V::Scalar; LANES]; 1], out: &mut [V::Scalar; LANES]) {
+        for at in (0..LANES).step_by(V::WIDTH) {
+            let g = V::load(g, at);
+            self.0.grad(g, g, g).store(out, at);
+        }
+    }
+}
+
+/// A gradient that needs the input or the output: the one that is saved stands in for both.
+struct Slope<P, V>(P, PhantomData<V>);
+
+impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<2> for Slope<P, V> {
+    type In = V::Scalar;
+    type Out = V::Scalar;
+    #[inline(always)]
+    fn block(&self, [g, saved]: [&[V::Scalar; LANES]; 2], out: &mut [V::Scalar; LANES]) {
+        for at in (0..LANES).step_by(V::WIDTH) {
+            let saved = V::load(saved, at);
+            self.0.grad(saved, saved, V::load(g, at)).store(out, at);
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! The machine number of the hot loops: one or more `f32` in a register.
+//!
+//! [`Lanes`] is what a polynomial needs (arithmetic, rounding, selection, access to exponent and
+//! mantissa); everything that implements it is a [`Real`] through the functions in
+//! [`math`](super::math). Two types do:
+//!
+//! - [`Fused`], a single `f32` with fused multiply-add, whose loops the compiler vectorises to the
+//!   width of the instruction set they are compiled for;
+//! - [`Portable`], eight `f32` from the `wide` crate, for processors about which nothing is known.
+
+use super::{Real, extended, math};
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// One or more `f32` in a register.
+///
+/// Implementations are `#[inline(always)]` throughout: a call left in a hot loop costs more than
+/// everything around it.
+pub trait Lanes:
+    Copy
+    + Send
+    + Sync
+    + Debug
+    + 'static
+    + Neg<Output = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Add<f64, Output = Self>
+    + Sub<f64, Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+{
+    /// The outcome of a comparison, per lane.
+    type Mask: Copy;
+
+    /// `value` in every lane.
+    fn splat(value: f32) -> Self;
+    /// `self * factor + term`, rounded once where the hardware can.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// `self < other`; false for NaN.
+    fn lt(self, other: Self) -> Self::Mask;
+    /// `self <= other`; false for NaN.
+    fn le(self, other: Self) -> Self::Mask;
+    /// `self == other`; false for NaN.
+    fn eq(self, other: Self) -> Self::Mask;
+    /// `yes` where the mask holds, else `no`.
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// `self` with the sign of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+    /// Largest integer not above.
+    fn floor(self) -> Self;
+    /// Smallest integer not below.
+    fn ceil(self) -> Self;
+    /// Nearest integer, halves to even.
+    fn round(self) -> Self;
+    /// Integer part.
+    fn trunc(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+
+    /// `2^self` for an integral value from -126 to 127.
+    fn two_to(self) -> Self;
+    /// The mantissa in `[√½, √2)` and the exponent of a positive normal number.
+    fn split_exponent(self) -> (Self, Self);
+    /// The leading 12 bits of the mantissa: a square of it is exact.
+    fn head(self) -> Self;
+
+    /// `f` of every lane, for what has no vector form.
+    fn map(self, f: impl Fn(f32) -> f32) -> Self;
+    /// `f` of every pair of lanes.
+    fn map2(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self;
+}
+
+/// A constant that the polynomials and formulas add or compare with.
+#[inline(always)]
+pub(super) fn constant<L: Lanes>(value: f64) -> L {
+    L::splat(value as f32)
+}
+
+impl<L: Lanes> Real for L {
+    type Mask = L::Mask;
+
+    #[inline(always)]
+    fn lit(&self, value: f64) -> Self {
+        constant(value)
+    }
+    #[inline(always)]
+    fn lt(&self, other: &Self) -> L::Mask {
+        Lanes::lt(*self, *other)
+    }
+    #[inline(always)]
+    fn le(&self, other: &Self) -> L::Mask {
+        Lanes::le(*self, *other)
+    }
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> L::Mask {
+        Lanes::eq(*self, *other)
+    }
+    #[inline(always)]
+    fn select(mask: L::Mask, yes: Self, no: Self) -> Self {
+        <L as Lanes>::select(mask, yes, no)
+    }
+    #[inline(always)]
+    fn max(&self, other: &Self) -> Self {
+        math::larger(*self, *other)
+    }
+    #[inline(always)]
+    fn min(&self, other: &Self) -> Self {
+        math::smaller(*self, *other)
+    }
+    #[inline(always)]
+    fn abs(&self) -> Self {
+        Lanes::abs(*self)
+    }
+    #[inline(always)]
+    fn floor(&self) -> Self {
+        Lanes::floor(*self)
+    }
+    #[inline(always)]
+    fn ceil(&self) -> Self {
+        Lanes::ceil(*self)
+    }
+    #[inline(always)]
+    fn round(&self) -> Self {
+        Lanes::round(*self)
+    }
+    #[inline(always)]
+    fn trunc(&self) -> Self {
+        Lanes::trunc(*self)
+    }
+    #[inline(always)]
+    fn sqrt(&self) -> Self {
+        Lanes::sqrt(*self)
+    }
+    #[inline(always)]
+    fn exp(&self) -> Self {
+        math::exp(*self)
+    }
+    #[inline(always)]
+    fn exp_m1(&self) -> Self {
+        math::exp_m1(*self)
+    }
+    #[inline(always)]
+    fn ln(&self) -> Self {
+        math::ln(*self)
+    }
+    #[inline(always)]
+    fn ln_1p(&self) -> Self {
+        math::ln_1p(*self)
+    }
+    #[inline(always)]
+    fn log2(&self) -> Self {
+        math::log2(*self)
+    }
+    #[inline(always)]
+    fn log10(&self) -> Self {
+        math::log10(*self)
+    }
+    #[inline(always)]
+    fn sin(&self) -> Self {
+        self.map(extended::sin)
+    }
+    #[inline(always)]
+    fn cos(&self) -> Self {
+        self.map(extended::cos)
+    }
+    #[inline(always)]
+    fn tan(&self) -> Self {
+        self.map(extended::tan)
+    }
+    #[inline(always)]
+    fn atan(&self) -> Self {
+        self.map(extended::atan)
+    }
+    #[inline(always)]
+    fn atan2(&self, other: &Self) -> Self {
+        self.map2(*other, extended::atan2)
+    }
+    #[inline(always)]
+    fn tanh(&self) -> Self {
+        math::tanh(*self)
+    }
+    #[inline(always)]
+    fn sigmoid(&self) -> Self {
+        math::sigmoid(*self)
+    }
+    #[inline(always)]
+    fn erf(&self) -> Self {
+        math::erf(*self)
+    }
+    #[inline(always)]
+    fn normal_cdf(&self) -> Self {
+        math::normal_cdf(*self)
+    }
+    #[inline(always)]
+    fn pow(&self, exponent: &Self) -> Self {
+        self.map2(*exponent, |x, y| extended::pow(f64::from(x), f64::from(y)))
+    }
+    #[inline(always)]
+    fn powf(&self, exponent: f64) -> Self {
+        self.map(|x| extended::pow(f64::from(x), exponent))
+    }
+    #[inline(always)]
+    fn rem(&self, other: &Self) -> Self {
+        self.map2(*other, |a, b| a % b)
+    }
+}
+
+/// Implements the operators of a tuple struct around a number, constants included.
+macro_rules! operators {
+    ($Type:ident: $($Trait:ident $method:ident),+) => {
+        impl Neg for $Type {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+        $(
+            impl $Trait for $Type {
+                type Output = Self;
+                #[inline(always)]
+                fn $method(self, other: Self) -> Self {
+                    Self(self.0.$method(other.0))
+                }
+            }
+            impl $Trait<f64> for $Type {
+                type Output = Self;
+                #[inline(always)]
+                fn $method(self, other: f64) -> Self {
+                    self.$method(constant::<Self>(other))
+                }
+            }
+        )+
+    };
+}
+
+/// One `f32` with fused multiply-add: only for loops compiled for a processor that has it, since
+/// it is a library call elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Fused(pub f32);
+
+operators!(Fused: Add add, Sub sub, Mul mul, Div div);
+
+/// The bits of `√½`, where [`Lanes::split_exponent`] moves to the next exponent.
+const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
+const MANTISSA_BITS: u32 = 0x007f_ffff;
+const HEAD_BITS: u32 = 0xffff_f000;
+/// Adding `1.5 * 2^23` leaves an integer in the low bits of the mantissa.
+const TO_LOW_BITS: f32 = 12_582_912.0;
+
+impl Lanes for Fused {
+    type Mask = bool;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(value)
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(self.0.mul_add(factor.0, term.0))
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> bool {
+        self.0 < other.0
+    }
+    #[inline(always)]
+    fn le(self, other: Self) -> bool {
+        self.0 <= other.0
+    }
+    #[inline(always)]
+    fn eq(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+    #[inline(always)]
+    fn select(mask: bool, yes: Self, no: Self) -> Self {
+        if mask { yes } else { no }
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        Self(self.0.copysign(sign.0))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(self.0.floor())
+    }
+    #[inline(always)]
+    fn ceil(self) -> Self {
+        Self(self.0.ceil())
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        Self(self.0.round_ties_even())
+    }
+    #[inline(always)]
+    fn trunc(self) -> Self {
+        Self(self.0.trunc())
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+    #[inline(always)]
+    fn two_to(self) -> Self {
+        let low = (self.0 + TO_LOW_BITS).to_bits();
+        Self(f32::from_bits((low << 23).wrapping_add(1.0_f32.to_bits())))
+    }
+    #[inline(always)]
+    fn split_exponent(self) -> (Self, Self) {
+        let bits = self.0.to_bits().wrapping_sub(SQRT_HALF_BITS);
+        let mantissa = f32::from_bits((bits & MANTISSA_BITS).wrapping_add(SQRT_HALF_BITS));
+        (Self(mantissa), Self((bits.cast_signed() >> 23) as f32))
+    }
+    #[inline(always)]
+    fn head(self) -> Self {
+        Self(f32::from_bits(self.0.to_bits() & HEAD_BITS))
+    }
+    #[inline(always)]
+    fn map(self, f: impl Fn(f32) -> f32) -> Self {
+        Self(f(self.0))
+    }
+    #[inline(always)]
+    fn map2(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(f(self.0, other.0))
+    }
+}
+
+/// Eight `f32` by the `wide` crate, in whatever registers the baseline instruction set has.
+#[derive(Debug, Clone, Copy)]
+pub struct Portable(pub wide::f32x8);
+
+operators!(Portable: Add add, Sub sub, Mul mul, Div div);
+
+impl Portable {
+    #[inline(always)]
+    fn bits(self) -> wide::i32x8 {
+        bytemuck::cast(self.0)
+    }
+    #[inline(always)]
+    fn from_bits(bits: wide::i32x8) -> Self {
+        Self(bytemuck::cast(bits))
+    }
+    #[inline(always)]
+    fn each(self, f: impl Fn(f32) -> f32) -> Self {
+        Self(wide::f32x8::new(self.0.to_array().map(f)))
+    }
+}
+
+impl Lanes for Portable {
+    type Mask = wide::f32x8;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(wide::f32x8::splat(value))
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(self.0.mul_add(factor.0, term.0))
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> Self::Mask {
+        self.0.simd_lt(other.0)
+    }
+    #[inline(always)]
+    fn le(self, other: Self) -> Self::Mask {
+        self.0.simd_le(other.0)
+    }
+    #[inline(always)]
+    fn eq(self, other: Self) -> Self::Mask {
+        self.0.simd_eq(other.0)
+    }
+    #[inline(always)]
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
+        Self(mask.bitselect(yes.0, no.0))
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        let mask = wide::i32x8::splat(i32::MIN);
+        Self::from_bits((self.bits() & !mask) | (sign.bits() & mask))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        let rounded = Lanes::round(self);
+        let above = Lanes::lt(self, rounded);
+        <Self as Lanes>::select(above, rounded - 1.0, rounded)
+    }
+    #[inline(always)]
+    fn ceil(self) -> Self {
+        -Lanes::floor(-self)
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        // Beyond 2^23 every number is an integer; below, the sum rounds to one.
+        let size = Lanes::abs(self);
+        let shift = Self::splat(8_388_608.0);
+        let rounded = ((size + shift) - shift).copysign(self);
+        <Self as Lanes>::select(Lanes::lt(size, shift), rounded, self)
+    }
+    #[inline(always)]
+    fn trunc(self) -> Self {
+        Lanes::floor(Lanes::abs(self)).copysign(self)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+    #[inline(always)]
+    fn two_to(self) -> Self {
+        let low = (self + Self::splat(TO_LOW_BITS)).bits();
+        let one = Self::splat(1.0).bits();
+        Self::from_bits((low << 23) + one)
+    }
+    #[inline(always)]
+    fn split_exponent(self) -> (Self, Self) {
+        let start = wide::i32x8::splat(SQRT_HALF_BITS.cast_signed());
+        let bits = self.bits() - start;
+        let mantissa = (bits & wide::i32x8::splat(MANTISSA_BITS.cast_signed())) + start;
+        // 1.5 * 2^23 plus a small integer: the integer back as a float, without a conversion.
+        let exponent = Self::from_bits((bits >> 23) + Self::splat(TO_LOW_BITS).bits());
+        (
+            Self::from_bits(mantissa),
+            exponent - Self::splat(TO_LOW_BITS),
+        )
+    }
+    #[inline(always)]
+    fn head(self) -> Self {
+        Self::from_bits(self.bits() & wide::i32x8::splat(HEAD_BITS.cast_signed()))
+    }
+    #[inline(always)]
+    fn map(self, f: impl Fn(f32) -> f32) -> Self {
+        self.each(f)
+    }
+    #[inline(always)]
+    fn map2(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        let (a, b) = (self.0.to_array(), other.0.to_array());
+        Self(wide::f32x8::new(std::array::from_fn(|lane| {
+            f(a[lane], b[lane])
+        })))
+    }
+}

@@ -1,0 +1,262 @@
+//! The elementary functions on [`Lanes`]: own polynomials, without branches, accurate to a few
+//! units in the last place, with IEEE 754's results for zeros, infinities and NaN.
+//!
+//! The coefficients are minimax fits (weighted least squares, reweighted as by Lawson) with every
+//! coefficient rounded to `f32` before the next one is fitted.
+
+use super::lanes::{Lanes, constant};
+use std::f64::consts::{LN_2, LN_10, LOG2_E, LOG10_2};
+
+/// The larger of the two, NaN if either is NaN.
+#[inline(always)]
+pub(super) fn larger<L: Lanes>(a: L, b: L) -> L {
+    L::select(b.lt(a), a, L::select(a.eq(a), b, a))
+}
+
+/// The smaller of the two, NaN if either is NaN.
+#[inline(always)]
+pub(super) fn smaller<L: Lanes>(a: L, b: L) -> L {
+    L::select(a.lt(b), a, L::select(a.eq(a), b, a))
+}
+
+/// `bound` where `x` is above it; NaN stays.
+#[inline(always)]
+fn at_most<L: Lanes>(x: L, bound: f64) -> L {
+    let bound = constant::<L>(bound);
+    L::select(bound.lt(x), bound, x)
+}
+
+/// `bound` where `x` is below it; NaN stays.
+#[inline(always)]
+fn at_least<L: Lanes>(x: L, bound: f64) -> L {
+    let bound = constant::<L>(bound);
+    L::select(x.lt(bound), bound, x)
+}
+
+/// A polynomial, highest coefficient first.
+#[inline(always)]
+fn polynomial<L: Lanes, const N: usize>(x: L, coefficients: [f32; N]) -> L {
+    let mut sum = L::splat(coefficients[0]);
+    for c in &coefficients[1..] {
+        sum = sum.mul_add(x, L::splat(*c));
+    }
+    sum
+}
+
+/// `ln 2` with so few bits that its product with an exponent is exact, and the rest of it.
+const LN_2_HIGH: f64 = 0.693359375;
+const LN_2_LOW: f64 = LN_2 - LN_2_HIGH;
+
+/// `x = n ln 2 + r` with integral `n` and `|r| <= ln 2 / 2`: returns `n` and `e^r - 1`.
+#[inline(always)]
+fn reduce_exp<L: Lanes>(x: L, extra: L) -> (L, L) {
+    let n = (x * LOG2_E).round();
+    let r = n.mul_add(constant(-LN_2_HIGH), x);
+    let r = n.mul_add(constant(-LN_2_LOW), r) + extra;
+    let p = polynomial(
+        r,
+        [
+            1.976_696_4e-4,
+            1.393_322_8e-3,
+            8.333_541e-3,
+            4.166_648_5e-2,
+            0.166_666_66,
+            0.5,
+        ],
+    );
+    (n, (r * r).mul_add(p, r))
+}
+
+/// `e^(x + extra)` for a small `extra` that carries the bits `x` has no room for.
+#[inline(always)]
+fn exp_sum<L: Lanes>(x: L, extra: L) -> L {
+    // Beyond these bounds the result is 0 or infinite anyway.
+    let (n, above_one) = reduce_exp(at_least(at_most(x, 89.0), -105.0), extra);
+    // In two steps, because 2^n itself may be subnormal or overflow.
+    let half = (n * 0.5).floor();
+    (above_one + 1.0) * half.two_to() * (n - half).two_to()
+}
+
+/// `e^x`.
+#[inline(always)]
+pub(super) fn exp<L: Lanes>(x: L) -> L {
+    exp_sum(x, constant(0.0))
+}
+
+/// `e^x - 1`, exact near zero.
+#[inline(always)]
+pub(super) fn exp_m1<L: Lanes>(x: L) -> L {
+    let (n, above_one) = reduce_exp(at_least(at_most(x, 89.0), -20.0), constant(0.0));
+    // 2^n may overflow where half of the result does not.
+    let scale = (n - 1.0).two_to();
+    let y = (above_one * scale + (scale - 0.5)) * 2.0;
+    L::select(x.abs().lt(constant(1e-8)), x, y)
+}
+
+/// The logarithm of a positive finite number as `n`, the exponent of 2, and the logarithm of the
+/// mantissa as `f + rest`.
+#[inline(always)]
+fn split_ln<L: Lanes>(x: L) -> (L, L, L) {
+    let subnormal = x.lt(constant(f64::from(f32::MIN_POSITIVE)));
+    let normal = L::select(subnormal, x * 8_388_608.0, x);
+    let (m, n) = normal.split_exponent();
+    let n = L::select(subnormal, n - 23.0, n);
+    let f = m - 1.0;
+    let q = polynomial(
+        f,
+        [
+            6.729_693e-2,
+            -0.116_588_67,
+            0.118_866_056,
+            -0.124_084_71,
+            0.142_202_23,
+            -0.166_678_44,
+            0.200_020_73,
+            -0.250_000_12,
+            0.333_333_13,
+        ],
+    );
+    let f2 = f * f;
+    (n, f, (f2 * f).mul_add(q, f2 * -0.5))
+}
+
+/// Puts a logarithm's special values in place: of 0, of negative numbers, of infinity and NaN.
+#[inline(always)]
+fn with_domain<L: Lanes>(x: L, y: L) -> L {
+    let zero = constant::<L>(0.0);
+    let at_zero = L::select(x.eq(zero), constant(f64::NEG_INFINITY), constant(f64::NAN));
+    let y = L::select(x.le(zero), at_zero, y);
+    L::select(x.lt(constant(f64::INFINITY)), y, x)
+}
+
+/// The natural logarithm.
+#[inline(always)]
+pub(super) fn ln<L: Lanes>(x: L) -> L {
+    let (n, f, rest) = split_ln(x);
+    let y = n.mul_add(constant(LN_2_LOW), rest) + f;
+    with_domain(x, n.mul_add(constant(LN_2_HIGH), y))
+}
+
+/// `ln(1 + x)`: the logarithm of the rounded sum, corrected by what rounding lost.
+#[inline(always)]
+pub(super) fn ln_1p<L: Lanes>(x: L) -> L {
+    let sum = x + 1.0;
+    let lost = x - (sum - 1.0);
+    let (n, f, rest) = split_ln(sum);
+    let y = n.mul_add(constant(LN_2_LOW), rest + lost / sum) + f;
+    let y = with_domain(sum, n.mul_add(constant(LN_2_HIGH), y));
+    L::select(x.abs().lt(constant(1e-8)), x, y)
+}
+
+/// The logarithm to base 2.
+#[inline(always)]
+pub(super) fn log2<L: Lanes>(x: L) -> L {
+    let (n, f, rest) = split_ln(x);
+    with_domain(x, scale_ln(f, rest, 1.0 / LN_2) + n)
+}
+
+/// The logarithm to base 10.
+#[inline(always)]
+pub(super) fn log10<L: Lanes>(x: L) -> L {
+    // Seven bits: exact times any exponent.
+    const HIGH: f64 = 0.30078125;
+    let (n, f, rest) = split_ln(x);
+    let y = n.mul_add(constant(LOG10_2 - HIGH), scale_ln(f, rest, 1.0 / LN_10));
+    with_domain(x, n.mul_add(constant(HIGH), y))
+}
+
+/// `(f + rest) * factor`, with the factor's bits beyond `f32` and without rounding the sum first.
+#[inline(always)]
+fn scale_ln<L: Lanes>(f: L, rest: L, factor: f64) -> L {
+    let high = f64::from(f32::from_bits((factor as f32).to_bits() & 0xffff_f000));
+    let head = f.head();
+    let tail = (f - head) + rest;
+    let low = tail.mul_add(constant(factor), head * (factor - high));
+    head.mul_add(constant(high), low)
+}
+
+/// The hyperbolic tangent.
+#[inline(always)]
+pub(super) fn tanh<L: Lanes>(x: L) -> L {
+    let e = exp_m1(at_least(at_most(x * 2.0, 20.0), -20.0));
+    e / (e + 2.0)
+}
+
+/// The logistic function, by an exponential that cannot overflow.
+#[inline(always)]
+pub(super) fn sigmoid<L: Lanes>(x: L) -> L {
+    let e = exp(-x.abs());
+    L::select(x.lt(constant(0.0)), e, constant(1.0)) / (e + 1.0)
+}
+
+/// The error function.
+#[inline(always)]
+pub(super) fn erf<L: Lanes>(x: L) -> L {
+    let a = x.abs();
+    let small = polynomial(
+        x * x,
+        [
+            8.205_863e-5,
+            -8.103_596_6e-4,
+            5.197_580_4e-3,
+            -2.685_801_1e-2,
+            0.112_836_7,
+            -0.376_126_32,
+            0.128_379_17,
+        ],
+    );
+    let small = x.mul_add(small, x);
+    let log = polynomial(
+        at_most(a, 4.0),
+        [
+            -1.936_196_2e-4,
+            3.020_394_8e-3,
+            -2.213_554e-2,
+            0.103_741_09,
+            0.637_400_5,
+            1.127_545_2,
+            2.274_366e-4,
+        ],
+    );
+    let large = (-exp(-log) + 1.0).copysign(x);
+    L::select(a.lt(constant(0.945)), small, large)
+}
+
+/// The standard normal distribution function, with full relative accuracy in its left tail.
+#[inline(always)]
+pub(super) fn normal_cdf<L: Lanes>(x: L) -> L {
+    let centre = polynomial(
+        x * x,
+        [
+            -9.763_505e-6,
+            1.183_478e-4,
+            -1.190_444_6e-3,
+            9.974_873e-3,
+            -6.649_060_5e-2,
+            0.398_942_3,
+        ],
+    );
+    let centre = x.mul_add(centre, constant(0.5));
+
+    // Mills' ratio as a polynomial of (a - 3) / (a + 3), times e^(-a²/2) with a² in two parts.
+    let a = at_most(x.abs(), 14.5);
+    let scale = constant::<L>(1.0) / (a + 3.0);
+    let ratio = polynomial(
+        (a - 3.0) * scale,
+        [
+            -3.962_768_5e-5,
+            -9.455_074_3e-4,
+            8.940_084_4e-4,
+            6.951_000_5e-3,
+            -1.043_340_9e-2,
+            -4.726_139_5e-2,
+            0.230_015_5,
+            -0.509_332,
+            0.729_083_7,
+        ],
+    );
+    let head = a.head();
+    let tail = exp_sum(head * head * -0.5, (head - a) * (a + head) * 0.5) * ratio * scale;
+    let outer = L::select(x.lt(constant(0.0)), tail, -tail + 1.0);
+    L::select(x.abs().lt(constant(0.87)), centre, outer)
+}
