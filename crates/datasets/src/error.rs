@@ -30,18 +30,6 @@ pub enum Error {
         /// What to do about it.
         help: &'static str,
     },
-    /// The bytes of a file are not those that were asked for.
-    #[error(
-        "{file}: expected SHA-256 {expected}, found {found}; help: the file is damaged or another version; delete it and fetch it again"
-    )]
-    Checksum {
-        /// The file or address.
-        file: String,
-        /// The stated fingerprint.
-        expected: String,
-        /// The fingerprint of the bytes that are there.
-        found: String,
-    },
     /// No address gave the file.
     #[error("{file}: no mirror delivered it:{reasons}\nhelp: check the connection, or put the file at {cache} yourself", cache = .cache.display())]
     Download {

@@ -230,51 +230,26 @@ impl Idx {
     /// # Errors
     /// [`Error::Content`] as for [`Idx::read`], also when the source itself fails.
     pub fn from_reader(file: &str, mut source: impl Read) -> Result<Idx> {
-        let mut magic = [0; 4];
-        let got = fill(file, &mut source, &mut magic)?;
-        if got < magic.len() {
-            return Err(cut_header(file, magic.len(), got));
-        }
-        let element = Element::ALL
-            .into_iter()
-            .find(|element| element.code() == magic[2]);
-        let ([0, 0, _, rank], Some(element)) = (magic, element) else {
-            return Err(Error::content(
-                file,
-                "the magic number of an IDX file (00 00, an element type 08, 09 or 0B to 0E, the rank)",
-                Hex(&magic).to_string(),
-                "is this the right file? an IDX file is also damaged by a transfer in text mode",
-            ));
-        };
-        let mut sizes = vec![0; 4 * usize::from(rank)];
-        let got = fill(file, &mut source, &mut sizes)?;
-        if got < sizes.len() {
-            return Err(cut_header(file, 4 + sizes.len(), 4 + got));
-        }
-        let shape: Vec<usize> = decode(&sizes, u32::from_be_bytes)
-            .iter()
-            .map(|&n| n as usize)
-            .collect();
-        let expected = shape
-            .iter()
-            .try_fold(element.bytes(), |bytes, &size| {
-                bytes.checked_mul(size as u64)
-            })
-            .filter(|&bytes| isize::try_from(bytes).is_ok())
-            .ok_or_else(|| {
-                Error::content(
-                    file,
-                    "sizes whose elements fit into memory",
-                    format!("{} {shape:?}", element.name()),
-                    "the header is damaged; copy or download the file again",
-                )
-            })?;
-        let bytes = read_elements(file, source, expected, || {
-            format!("{} {shape:?}", element.name())
-        })?;
+        let header = Header::read(file, &mut source)?;
+        let bytes = read_elements(file, source, &header)?;
         Ok(Idx {
-            shape,
-            data: element.decode(bytes),
+            shape: header.shape,
+            data: header.element.decode(bytes),
+        })
+    }
+
+    /// As [`Idx::parse`]; bytes stay where they are, which spares a large file its copy.
+    #[cfg(feature = "mnist")]
+    pub(crate) fn from_bytes(file: &str, mut bytes: Vec<u8>) -> Result<Idx> {
+        let mut rest = &bytes[..];
+        let header = Header::read(file, &mut rest)?;
+        if header.bytes != rest.len() as u64 {
+            return Idx::parse(file, &bytes);
+        }
+        bytes.drain(..bytes.len() - rest.len());
+        Ok(Idx {
+            shape: header.shape,
+            data: header.element.decode(bytes),
         })
     }
 
@@ -301,6 +276,63 @@ impl Idx {
     /// [`Error::Io`] naming the file.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         write_atomically(path.as_ref(), |file| file.write_all(&self.to_bytes()))
+    }
+}
+
+/// What stands before the elements.
+struct Header {
+    element: Element,
+    shape: Vec<usize>,
+    /// How many bytes of elements follow.
+    bytes: u64,
+}
+
+impl Header {
+    fn read(file: &str, source: &mut impl Read) -> Result<Header> {
+        let mut magic = [0; 4];
+        let got = fill(file, source, &mut magic)?;
+        if got < magic.len() {
+            return Err(cut_header(file, magic.len(), got));
+        }
+        let element = Element::ALL
+            .into_iter()
+            .find(|element| element.code() == magic[2]);
+        let ([0, 0, _, rank], Some(element)) = (magic, element) else {
+            return Err(Error::content(
+                file,
+                "the magic number of an IDX file (00 00, an element type 08, 09 or 0B to 0E, the rank)",
+                Hex(&magic).to_string(),
+                "is this the right file? an IDX file is also damaged by a transfer in text mode",
+            ));
+        };
+        let mut sizes = vec![0; 4 * usize::from(rank)];
+        let got = fill(file, source, &mut sizes)?;
+        if got < sizes.len() {
+            return Err(cut_header(file, 4 + sizes.len(), 4 + got));
+        }
+        let shape: Vec<usize> = decode(&sizes, u32::from_be_bytes)
+            .iter()
+            .map(|&size| size as usize)
+            .collect();
+        let bytes = shape
+            .iter()
+            .try_fold(element.bytes(), |bytes, &size| {
+                bytes.checked_mul(size as u64)
+            })
+            .filter(|&bytes| isize::try_from(bytes).is_ok());
+        let Some(bytes) = bytes else {
+            return Err(Error::content(
+                file,
+                "sizes whose elements fit into memory",
+                format!("{} {shape:?}", element.name()),
+                "the header is damaged; copy or download the file again",
+            ));
+        };
+        Ok(Header {
+            element,
+            shape,
+            bytes,
+        })
     }
 }
 
@@ -353,47 +385,39 @@ fn fill(file: &str, source: &mut impl Read, buffer: &mut [u8]) -> Result<usize> 
     Ok(got)
 }
 
-/// Reads exactly `expected` bytes and insists on the end of the source after them.
-fn read_elements(
-    file: &str,
-    mut source: impl Read,
-    expected: u64,
-    what: impl Fn() -> String,
-) -> Result<Vec<u8>> {
+/// Reads exactly the promised elements and insists on the end of the source after them.
+fn read_elements(file: &str, mut source: impl Read, header: &Header) -> Result<Vec<u8>> {
     // The promise of a damaged header is worth at most this much memory in advance.
     const TRUST: u64 = 64 << 20;
+    // A gzip file can unpack to anything, so the count of what is too much has an end.
+    const ENOUGH: u64 = 64 << 20;
+    let expected = header.bytes;
     let mut bytes = Vec::with_capacity(expected.min(TRUST) as usize);
     (&mut source)
         .take(expected)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(file, &error))?;
-    let count_error = |found: String, help| {
-        Err(Error::content(
-            file,
-            format!("{expected} bytes of data for {}", what()),
-            found,
-            help,
-        ))
-    };
-    if (bytes.len() as u64) < expected {
-        return count_error(
-            bytes.len().to_string(),
-            "the file is cut short; copy or download it again",
-        );
-    }
-    // A gzip file can unpack to anything, so the count of what is too much has an end.
-    const ENOUGH: u64 = 64 << 20;
     let extra = io::copy(&mut source.take(ENOUGH), &mut io::sink())
         .map_err(|error| unreadable(file, &error))?;
-    match extra {
-        0 => Ok(bytes),
-        ENOUGH => count_error(
-            format!("more than {}", expected + ENOUGH),
-            "the header and the data do not belong together; copy or download the file again",
+    let (found, help) = match (bytes.len() as u64, extra) {
+        (found, 0) if found == expected => return Ok(bytes),
+        (found, 0) => (
+            found.to_string(),
+            "the file is cut short; copy or download it again",
         ),
-        _ => count_error(
-            (expected + extra).to_string(),
-            "the header and the data do not belong together; copy or download the file again",
+        (_, ENOUGH) => (
+            format!("more than {}", expected.saturating_add(ENOUGH)),
+            MISMATCH,
         ),
-    }
+        (_, extra) => ((expected + extra).to_string(), MISMATCH),
+    };
+    let expected = format!(
+        "{expected} bytes of data for {} {:?}",
+        header.element.name(),
+        header.shape
+    );
+    Err(Error::content(file, expected, found, help))
 }
+
+const MISMATCH: &str =
+    "the header and the data do not belong together; copy or download the file again";

@@ -31,8 +31,8 @@ use crate::error::Result;
 pub struct ImageSet {
     height: usize,
     width: usize,
-    pixels: Arc<[u8]>,
-    labels: Arc<[u8]>,
+    pixels: Arc<Vec<u8>>,
+    labels: Arc<Vec<u8>>,
     count: usize,
     /// What a byte becomes; a look-up is as fast as the division and rounds once.
     values: Arc<[f32; 256]>,
@@ -55,8 +55,8 @@ impl ImageSet {
         let set = ImageSet {
             height,
             width,
-            pixels: pixels.into(),
-            labels: labels.into(),
+            pixels: Arc::new(pixels),
+            labels: Arc::new(labels),
             count,
             values: Arc::new([0.0; 256]),
         };

@@ -1,14 +1,39 @@
-//! Datasets: reading them from files, and feeding them to a training loop.
+//! Datasets: reading them from files, and feeding them to a training loop in batches.
 //!
 //! | part | feature | what it is |
 //! |---|---|---|
-//! | [`Idx`] | | reader and writer of the IDX format, plain or gzip |
+//! | [`Dataset`] | | a length and items by index; [`Subset`], [`Zip`], [`Map`], a `Vec` |
+//! | [`TensorDataset`], [`ImageSet`] | | pairs of rows; labelled grey pictures |
+//! | [`DataLoader`] | | batches, shuffled by seed, from worker threads, resumable |
+//! | [`Collate`] | | how items become a batch |
+//! | [`Mnist`], [`FashionMnist`], [`MnistSample`] | `mnist` | the digits; `Mnist::load()` is offline |
+//! | [`Idx`] | `gzip` | reader and writer of the IDX format, plain or gzip |
 //! | `Table` | `csv` | typed columns of CSV files |
-//! | `Remote` | `download` | checksummed, resumable downloads from several mirrors |
 //! | `ImageFolder` | `image` | pictures in folders, one sub-folder a class |
+//! | `Remote` | `download`, `https` | checksummed, resumable downloads from several mirrors |
+//!
+//! `csv` and `gzip` are on by default. Only `https` brings a dependency that needs a C compiler.
+//!
+//! ```
+//! use hammerhead_datasets::{DataLoader, Shuffle};
+//!
+//! let letters: Vec<(usize, char)> = ('a'..='z').enumerate().collect();
+//! let loader = DataLoader::new(letters).batch_size(6).shuffle(Shuffle::Seeded(42));
+//! for batch in &loader {
+//!     let (numbers, letters) = batch?; // a tensor and a Vec<char>
+//!     assert_eq!(numbers.size(0), letters.len());
+//! }
+//! # Ok::<(), hammerhead_datasets::Error>(())
+//! ```
+//!
+//! The crate knows tensors, and never gradients or layers. Everything from outside the program is
+//! distrusted: a damaged file, a failing item or a lost connection is an [`Error`] that names it,
+//! never a panic.
 
 mod atomic;
 mod batches;
+#[cfg(feature = "download")]
+mod cache;
 mod collate;
 mod dataset;
 #[cfg(feature = "download")]
@@ -20,6 +45,8 @@ mod image_folder;
 mod image_set;
 mod loader;
 mod mnist;
+#[cfg(feature = "download")]
+mod mnist_download;
 mod mnist_sample;
 mod open;
 #[cfg(feature = "csv")]
@@ -27,10 +54,12 @@ mod table;
 mod tensor_dataset;
 
 pub use batches::Batches;
+#[cfg(feature = "download")]
+pub use cache::cache_folder;
 pub use collate::Collate;
 pub use dataset::{Dataset, Map, Subset, Zip};
 #[cfg(feature = "download")]
-pub use download::{Packing, Remote, cache_folder};
+pub use download::{Packing, Remote};
 pub use error::{Error, Result};
 pub use idx::{Idx, IdxData};
 #[cfg(feature = "image")]
@@ -42,3 +71,7 @@ pub use mnist_sample::{MnistSample, ThreesAndSevens};
 #[cfg(feature = "csv")]
 pub use table::Table;
 pub use tensor_dataset::TensorDataset;
+
+#[cfg(all(doctest, feature = "mnist"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

@@ -49,7 +49,7 @@ impl Mnist {
         let read = |images: Part, labels: Part| {
             let unpack = |part: Part| {
                 let bytes = part.unpack().map_err(Error::custom)?;
-                let data = Idx::parse(part.file_name(), &bytes)?;
+                let data = Idx::from_bytes(part.file_name(), bytes)?;
                 Ok((PathBuf::from(part.file_name()), data))
             };
             image_set(unpack(images)?, unpack(labels)?)

@@ -86,6 +86,23 @@ proptest! {
     }
 
     #[test]
+    fn law_adaptors_do_what_vectors_do(
+        values in prop::collection::vec(any::<i64>(), 1..30),
+        picks in prop::collection::vec(0usize..100, 0..30),
+        count in 0usize..40,
+    ) {
+        let picks: Vec<usize> = picks.into_iter().map(|pick| pick % values.len()).collect();
+        let collect = |dataset: &dyn Dataset<Item = (i64, i64)>| {
+            (0..dataset.len()).map(|index| dataset.get(index)).collect::<Result<Vec<_>>>().expect("numbers")
+        };
+        let twice = values.clone().map(|value| value.wrapping_mul(2));
+        let dataset = values.clone().zip(twice).subset(picks.clone()).take(count);
+        let expected: Vec<_> =
+            picks.iter().take(count).map(|&pick| (values[pick], values[pick].wrapping_mul(2))).collect();
+        prop_assert_eq!(collect(&dataset), expected);
+    }
+
+    #[test]
     fn law_a_batch_of_rows_is_the_rows(
         rows in 1usize..10, width in 0usize..5, picks in prop::collection::vec(0usize..100, 0..20),
     ) {
@@ -277,6 +294,18 @@ fn dropping_an_epoch_ends_its_workers_soon() {
             read.load(Ordering::Relaxed)
         );
     }
+}
+
+#[test]
+#[should_panic(expected = "zip: 3 items beside 2; help: use `take` or `subset` to make them equal")]
+fn a_label_without_its_image_is_refused() {
+    let _ = names(3).zip(names(2));
+}
+
+#[test]
+#[should_panic(expected = "subset: index 3 in a dataset of 3 items; help: indices count from 0")]
+fn a_subset_of_more_than_there_is_is_refused() {
+    let _ = names(3).subset(vec![0, 3]);
 }
 
 #[test]
