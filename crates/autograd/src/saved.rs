@@ -74,7 +74,34 @@ impl Wanted {
             | Prim::Conv2dWeightGrad(..) => {
                 inputs &= (needs[1] as u32) | (needs[0] as u32) << 1;
             }
-            _ => {}
+            // The gradient of every side reads the same operands.
+            Prim::Unary(_)
+            | Prim::UnaryGrad(_)
+            | Prim::BinaryGrad(..)
+            | Prim::Compare(_)
+            | Prim::Logical(_)
+            | Prim::Not
+            | Prim::Select
+            | Prim::Cast(_)
+            | Prim::Reduce(..)
+            | Prim::ArgReduce { .. }
+            | Prim::CumSum { .. }
+            | Prim::Sort { .. }
+            | Prim::View(_)
+            | Prim::Cat { .. }
+            | Prim::Pad { .. }
+            | Prim::Pool { .. }
+            | Prim::PoolGrad { .. }
+            | Prim::BatchNorm(_)
+            | Prim::BatchNormGrad(_)
+            | Prim::CrossEntropy(_)
+            | Prim::CrossEntropyGrad(_)
+            | Prim::Gather { .. }
+            | Prim::ScatterAdd { .. }
+            | Prim::Fill(..)
+            | Prim::Random(..)
+            | Prim::Update(_)
+            | Prim::Custom(_) => {}
         }
         Wanted {
             inputs,
