@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use super::patch::{Patch, Planes};
 use crate::cpu::gemm::Store;
-use crate::cpu::gemm::blocked::{Blocking, Left, Output, Right, Shared};
-use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
+use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::Parallel;
@@ -92,7 +92,15 @@ struct Cut {
     rows: usize,
     /// Size of the part of a channel a task reads.
     local: [usize; 2],
+    /// Columns of the product per destination row. Where neighbouring destinations read
+    /// neighbouring sources, computing the few pixels between the end of a row and the start of
+    /// the next turns a whole block into one run of columns that tiles read in place.
+    pitch: usize,
 }
+
+/// Most rows of a product that reads its columns in place: with more, packed panels repay
+/// being read by many tiles, at aligned addresses and without the pixels between rows.
+const IN_PLACE_ROWS: usize = 16;
 
 impl Correlation<'_> {
     fn cut(&self) -> Cut {
@@ -139,13 +147,23 @@ impl Correlation<'_> {
         } else {
             local_size(0, rows)
         };
+        let wide = self.stride == [1, 1] && images == 1 && self.rows <= IN_PLACE_ROWS;
+        let pitch = if wide { width } else { self.out[1] };
         Cut {
             reach,
             inside,
             images,
             rows,
             local: [height, width],
+            pitch,
         }
+    }
+}
+
+impl Cut {
+    /// Columns of the product for some images and rows; the last row needs no filling up.
+    fn columns(&self, job: &Correlation, images: usize, rows: usize) -> usize {
+        images * rows * self.pitch - (self.pitch - job.out[1])
     }
 }
 
@@ -159,7 +177,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     let cut = job.cut();
     let depth = job.channels * job.taps.len();
     let blocking = Blocking::new(isa, job.rows, depth);
-    let columns = cut.images * cut.rows * job.out[1];
+    let columns = cut.columns(job, cut.images, cut.rows);
     let (image_blocks, row_blocks) = (job.n.div_ceil(cut.images), job.out[0].div_ceil(cut.rows));
     let flops = 2 * job.n * job.groups * job.rows * depth * job.out[0] * job.out[1];
     let parallel = parallel.if_worth(flops);
@@ -171,7 +189,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     } else {
         job.channels * local_plane
     };
-    let mut tables = Scratch::<i32>::take(2 * depth + columns);
+    let mut tables = Scratch::<i32>::take(2 * depth + cut.images * cut.rows * job.out[1]);
     let (weight_offsets, rest) = tables.filled(0).split_at_mut(depth);
     let (source_offsets, pixel_offsets) = rest.split_at_mut(depth);
     let origin = if cut.inside {
@@ -189,29 +207,44 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
         let inner = (tap.dy - origin[0]) * width as isize + tap.dx - origin[1];
         *source = ((channel * local_plane) as isize + inner) as i32;
     }
+    // As in a weight of the forward direction, which packs faster by squares.
+    let adjacent = weight_offsets
+        .iter()
+        .enumerate()
+        .all(|(i, &offset)| i == offset as usize);
+    let weight_steps = if adjacent {
+        Steps::Stride(1)
+    } else {
+        Steps::Table(weight_offsets)
+    };
     for (index, offset) in pixel_offsets.iter_mut().enumerate() {
         let (rest, x) = (index / job.out[1], index % job.out[1]);
         let (image, y) = (rest / cut.rows, rest % cut.rows);
         *offset = (image * image_stride + y * job.stride[0] * width + x * job.stride[1]) as i32;
     }
-    let side_by_side = cut.images == 1
-        && pixel_offsets
-            .iter()
-            .enumerate()
-            .all(|(i, &offset)| i == offset as usize);
+    let side_by_side = cut.images == 1 && job.stride == [1, 1] && cut.pitch == width;
     let pixels = if side_by_side {
         Steps::Stride(1)
     } else {
         Steps::Table(pixel_offsets)
     };
+    let access = if side_by_side && job.rows <= IN_PLACE_ROWS {
+        Access::InPlace
+    } else {
+        Access::Packed
+    };
 
-    let in_place = cut.images == 1 && job.target.step == [1, 1] && job.out[1] == job.target.width;
+    let in_place = cut.images == 1
+        && job.target.step == [1, 1]
+        && job.out[1] == job.target.width
+        && cut.pitch == job.out[1];
     let local_len = if cut.inside {
         0
     } else {
-        cut.images * image_stride
+        (cut.images * image_stride).next_multiple_of(16)
     };
-    let sums_len = if in_place { 0 } else { job.rows * columns };
+    let sums_stride = columns.next_multiple_of(16);
+    let sums_len = if in_place { 0 } else { job.rows * sums_stride };
     let slot_len = blocking.right_len() + local_len + sums_len;
     let left_len = blocking.left_len();
     let scratch = Scratch::<f32>::take(job.groups * left_len + parallel.slots() * slot_len);
@@ -224,7 +257,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
             let left = Left {
                 ptr: job.weight.add(group * job.weight_strides[2]),
                 rows: Steps::Stride(job.weight_strides[0] as isize),
-                depth: Steps::Table(weight_offsets),
+                depth: weight_steps,
             };
             blocking.pack_left(left, packed.get().add(group * left_len), parallel);
         }
@@ -251,6 +284,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                 };
                 let top = (rows.start * job.stride[0]) as isize + cut.reach[0];
                 planes.copy(
+                    isa.kernels(),
                     images.clone(),
                     Patch {
                         start: [top, cut.reach[1]],
@@ -264,8 +298,9 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                 ptr: source,
                 depth: Steps::Table(source_offsets),
                 columns: pixels,
+                access,
             };
-            let columns = images.len() * rows.len() * job.out[1];
+            let columns = cut.columns(job, images.len(), rows.len());
             let channel = group * job.rows;
             let output = Output {
                 ptr: if in_place {
@@ -274,7 +309,11 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                 } else {
                     sums
                 },
-                row_stride: if in_place { job.target.plane } else { columns } as isize,
+                row_stride: if in_place {
+                    job.target.plane
+                } else {
+                    sums_stride
+                } as isize,
                 store: Store::Overwrite,
                 row_bias: job.bias.map_or(std::ptr::null(), |bias| bias.add(channel)),
                 column_bias: std::ptr::null(),
@@ -290,7 +329,16 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                 panel,
             );
             if !in_place {
-                scatter(job, channel, images, rows, sums);
+                scatter(
+                    isa.kernels(),
+                    job,
+                    &cut,
+                    channel,
+                    images,
+                    rows,
+                    sums,
+                    sums_stride,
+                );
             }
         });
     }
@@ -298,11 +346,14 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
 
 /// Writes the sums of a task to their places in the target.
 unsafe fn scatter(
+    kernels: &Kernels,
     job: &Correlation,
+    cut: &Cut,
     channel: usize,
     images: Range<usize>,
     rows: Range<usize>,
     sums: *const f32,
+    sums_stride: usize,
 ) {
     let Target {
         ptr,
@@ -311,19 +362,33 @@ unsafe fn scatter(
         offset,
         step,
     } = job.target;
-    let columns = images.len() * rows.len() * job.out[1];
     for row in 0..job.rows {
-        let mut source = sums.wrapping_add(row * columns);
-        for image in images.clone() {
-            let first = ((image * job.groups * job.rows) + channel + row) * plane;
-            for y in rows.clone() {
-                let at = first + (y * step[0] + offset[0]) * width + offset[1];
-                for x in 0..job.out[1] {
-                    // SAFETY: the caller's target covers every pixel of the phase, and `sums`
-                    // holds a value for each.
-                    unsafe { *ptr.add(at + x * step[1]) = *source.add(x) };
+        for (at, image) in images.clone().enumerate() {
+            let source = sums.wrapping_add(row * sums_stride + at * rows.len() * cut.pitch);
+            let pixel = (rows.start * step[0] + offset[0]) * width + offset[1];
+            let first = (image * job.groups * job.rows + channel + row) * plane + pixel;
+            // SAFETY: the caller's target covers every pixel of the phase, and `sums` holds a
+            // value for each.
+            unsafe {
+                let target = ptr.add(first);
+                if step[1] == 1 {
+                    kernels.copy(
+                        source,
+                        cut.pitch,
+                        rows.len(),
+                        job.out[1],
+                        target,
+                        width * step[0],
+                    );
+                    continue;
                 }
-                source = source.wrapping_add(job.out[1]);
+                for y in 0..rows.len() {
+                    let (source, target) =
+                        (source.add(y * cut.pitch), target.add(y * step[0] * width));
+                    for x in 0..job.out[1] {
+                        *target.add(x * step[1]) = *source.add(x);
+                    }
+                }
             }
         }
     }

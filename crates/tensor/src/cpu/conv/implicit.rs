@@ -12,6 +12,24 @@ use crate::prim::Activation;
 
 type Taps = SmallVec<[Tap; 16]>;
 
+/// Whether a tap touches the source (rather than only its padding) anywhere along one axis.
+fn reaches(distance: isize, out: usize, stride: usize, size: usize) -> bool {
+    (0..out).any(|at| (0..size as isize).contains(&((at * stride) as isize + distance)))
+}
+
+/// Leaves out the taps that only touch padding, as most of a 3 x 3 kernel do on a 1 x 1 image.
+fn prune(mut taps: Taps, out: [usize; 2], stride: [usize; 2], size: [usize; 2]) -> Taps {
+    let first = taps.first().copied();
+    taps.retain(|tap| {
+        reaches(tap.dy, out[0], stride[0], size[0]) && reaches(tap.dx, out[1], stride[1], size[1])
+    });
+    if taps.is_empty() {
+        // Sums of nothing are zero; one tap in the padding says so.
+        taps.extend(first);
+    }
+    taps
+}
+
 /// The window of the forward direction.
 fn forward_taps(shape: &ConvShape) -> Taps {
     let at = |tap: usize, axis: usize| {
@@ -22,7 +40,8 @@ fn forward_taps(shape: &ConvShape) -> Taps {
         dx: at(index % shape.kw, 1),
         weight: index,
     };
-    (0..shape.taps()).map(tap).collect()
+    let taps = (0..shape.taps()).map(tap).collect();
+    prune(taps, [shape.oh, shape.ow], shape.stride, [shape.h, shape.w])
 }
 
 /// # Safety
@@ -114,6 +133,7 @@ pub(super) unsafe fn input_grad(
             if taps.is_empty() {
                 continue;
             }
+            let taps = prune(taps, [height, width], [1, 1], [shape.oh, shape.ow]);
             let job = Correlation {
                 n: shape.n,
                 groups: shape.groups,

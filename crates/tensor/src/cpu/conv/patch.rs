@@ -51,32 +51,31 @@ impl Planes {
     ///
     /// # Safety
     ///
-    /// The planes are valid for the images; `dst` holds `images * channels * pixels` values.
-    pub(super) unsafe fn copy(&self, images: Range<usize>, patch: Patch, dst: *mut f32) {
-        let [height, width] = patch.size;
+    /// The planes are valid for the images, `dst` holds `images * channels * pixels` values, and
+    /// the machine has the instruction set of the kernels.
+    pub(super) unsafe fn copy(
+        &self,
+        kernels: &Kernels,
+        images: Range<usize>,
+        patch: Patch,
+        dst: *mut f32,
+    ) {
         let (top, first_row, rows) = patch.overlap(0, self.size[0]);
         let (left, first_column, columns) = patch.overlap(1, self.size[1]);
-        let mut dst = dst;
-        for image in images {
-            for channel in 0..self.channels {
-                let mut source = self
-                    .plane(image, channel)
-                    .wrapping_add(first_row * self.size[1] + first_column);
-                // SAFETY: rows and columns are clipped to the plane; the destination advances by
-                // the pixels of a patch per plane. All-zero bytes are 0.0.
-                unsafe {
-                    dst.write_bytes(0, top * width);
-                    for y in top..top + rows {
-                        let row = dst.add(y * width);
-                        row.write_bytes(0, left);
-                        row.add(left).copy_from_nonoverlapping(source, columns);
-                        row.add(left + columns)
-                            .write_bytes(0, width - left - columns);
-                        source = source.wrapping_add(self.size[1]);
-                    }
-                    dst.add((top + rows) * width)
-                        .write_bytes(0, (height - top - rows) * width);
-                    dst = dst.add(patch.pixels());
+        // SAFETY: rows and columns are clipped to the plane; the destination advances by the
+        // pixels of a patch per plane. All-zero bytes are 0.0.
+        unsafe {
+            if rows * columns < patch.pixels() {
+                dst.write_bytes(0, images.len() * self.channels * patch.pixels());
+            }
+            let mut plane = dst.add(top * patch.size[1] + left);
+            for image in images {
+                for channel in 0..self.channels {
+                    let source = self
+                        .plane(image, channel)
+                        .wrapping_add(first_row * self.size[1] + first_column);
+                    kernels.copy(source, self.size[1], rows, columns, plane, patch.size[1]);
+                    plane = plane.wrapping_add(patch.pixels());
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::WeightGradArgs;
 use super::patch::{Patch, Planes};
 use super::shape::ConvShape;
 use crate::cpu::gemm::Store;
-use crate::cpu::gemm::blocked::{Blocking, Left, Output, Right, Shared};
+use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::scratch::Scratch;
@@ -22,6 +22,9 @@ const MIN_CHANNELS_LAST: usize = 8;
 /// Pixels of a piece, at least if the images together have as many: long enough to amortise
 /// adding to the sums.
 const PIECE_PIXELS: usize = 512;
+
+/// Most rows of a product that reads its columns in place: with more, packed panels pay.
+const IN_PLACE_ROWS: usize = 128;
 
 /// Most chunks of the batch.
 const MAX_CHUNKS: usize = 8;
@@ -123,7 +126,8 @@ pub(super) unsafe fn weight_grad(
         whole.right_len(),
         cut.images * c * height * width,
         m * piece_pixels,
-    ];
+    ]
+    .map(|len| len.next_multiple_of(16));
     let slot_len: usize = lens.iter().sum();
     let weight_len = shape.weight_len();
     let scratch = Scratch::<f32>::take(cut.chunks * weight_len + parallel.slots() * slot_len);
@@ -171,7 +175,7 @@ pub(super) unsafe fn weight_grad(
                     if cut.channels_last {
                         source.copy_channels_last(kernels, images.clone(), patch, local);
                     } else {
-                        source.copy(images.clone(), patch, local);
+                        source.copy(kernels, images.clone(), patch, local);
                     }
                     let piece = Patch {
                         start: [rows.start as isize, 0],
@@ -189,6 +193,11 @@ pub(super) unsafe fn weight_grad(
                         ptr: local.cast_const(),
                         depth: Steps::Table(pixel_offsets),
                         columns: Steps::Table(column_offsets),
+                        access: if m <= IN_PLACE_ROWS {
+                            Access::InPlace
+                        } else {
+                            Access::Packed
+                        },
                     };
                     let output = Output {
                         ptr: sums.get().add(chunk * weight_len + group * m * depth),

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Square};
 
 #[derive(Clone, Copy)]
 pub(super) struct F32x8(__m256);
@@ -101,18 +101,24 @@ impl Lanes for F32x8 {
         })
     }
     #[inline(always)]
-    unsafe fn transpose(
-        src: *const f32,
-        src_stride: isize,
-        rows: usize,
-        dst: *mut f32,
-        dst_stride: usize,
-    ) {
-        // SAFETY: see above.
+    unsafe fn transpose(square: Square) {
+        let Square {
+            src,
+            src_stride,
+            rows,
+            columns,
+            dst,
+            dst_stride,
+            width,
+        } = square;
+        // SAFETY: see above; masks and counts keep to the square.
         unsafe {
+            let (loaded, stored) = (wide_mask(first(columns)), wide_mask(first(width)));
             let mut r = [_mm256_setzero_ps(); 8];
-            for i in 0..rows {
-                r[i] = _mm256_loadu_ps(src.offset(i as isize * src_stride));
+            for i in 0..8 {
+                if i < rows {
+                    r[i] = _mm256_maskload_ps(src.offset(i as isize * src_stride), loaded);
+                }
             }
             // Pairs, then fours within 128-bit lanes, then the lanes themselves.
             let mut t = r;
@@ -126,17 +132,25 @@ impl Lanes for F32x8 {
                 r[b + 2] = _mm256_shuffle_ps::<0x44>(t[b + 1], t[b + 3]);
                 r[b + 3] = _mm256_shuffle_ps::<0xee>(t[b + 1], t[b + 3]);
             }
-            let mask = wide_mask(first(rows));
             for j in 0..4 {
-                let lo = _mm256_permute2f128_ps::<0x20>(r[j], r[4 + j]);
-                let hi = _mm256_permute2f128_ps::<0x31>(r[j], r[4 + j]);
-                _mm256_maskstore_ps(dst.add(j * dst_stride), mask, lo);
-                _mm256_maskstore_ps(dst.add((4 + j) * dst_stride), mask, hi);
+                if j < columns {
+                    let lo = _mm256_permute2f128_ps::<0x20>(r[j], r[4 + j]);
+                    _mm256_maskstore_ps(dst.add(j * dst_stride), stored, lo);
+                }
+                if 4 + j < columns {
+                    let hi = _mm256_permute2f128_ps::<0x31>(r[j], r[4 + j]);
+                    _mm256_maskstore_ps(dst.add((4 + j) * dst_stride), stored, hi);
+                }
             }
         }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(address: *const f32) {
+        // SAFETY: a hint; the address may be anything.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
 }
 
 super::kernels::define_kernels! {
-    "avx2,fma", F32x8, vectors: 2, rows: [1, 2, 3, 4, 5, 6]
+    "avx2,fma", F32x8, vectors: 2 [1, 2], rows: [1, 2, 3, 4, 5, 6]
 }

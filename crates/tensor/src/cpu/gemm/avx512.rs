@@ -1,9 +1,9 @@
-//! Micro-kernels for AVX-512: 32 registers of 16 values, tiles of up to 14 x 32.
+//! Micro-kernels for AVX-512: 32 registers of 16 values, tiles of up to 8 x 48.
 #![allow(unsafe_code)] // Vector instructions behind run-time detection.
 
 use std::arch::x86_64::*;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Square};
 
 #[derive(Clone, Copy)]
 pub(super) struct F32x16(__m512);
@@ -77,18 +77,24 @@ impl Lanes for F32x16 {
         })
     }
     #[inline(always)]
-    unsafe fn transpose(
-        src: *const f32,
-        src_stride: isize,
-        rows: usize,
-        dst: *mut f32,
-        dst_stride: usize,
-    ) {
-        // SAFETY: see above.
+    unsafe fn transpose(square: Square) {
+        let Square {
+            src,
+            src_stride,
+            rows,
+            columns,
+            dst,
+            dst_stride,
+            width,
+        } = square;
+        // SAFETY: see above; masks and counts keep to the square.
         unsafe {
             let mut r = [_mm512_setzero_ps(); 16];
-            for i in 0..rows {
-                r[i] = _mm512_loadu_ps(src.offset(i as isize * src_stride));
+            for i in 0..16 {
+                if i < rows {
+                    r[i] =
+                        _mm512_maskz_loadu_ps(first(columns), src.offset(i as isize * src_stride));
+                }
             }
             // Pairs, then fours within 128-bit lanes, then the lanes themselves.
             let mut t = r;
@@ -110,20 +116,32 @@ impl Lanes for F32x16 {
                 let b = _mm512_shuffle_f32x4::<0xdd>(r[j], r[4 + j]);
                 let c = _mm512_shuffle_f32x4::<0x88>(r[8 + j], r[12 + j]);
                 let d = _mm512_shuffle_f32x4::<0xdd>(r[8 + j], r[12 + j]);
-                let columns = [
-                    (j, _mm512_shuffle_f32x4::<0x88>(a, c)),
-                    (4 + j, _mm512_shuffle_f32x4::<0x88>(b, d)),
-                    (8 + j, _mm512_shuffle_f32x4::<0xdd>(a, c)),
-                    (12 + j, _mm512_shuffle_f32x4::<0xdd>(b, d)),
+                let quarter = [
+                    _mm512_shuffle_f32x4::<0x88>(a, c),
+                    _mm512_shuffle_f32x4::<0x88>(b, d),
+                    _mm512_shuffle_f32x4::<0xdd>(a, c),
+                    _mm512_shuffle_f32x4::<0xdd>(b, d),
                 ];
-                for (column, values) in columns {
-                    _mm512_mask_storeu_ps(dst.add(column * dst_stride), first(rows), values);
+                for i in 0..4 {
+                    let column = 4 * i + j;
+                    if column < columns {
+                        _mm512_mask_storeu_ps(
+                            dst.add(column * dst_stride),
+                            first(width),
+                            quarter[i],
+                        );
+                    }
                 }
             }
         }
     }
+    #[inline(always)]
+    unsafe fn prefetch(address: *const f32) {
+        // SAFETY: a hint; the address may be anything.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
 }
 
 super::kernels::define_kernels! {
-    "avx512f", F32x16, vectors: 2, rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]
+    "avx512f", F32x16, vectors: 3 [1, 2, 3], rows: [1, 2, 3, 4, 5, 6, 7, 8]
 }

@@ -9,14 +9,17 @@ use std::ops::Range;
 
 use super::kernels::{Isa, Kernels};
 use super::operands::Store;
-use super::pack::{LeftPanel, RightPanel, Steps};
-use super::tile::Tile;
+use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
+use super::tile::{Columns, MAX_VECTORS, Tile};
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
 
-/// Longest block of the depth: a panel of 32 columns then fits the first-level cache, and long
+/// Longest block of the depth: a panel of 48 columns then fits the first-level cache, and long
 /// sums are made of short ones, which keeps their rounding error small.
-const DEPTH_BLOCK: usize = 320;
+const DEPTH_BLOCK: usize = 224;
+
+/// Most panels of the right operand packed at a time; they stay in the second-level cache.
+const STRIP_PANELS: usize = 8;
 
 /// The left operand, `m x k`.
 #[derive(Clone, Copy)]
@@ -32,6 +35,17 @@ pub(crate) struct Right<'a> {
     pub(crate) ptr: *const f32,
     pub(crate) depth: Steps<'a>,
     pub(crate) columns: Steps<'a>,
+    /// Whether panels are worth packing.
+    pub(crate) access: Access,
+}
+
+/// How tiles read the right operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// From packed panels: any layout, and the fastest reads when many rows share a panel.
+    Packed,
+    /// From where it lies, if its steps are listed and its columns fill registers.
+    InPlace,
 }
 
 /// The destination, `m x n`, its columns side by side, and what is done to finished sums.
@@ -81,6 +95,12 @@ impl Blocking {
         }
     }
 
+    /// A block of the depth; all but the last are of one length, whole cache lines of a row.
+    fn depth_block(&self, index: usize) -> Range<usize> {
+        let len = self.k.div_ceil(self.depth_blocks).next_multiple_of(16);
+        (index * len).min(self.k)..((index + 1) * len).min(self.k)
+    }
+
     /// Most columns of a panel.
     pub(crate) fn width(&self) -> usize {
         self.kernels.width()
@@ -88,12 +108,12 @@ impl Blocking {
 
     /// Values the packed left operand takes.
     pub(crate) fn left_len(&self) -> usize {
-        self.m * self.k
+        (self.m * self.k).next_multiple_of(16)
     }
 
-    /// Values one task needs for a panel of the right operand.
+    /// Values one task needs for panels of the right operand.
     pub(crate) fn right_len(&self) -> usize {
-        self.width() * self.k.min(DEPTH_BLOCK)
+        STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(DEPTH_BLOCK)
     }
 
     /// Packs the left operand: blocks of depth, in each of them panels of rows.
@@ -107,7 +127,7 @@ impl Blocking {
         let parallel = parallel.if_worth(12 * self.left_len());
         parallel.for_each(self.depth_blocks * self.row_panels, |task, _| {
             let left = left;
-            let block = run(self.k, self.depth_blocks, task / self.row_panels);
+            let block = self.depth_block(task / self.row_panels);
             let rows = run(self.m, self.row_panels, task % self.row_panels);
             // SAFETY: the caller's contract; the panels partition the packed memory.
             unsafe {
@@ -145,68 +165,127 @@ impl Blocking {
         output: &Output,
         panel: *mut f32,
     ) {
-        let Kernels { lanes, .. } = *self.kernels;
         for block_index in 0..self.depth_blocks {
-            let block = run(self.k, self.depth_blocks, block_index);
+            let block = self.depth_block(block_index);
             let last = block_index + 1 == self.depth_blocks;
             let store = if block_index == 0 {
                 output.store
             } else {
                 Store::Accumulate
             };
-            let mut column = columns.start;
-            while column < columns.end {
-                let count = (columns.end - column).min(self.width());
-                let vectors = count.div_ceil(lanes);
-                // SAFETY: the caller's contract.
-                unsafe {
-                    (self.kernels.pack_right)(&RightPanel {
-                        src: right.ptr,
-                        depth_steps: right.depth,
-                        column_steps: right.columns,
-                        start: block.start,
-                        depth: block.len(),
-                        column,
-                        columns: count,
-                        width: vectors * lanes,
-                        dst: panel,
-                    });
+            let mut strip = columns.start;
+            while strip < columns.end {
+                let strip_end = columns.end.min(strip + self.strip(right));
+                let in_place = self.in_place(right, &block, strip..strip_end);
+                if in_place.is_none() {
+                    // SAFETY: the caller's contract.
+                    unsafe {
+                        (self.kernels.pack_right)(&RightPanel {
+                            src: right.ptr,
+                            depth_steps: right.depth,
+                            column_steps: right.columns,
+                            start: block.start,
+                            depth: block.len(),
+                            column: strip,
+                            columns: strip_end - strip,
+                            width: self.width(),
+                            dst: panel,
+                        });
+                    }
                 }
-                for row_panel in row_panels.clone() {
-                    let rows = run(self.m, self.row_panels, row_panel);
-                    let at = |bias: *const f32, index: usize| {
-                        if bias.is_null() || !last {
-                            std::ptr::null()
-                        } else {
-                            bias.wrapping_add(index)
-                        }
+                for column in (strip..strip_end).step_by(self.width()) {
+                    let count = (strip_end - column).min(self.width());
+                    let vectors = count.div_ceil(self.kernels.lanes);
+                    let (tiles, values) = match in_place {
+                        Some(values) => (self.kernels.listed_tiles, values),
+                        None => (
+                            self.kernels.tiles,
+                            packed(panel.wrapping_add((column - strip) * block.len())),
+                        ),
                     };
-                    let tile = Tile {
-                        depth: block.len(),
-                        left: left.wrapping_add(block.start * self.m + rows.start * block.len()),
-                        right: panel,
-                        dst: output
-                            .ptr
-                            .wrapping_offset(rows.start as isize * output.row_stride)
-                            .wrapping_add(column),
-                        dst_stride: output.row_stride,
-                        columns: count,
-                        store,
-                        row_bias: at(output.row_bias, rows.start),
-                        column_bias: at(output.column_bias, column),
-                        activation: if last {
-                            output.activation
-                        } else {
-                            Activation::None
-                        },
-                    };
-                    // SAFETY: the panels were packed for these very sizes, the rest is the
-                    // caller's contract.
-                    unsafe { self.kernels.tiles[vectors - 1][rows.len() - 1](&tile) };
+                    for row_panel in row_panels.clone() {
+                        let rows = run(self.m, self.row_panels, row_panel);
+                        let at = |bias: *const f32, index: usize| {
+                            if bias.is_null() || !last {
+                                std::ptr::null()
+                            } else {
+                                bias.wrapping_add(index)
+                            }
+                        };
+                        let tile = Tile {
+                            depth: block.len(),
+                            left: left
+                                .wrapping_add(block.start * self.m + rows.start * block.len()),
+                            right: values,
+                            dst: output
+                                .ptr
+                                .wrapping_offset(rows.start as isize * output.row_stride)
+                                .wrapping_add(column),
+                            dst_stride: output.row_stride,
+                            columns: count,
+                            store,
+                            row_bias: at(output.row_bias, rows.start),
+                            column_bias: at(output.column_bias, column),
+                            activation: if last {
+                                output.activation
+                            } else {
+                                Activation::None
+                            },
+                        };
+                        // SAFETY: the panels were packed for these very sizes, the rest is the
+                        // caller's contract.
+                        unsafe { tiles[vectors - 1][rows.len() - 1](&tile) };
+                    }
                 }
-                column += count;
+                strip = strip_end;
             }
         }
+    }
+
+    /// Columns treated at a time: rows of a matrix are read in long runs, patches of an image a
+    /// panel at a time, so that they are used while in the first-level cache.
+    fn strip(&self, right: &Right) -> usize {
+        match (right.columns, right.access) {
+            (Steps::Stride(1), Access::Packed) => STRIP_PANELS * self.width(),
+            _ => self.width(),
+        }
+    }
+
+    /// The columns where they lie, if tiles can read them there.
+    fn in_place(
+        &self,
+        right: &Right,
+        block: &Range<usize>,
+        columns: Range<usize>,
+    ) -> Option<Columns> {
+        let (Access::InPlace, Steps::Table(steps)) = (right.access, right.depth) else {
+            return None;
+        };
+        let lanes = self.kernels.lanes;
+        if columns.len() % lanes != 0 {
+            return None;
+        }
+        let mut registers = [right.ptr; MAX_VECTORS];
+        for (register, first) in registers.iter_mut().zip(columns.step_by(lanes)) {
+            match right.columns {
+                Steps::Stride(1) => {}
+                Steps::Table(offsets) if are_adjacent(&offsets[first..first + lanes]) => {}
+                _ => return None,
+            }
+            *register = right.ptr.wrapping_offset(right.columns.at(first));
+        }
+        Some(Columns {
+            registers,
+            steps: steps[block.clone()].as_ptr(),
+        })
+    }
+}
+
+/// The columns of a packed panel.
+fn packed(panel: *const f32) -> Columns {
+    Columns {
+        registers: [panel; MAX_VECTORS],
+        steps: std::ptr::null(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The table of micro-kernels of one instruction set, and the choice among them.
 #![allow(unsafe_code)] // Kernels are called through pointers with contracts.
 
-use super::pack::{LeftPanel, RightPanel, Transpose};
+use super::pack::{LeftPanel, Matrix, RightPanel};
 use super::tile::Tile;
+use super::vector::Rows;
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
 pub(super) type TileKernel = unsafe fn(&Tile);
@@ -72,12 +73,18 @@ pub(crate) struct Kernels {
     pub(crate) vectors: usize,
     /// `tiles[vectors - 1][rows - 1]`.
     pub(super) tiles: &'static [&'static [TileKernel]],
+    /// The same for right operands that are read where they lie.
+    pub(super) listed_tiles: &'static [&'static [TileKernel]],
     /// Packs rows of the left operand.
     pub(super) pack_left: unsafe fn(&LeftPanel),
     /// Packs columns of the right operand.
     pub(super) pack_right: unsafe fn(&RightPanel),
     /// Transposes a matrix.
-    pub(super) transpose: unsafe fn(&Transpose),
+    pub(super) transpose: unsafe fn(&Matrix),
+    /// Copies a matrix.
+    pub(super) copy: unsafe fn(&Matrix),
+    /// Multiplies rows with a vector.
+    pub(super) multiply_rows: unsafe fn(&Rows),
 }
 
 impl Kernels {
@@ -109,7 +116,34 @@ impl Kernels {
     ) {
         // SAFETY: the same contract.
         unsafe {
-            (self.transpose)(&Transpose {
+            (self.transpose)(&Matrix {
+                src,
+                src_stride,
+                rows,
+                columns,
+                dst,
+                dst_stride,
+            })
+        }
+    }
+
+    /// Copies `rows x columns` values: `dst[i * dst_stride + j] = src[i * src_stride + j]`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`transpose`](Self::transpose).
+    pub(crate) unsafe fn copy(
+        &self,
+        src: *const f32,
+        src_stride: usize,
+        rows: usize,
+        columns: usize,
+        dst: *mut f32,
+        dst_stride: usize,
+    ) {
+        // SAFETY: the same contract.
+        unsafe {
+            (self.copy)(&Matrix {
                 src,
                 src_stride,
                 rows,
@@ -123,11 +157,11 @@ impl Kernels {
 
 /// Compiles the generic kernels for one instruction set and lists them in `KERNELS`.
 macro_rules! define_kernels {
-    ($features:tt, $lanes:ty, vectors: 2, rows: [$($rows:literal),*]) => {
+    ($features:tt, $lanes:ty, vectors: $count:literal [$($vectors:literal),*], rows: $rows:tt) => {
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn tile<const ROWS: usize, const VECTORS: usize>(tile: &super::tile::Tile) {
+            unsafe fn tile<const ROWS: usize, const VECTORS: usize, const LISTED: bool>(tile: &super::tile::Tile) {
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS>(tile) }
+                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS, LISTED>(tile) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -143,19 +177,37 @@ macro_rules! define_kernels {
             }
         }
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn transpose(matrix: &super::pack::Transpose) {
+            unsafe fn transpose(matrix: &super::pack::Matrix) {
                 // SAFETY: the caller keeps the contract of a transpose.
                 unsafe { super::pack::transpose::<$lanes>(matrix) }
             }
         }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn copy(matrix: &super::pack::Matrix) {
+                // SAFETY: the caller keeps the contract of a copy.
+                unsafe { super::pack::copy::<$lanes>(matrix) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn multiply_rows(rows: &super::vector::Rows) {
+                // SAFETY: the caller keeps the contract of the kernel.
+                unsafe { super::vector::multiply::<$lanes>(rows) }
+            }
+        }
         pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
-            vectors: 2,
-            tiles: &[&[$(tile::<$rows, 1>),*], &[$(tile::<$rows, 2>),*]],
+            vectors: $count,
+            tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, false)),*],
+            listed_tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, true)),*],
             pack_left,
             pack_right,
             transpose,
+            copy,
+            multiply_rows,
         };
+    };
+    (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {
+        &[$(tile::<$rows, $vectors, $listed>),*]
     };
     (@compile "", $($item:tt)*) => { $($item)* };
     (@compile $features:tt, $($item:tt)*) => {

@@ -33,14 +33,22 @@ pub(super) trait Lanes: Copy {
     unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self;
     /// Lane `i` is `src[offsets[i]]`, for `i < count`; the other lanes are zero.
     unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self;
-    /// Transposes up to `LEN` rows of `LEN` values: row `i < rows` of the source starts at
-    /// `src + i * src_stride`; row `j` of the result, its first `rows` values, at
-    /// `dst + j * dst_stride`.
-    unsafe fn transpose(
-        src: *const f32,
-        src_stride: isize,
-        rows: usize,
-        dst: *mut f32,
-        dst_stride: usize,
-    );
+    /// Transposes up to `LEN x LEN` values.
+    unsafe fn transpose(square: Square);
+    /// Asks for the cache line of `address`, which need not be valid.
+    unsafe fn prefetch(address: *const f32);
+}
+
+/// A square, or less, to transpose: row `i < rows` of the source starts at `src + i * src_stride`
+/// and has `columns` values; column `j` of it is written to `dst + j * dst_stride`, and zeros
+/// after it up to `width` values. Nothing else is touched. Neither side exceeds a register.
+#[derive(Clone, Copy)]
+pub(super) struct Square {
+    pub(super) src: *const f32,
+    pub(super) src_stride: isize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) dst: *mut f32,
+    pub(super) dst_stride: usize,
+    pub(super) width: usize,
 }

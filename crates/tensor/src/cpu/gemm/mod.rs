@@ -19,6 +19,7 @@ pub(crate) mod pack;
 mod portable;
 mod single;
 mod tile;
+mod vector;
 
 #[cfg(test)]
 mod tests;

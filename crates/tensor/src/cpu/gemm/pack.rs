@@ -1,7 +1,7 @@
 //! Packing: operands laid out anyhow become the dense panels the micro-kernels read.
 #![allow(unsafe_code)] // Reads operands through raw strides and writes uninitialised panels.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Square};
 
 /// Where the elements along one dimension of an operand lie, relative to its start.
 #[derive(Clone, Copy)]
@@ -35,8 +35,9 @@ pub(super) struct LeftPanel<'a> {
     pub(super) dst: *mut f32,
 }
 
-/// Some columns of the right operand over a block of the depth; packed as `[depth][width]` with
-/// zeros beyond `columns`.
+/// Some columns of the right operand over a block of the depth; packed into panels of `width`
+/// columns one after the other, each as `[depth][its width]`. The last panel is as narrow as
+/// whole registers allow; zeros fill it up.
 pub(super) struct RightPanel<'a> {
     pub(super) src: *const f32,
     pub(super) depth_steps: Steps<'a>,
@@ -47,6 +48,15 @@ pub(super) struct RightPanel<'a> {
     pub(super) columns: usize,
     pub(super) width: usize,
     pub(super) dst: *mut f32,
+}
+
+/// Lanes of the widest registers.
+const MAX_LANES: usize = 16;
+
+/// Whether `count` steps of `stride` stay within the offsets a gather takes.
+#[inline(always)]
+fn fits_i32(stride: isize, count: usize) -> bool {
+    stride.unsigned_abs().saturating_mul(count.max(MAX_LANES)) <= i32::MAX as usize
 }
 
 /// Packs a left panel.
@@ -76,15 +86,30 @@ pub(super) unsafe fn pack_left<L: Lanes>(panel: &LeftPanel) {
                     .src
                     .offset(panel.row as isize * stride)
                     .add(panel.start);
-                let mut k = 0;
-                while k + L::LEN <= depth {
-                    L::transpose(src.add(k), stride, rows, dst.add(k * rows), rows);
-                    k += L::LEN;
+                for k in (0..depth).step_by(L::LEN) {
+                    prefetch_rows::<L>(src.wrapping_add(k), stride, rows);
+                    L::transpose(Square {
+                        src: src.add(k),
+                        src_stride: stride,
+                        rows,
+                        columns: (depth - k).min(L::LEN),
+                        dst: dst.add(k * rows),
+                        dst_stride: rows,
+                        width: rows,
+                    });
                 }
-                for k in k..depth {
-                    for r in 0..rows {
-                        *dst.add(k * rows + r) = *src.offset(r as isize * stride).add(k);
-                    }
+            }
+            (Steps::Stride(stride), steps) if rows <= L::LEN && fits_i32(stride, rows) => {
+                let offsets: [i32; MAX_LANES] =
+                    std::array::from_fn(|r| (r as isize * stride) as i32);
+                let src = panel.src.offset(panel.row as isize * stride);
+                for k in 0..depth {
+                    let values = L::gather(
+                        src.offset(steps.at(panel.start + k)),
+                        offsets.as_ptr(),
+                        rows,
+                    );
+                    values.store_first(dst.add(k * rows), rows);
                 }
             }
             (row_steps, depth_steps) => {
@@ -99,56 +124,114 @@ pub(super) unsafe fn pack_left<L: Lanes>(panel: &LeftPanel) {
     }
 }
 
-/// Packs a right panel.
+/// Rows of the right operand asked for in advance while others are copied.
+const ROWS_AHEAD: usize = 8;
+
+/// Packs right panels.
 ///
 /// # Safety
 ///
 /// Every element the steps name lies in the operand, `width` is a multiple of `L::LEN`, `dst`
-/// holds `depth * width` values, and the machine has the instruction set of `L`.
+/// holds `depth` values for each column and each one that fills up the last register, and the
+/// machine has the instruction set of `L`.
 #[inline(always)]
 pub(super) unsafe fn pack_right<L: Lanes>(panel: &RightPanel) {
-    let vectors = panel.width / L::LEN;
-    // SAFETY: the contract above; vector accesses are limited to the panel's columns.
+    let mut done = 0;
+    if let Steps::Stride(1) = panel.column_steps {
+        done = panel.columns / panel.width * panel.width;
+        // SAFETY: the contract above; whole panels only.
+        unsafe { pack_whole_rows::<L>(panel, done) };
+    }
+    while done < panel.columns {
+        let columns = (panel.columns - done).min(panel.width);
+        let width = columns.next_multiple_of(L::LEN);
+        for first in (0..width).step_by(L::LEN) {
+            let count = (columns - first).min(L::LEN);
+            // SAFETY: the contract above, narrowed to one register of columns.
+            unsafe {
+                let dst = panel.dst.add(done * panel.depth + first);
+                pack_register::<L>(panel, panel.column + done + first, count, dst, width);
+            }
+        }
+        done += columns;
+    }
+}
+
+/// Packs columns that lie side by side, row by row as they lie in memory.
+#[inline(always)]
+unsafe fn pack_whole_rows<L: Lanes>(panel: &RightPanel, columns: usize) {
+    for k in 0..panel.depth {
+        let row = |k: usize| {
+            panel
+                .src
+                .wrapping_offset(panel.depth_steps.at(panel.start + k))
+                .wrapping_add(panel.column)
+        };
+        let src = row(k);
+        let ahead = row((k + ROWS_AHEAD).min(panel.depth - 1));
+        for first in (0..columns).step_by(panel.width) {
+            let dst = panel
+                .dst
+                .wrapping_add(first * panel.depth + k * panel.width);
+            for at in (0..panel.width).step_by(L::LEN) {
+                // SAFETY: `first + at` leaves a whole register within the columns.
+                unsafe {
+                    L::prefetch(ahead.wrapping_add(first + at));
+                    L::load(src.add(first + at)).store(dst.add(at));
+                }
+            }
+        }
+    }
+}
+
+/// Packs one register of columns into a panel of `width`.
+#[inline(always)]
+unsafe fn pack_register<L: Lanes>(
+    panel: &RightPanel,
+    column: usize,
+    count: usize,
+    dst: *mut f32,
+    width: usize,
+) {
+    // SAFETY: the contract of `pack_right`; vector accesses are limited to `count` columns.
     unsafe {
-        for v in 0..vectors {
-            let first = v * L::LEN;
-            let count = panel.columns.saturating_sub(first).min(L::LEN);
-            let (column, dst) = (panel.column + first, panel.dst.add(first));
-            match (panel.column_steps, panel.depth_steps) {
-                (Steps::Stride(1), steps) => {
-                    let src = panel.src.add(column);
-                    if count == L::LEN {
-                        for k in 0..panel.depth {
-                            let values = L::load(src.offset(steps.at(panel.start + k)));
-                            values.store(dst.add(k * panel.width));
-                        }
-                    } else {
-                        for k in 0..panel.depth {
-                            let values =
-                                L::load_first(src.offset(steps.at(panel.start + k)), count);
-                            values.store(dst.add(k * panel.width));
-                        }
-                    }
+        match (panel.column_steps, panel.depth_steps) {
+            (Steps::Stride(1), steps) => {
+                let src = panel.src.add(column);
+                for k in 0..panel.depth {
+                    let values = L::load_first(src.offset(steps.at(panel.start + k)), count);
+                    values.store(dst.add(k * width));
                 }
-                (Steps::Stride(stride), Steps::Stride(1)) => {
-                    let src = panel.src.offset(column as isize * stride).add(panel.start);
-                    pack_transposed::<L>(src, stride, count, panel.depth, dst, panel.width);
+            }
+            (Steps::Stride(stride), Steps::Stride(1)) => {
+                let src = panel.src.offset(column as isize * stride).add(panel.start);
+                for k in (0..panel.depth).step_by(L::LEN) {
+                    prefetch_rows::<L>(src.wrapping_add(k), stride, count);
+                    L::transpose(Square {
+                        src: src.add(k),
+                        src_stride: stride,
+                        rows: count,
+                        columns: (panel.depth - k).min(L::LEN),
+                        dst: dst.add(k * width),
+                        dst_stride: width,
+                        width: L::LEN,
+                    });
                 }
-                (Steps::Table(table), steps) => {
-                    let offsets = &table[column..column + count];
-                    pack_listed::<L>(panel, offsets, steps, dst);
-                }
-                (column_steps, depth_steps) => {
-                    for k in 0..panel.depth {
-                        let src = panel.src.offset(depth_steps.at(panel.start + k));
-                        for c in 0..L::LEN {
-                            let value = if c < count {
-                                *src.offset(column_steps.at(column + c))
-                            } else {
-                                0.0
-                            };
-                            *dst.add(k * panel.width + c) = value;
-                        }
+            }
+            (Steps::Table(table), steps) => {
+                let offsets = &table[column..column + count];
+                pack_listed::<L>(panel, offsets, steps, dst, width);
+            }
+            (column_steps, depth_steps) => {
+                for k in 0..panel.depth {
+                    let src = panel.src.offset(depth_steps.at(panel.start + k));
+                    for c in 0..L::LEN {
+                        let value = if c < count {
+                            *src.offset(column_steps.at(column + c))
+                        } else {
+                            0.0
+                        };
+                        *dst.add(k * width + c) = value;
                     }
                 }
             }
@@ -156,34 +239,14 @@ pub(super) unsafe fn pack_right<L: Lanes>(panel: &RightPanel) {
     }
 }
 
-/// Packs `count` columns that are contiguous along the depth, a square of lanes at a time.
+/// Asks for the lines that a square some steps further along the rows will read.
 #[inline(always)]
-unsafe fn pack_transposed<L: Lanes>(
-    src: *const f32,
-    stride: isize,
-    count: usize,
-    depth: usize,
-    dst: *mut f32,
-    width: usize,
-) {
-    // SAFETY: the contract of `pack_right`, narrowed to one register of columns.
-    unsafe {
-        let mut k = 0;
-        while k + L::LEN <= depth {
-            if count < L::LEN {
-                for row in k..k + L::LEN {
-                    L::zero().store(dst.add(row * width));
-                }
-            }
-            L::transpose(src.add(k), stride, count, dst.add(k * width), width);
-            k += L::LEN;
-        }
-        for k in k..depth {
-            L::zero().store(dst.add(k * width));
-            for c in 0..count {
-                *dst.add(k * width + c) = *src.offset(c as isize * stride).add(k);
-            }
-        }
+unsafe fn prefetch_rows<L: Lanes>(src: *const f32, stride: isize, rows: usize) {
+    const SQUARES_AHEAD: usize = 4;
+    let ahead = src.wrapping_add(SQUARES_AHEAD * MAX_LANES);
+    for row in 0..rows {
+        // SAFETY: a hint; the address may be anything.
+        unsafe { L::prefetch(ahead.wrapping_offset(row as isize * stride)) };
     }
 }
 
@@ -217,9 +280,20 @@ fn spans(offsets: &[i32]) -> Option<([Span; MAX_SPANS], usize)> {
     Some((found, len))
 }
 
+/// Whether listed columns lie side by side.
+pub(super) fn are_adjacent(offsets: &[i32]) -> bool {
+    offsets.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
+
 /// Packs one register of listed columns.
 #[inline(always)]
-unsafe fn pack_listed<L: Lanes>(panel: &RightPanel, offsets: &[i32], steps: Steps, dst: *mut f32) {
+unsafe fn pack_listed<L: Lanes>(
+    panel: &RightPanel,
+    offsets: &[i32],
+    steps: Steps,
+    dst: *mut f32,
+    width: usize,
+) {
     let full = (1u32 << L::LEN) - 1;
     // SAFETY: the contract of `pack_right`; masked lanes are not touched, so the shifted
     // addresses (formed by wrapping arithmetic) are only read where a column is.
@@ -230,7 +304,7 @@ unsafe fn pack_listed<L: Lanes>(panel: &RightPanel, offsets: &[i32], steps: Step
                     let src = panel
                         .src
                         .offset(steps.at(panel.start + k) + found[0].offset);
-                    L::load(src).store(dst.add(k * panel.width));
+                    L::load(src).store(dst.add(k * width));
                 }
             }
             Some((found, 0..=2)) => {
@@ -240,7 +314,7 @@ unsafe fn pack_listed<L: Lanes>(panel: &RightPanel, offsets: &[i32], steps: Step
                         L::zero().load_masked(src.wrapping_offset(found[0].offset), found[0].mask);
                     let both =
                         first.load_masked(src.wrapping_offset(found[1].offset), found[1].mask);
-                    both.store(dst.add(k * panel.width));
+                    both.store(dst.add(k * width));
                 }
             }
             Some((found, _)) => {
@@ -250,28 +324,59 @@ unsafe fn pack_listed<L: Lanes>(panel: &RightPanel, offsets: &[i32], steps: Step
                     for span in found {
                         values = values.load_masked(src.wrapping_offset(span.offset), span.mask);
                     }
-                    values.store(dst.add(k * panel.width));
+                    values.store(dst.add(k * width));
                 }
             }
             None => {
                 for k in 0..panel.depth {
                     let src = panel.src.offset(steps.at(panel.start + k));
-                    L::gather(src, offsets.as_ptr(), offsets.len()).store(dst.add(k * panel.width));
+                    L::gather(src, offsets.as_ptr(), offsets.len()).store(dst.add(k * width));
                 }
             }
         }
     }
 }
 
-/// A matrix to transpose: `rows` rows of `columns` values, `src_stride` apart; `dst_stride` values
-/// lie between the rows of the result.
-pub(super) struct Transpose {
+/// A matrix to copy or transpose: `rows` rows of `columns` values, `src_stride` apart;
+/// `dst_stride` values lie between the rows of the result.
+pub(super) struct Matrix {
     pub(super) src: *const f32,
     pub(super) src_stride: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) dst: *mut f32,
     pub(super) dst_stride: usize,
+}
+
+/// Copies short rows, which would not repay a call of `memcpy` each.
+///
+/// # Safety
+///
+/// As for [`transpose`].
+#[inline(always)]
+pub(super) unsafe fn copy<L: Lanes>(matrix: &Matrix) {
+    let Matrix {
+        src,
+        src_stride,
+        rows,
+        columns,
+        dst,
+        dst_stride,
+    } = *matrix;
+    let whole = columns / L::LEN * L::LEN;
+    for row in 0..rows {
+        // SAFETY: rows and columns lie within both matrices.
+        unsafe {
+            let (src, dst) = (src.add(row * src_stride), dst.add(row * dst_stride));
+            for at in (0..whole).step_by(L::LEN) {
+                L::load(src.add(at)).store(dst.add(at));
+            }
+            if whole < columns {
+                L::load_first(src.add(whole), columns - whole)
+                    .store_first(dst.add(whole), columns - whole);
+            }
+        }
+    }
 }
 
 /// Transposes, a square of lanes at a time.
@@ -281,8 +386,8 @@ pub(super) struct Transpose {
 /// Source and destination are valid for the sizes and do not overlap; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
-pub(super) unsafe fn transpose<L: Lanes>(matrix: &Transpose) {
-    let Transpose {
+pub(super) unsafe fn transpose<L: Lanes>(matrix: &Matrix) {
+    let Matrix {
         src,
         src_stride,
         rows,
@@ -290,27 +395,20 @@ pub(super) unsafe fn transpose<L: Lanes>(matrix: &Transpose) {
         dst,
         dst_stride,
     } = *matrix;
-    let stride = src_stride as isize;
-    // SAFETY: the contract above; squares are clipped to the rows, the last columns go singly.
+    // SAFETY: the contract above; squares are clipped to the matrix.
     unsafe {
-        let mut column = 0;
-        while column + L::LEN <= columns {
+        for column in (0..columns).step_by(L::LEN) {
             for row in (0..rows).step_by(L::LEN) {
                 let count = (rows - row).min(L::LEN);
-                let source = src.add(row * src_stride + column);
-                L::transpose(
-                    source,
-                    stride,
-                    count,
-                    dst.add(column * dst_stride + row),
+                L::transpose(Square {
+                    src: src.add(row * src_stride + column),
+                    src_stride: src_stride as isize,
+                    rows: count,
+                    columns: (columns - column).min(L::LEN),
+                    dst: dst.add(column * dst_stride + row),
                     dst_stride,
-                );
-            }
-            column += L::LEN;
-        }
-        for column in column..columns {
-            for row in 0..rows {
-                *dst.add(column * dst_stride + row) = *src.add(row * src_stride + column);
+                    width: count,
+                });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Micro-kernels in plain Rust for every other machine; the compiler vectorises the arrays.
 #![allow(unsafe_code)] // Shares the raw-memory contract of the vector kernels.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Square};
 
 /// Two 128-bit registers, which every target with floating-point vectors has.
 const LEN: usize = 8;
@@ -89,24 +89,34 @@ impl Lanes for Array {
         Self(std::array::from_fn(lane))
     }
     #[inline(always)]
-    unsafe fn transpose(
-        src: *const f32,
-        src_stride: isize,
-        rows: usize,
-        dst: *mut f32,
-        dst_stride: usize,
-    ) {
-        for i in 0..rows {
-            for j in 0..LEN {
+    unsafe fn transpose(square: Square) {
+        let Square {
+            src,
+            src_stride,
+            rows,
+            columns,
+            dst,
+            dst_stride,
+            width,
+        } = square;
+        for j in 0..columns {
+            for i in 0..width {
                 // SAFETY: see above.
                 unsafe {
-                    *dst.add(j * dst_stride + i) = *src.offset(i as isize * src_stride + j as isize)
-                };
+                    let value = if i < rows {
+                        *src.offset(i as isize * src_stride + j as isize)
+                    } else {
+                        0.0
+                    };
+                    *dst.add(j * dst_stride + i) = value;
+                }
             }
         }
     }
+    #[inline(always)]
+    unsafe fn prefetch(_: *const f32) {}
 }
 
 super::kernels::define_kernels! {
-    "", Array, vectors: 2, rows: [1, 2, 3, 4]
+    "", Array, vectors: 2 [1, 2], rows: [1, 2, 3, 4]
 }

@@ -1,10 +1,11 @@
 //! The f32 product on the blocked engine: orientation, task grid, scratch memory.
 #![allow(unsafe_code)] // Raw views.
 
-use super::blocked::{Blocking, Left, Output, Right, Shared};
+use super::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 use super::pack::Steps;
+use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -15,16 +16,20 @@ const TASK_FLOPS: usize = 1 << 22;
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
 
+/// Tasks a large product should have at least, so that every thread finds some.
+const MIN_TASKS: usize = 4;
+
 /// Number of blocks of rows and of columns a product is split into; from the size alone, so
 /// that any number of threads does the same work.
 fn grid(size: Size, row_panels: usize, width: usize) -> (usize, usize) {
     let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
     let column_panels = size.n.div_ceil(width);
     let columns = wanted.min(column_panels);
+    // Blocks of rows pack the right operand once each: only for want of columns.
     let rows = size
         .m
         .div_ceil(MAX_ROWS)
-        .max(wanted.div_ceil(columns).min(4));
+        .max(wanted.min(MIN_TASKS).div_ceil(columns));
     (rows.min(row_panels), columns)
 }
 
@@ -42,6 +47,18 @@ pub(super) unsafe fn product(
     parallel: Parallel,
 ) {
     let Size { m, n, k } = size;
+    if n == 1 && (left.row_stride == 1 || left.col_stride == 1) {
+        // SAFETY: the caller's contract.
+        return unsafe { vector::product(isa, size, left, right, dst, store, epilogue, parallel) };
+    }
+    if m == 1 && (right.row_stride == 1 || right.col_stride == 1) {
+        let size = Size { m: n, n: 1, k };
+        let (left, right, dst) = (right.t(), left.t(), dst.t());
+        // SAFETY: the transposed problem reads and writes the same elements.
+        return unsafe {
+            vector::product(isa, size, left, right, dst, store, epilogue.t(), parallel)
+        };
+    }
     let single_column = n == 1;
     if dst.col_stride != 1 && !single_column {
         if dst.row_stride == 1 || m == 1 {
@@ -81,6 +98,7 @@ pub(super) unsafe fn product(
         ptr: right.ptr,
         depth: steps(right.row_stride),
         columns: steps(right.col_stride),
+        access: Access::Packed,
     };
     let (row_bias, column_bias) = epilogue.bias.pointers();
     let output = Output {

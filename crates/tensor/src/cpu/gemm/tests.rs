@@ -61,11 +61,8 @@ struct Case {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let size = (
-        0usize..70,
-        0usize..70,
-        prop_oneof![0usize..40, 300usize..700],
-    );
+    let side = || prop_oneof![4 => 0usize..70, 1 => Just(1usize), 1 => 100usize..300];
+    let size = (side(), side(), prop_oneof![0usize..40, 300usize..700]);
     let store = prop_oneof![Just(Store::Overwrite), Just(Store::Accumulate)];
     let activation = prop_oneof![Just(Activation::None), Just(Activation::Relu)];
     let dst = prop_oneof![Just(Order::Rows), Just(Order::Columns), Just(Order::Padded)];

@@ -7,15 +7,14 @@ use crate::prim::Activation;
 
 /// Arguments of a tile kernel of `ROWS` rows and `VECTORS` registers of `LEN` columns.
 ///
-/// The kernel requires `left` to hold `depth * ROWS` values, `right` `depth * VECTORS * LEN`,
-/// the destination `ROWS` rows of `columns` values, `row_bias` (unless null) `ROWS` values and
+/// The kernel requires `left` to hold `depth * ROWS` values, every step of `right` `LEN` values
+/// per register, the destination `ROWS` rows of `columns` values, `row_bias` (unless null) `ROWS` values and
 /// `column_bias` (unless null) `columns`.
 pub(super) struct Tile {
     pub(super) depth: usize,
     /// Packed `[depth][ROWS]`.
     pub(super) left: *const f32,
-    /// Packed `[depth][VECTORS * LEN]`, zero beyond `columns`.
-    pub(super) right: *const f32,
+    pub(super) right: Columns,
     pub(super) dst: *mut f32,
     pub(super) dst_stride: isize,
     pub(super) columns: usize,
@@ -25,6 +24,19 @@ pub(super) struct Tile {
     pub(super) activation: Activation,
 }
 
+/// Most registers a tile is wide, on any machine.
+pub(super) const MAX_VECTORS: usize = 3;
+
+/// The right operand of a tile.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    /// Where each register's first step lies: one panel packed `[depth][VECTORS * LEN]`, zero
+    /// beyond the columns, or anywhere in the operand.
+    pub(super) registers: [*const f32; MAX_VECTORS],
+    /// Offset of every step in the operand; not read for packed panels.
+    pub(super) steps: *const i32,
+}
+
 /// Multiplies the panels; sums over the depth run in order, from zero, for every element, so a
 /// value does not depend on the tile it falls in.
 ///
@@ -32,25 +44,44 @@ pub(super) struct Tile {
 ///
 /// The contract of [`Tile`], and the instruction set of `L`.
 #[inline(always)]
-pub(super) unsafe fn multiply<L: Lanes, const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
+pub(super) unsafe fn multiply<
+    L: Lanes,
+    const ROWS: usize,
+    const VECTORS: usize,
+    const LISTED: bool,
+>(
+    tile: &Tile,
+) {
     // SAFETY: all offsets stay within the sizes the contract of `Tile` states; `columns` limits
     // the loads and stores of the destination.
     unsafe {
-        let mut acc = [[L::zero(); VECTORS]; ROWS];
-        let (mut left, mut right) = (tile.left, tile.right);
-        for _ in 0..tile.depth {
-            let mut values = [L::zero(); VECTORS];
+        // The destination's lines arrive while the sums are computed.
+        for r in 0..ROWS {
             for v in 0..VECTORS {
-                values[v] = L::load(right.add(v * L::LEN));
+                L::prefetch(
+                    tile.dst
+                        .wrapping_offset(r as isize * tile.dst_stride)
+                        .wrapping_add(v * L::LEN),
+                );
             }
-            for r in 0..ROWS {
-                let factor = L::splat(*left.add(r));
-                for v in 0..VECTORS {
-                    acc[r][v] = factor.mul_add(values[v], acc[r][v]);
-                }
+        }
+        let mut acc = [[L::zero(); VECTORS]; ROWS];
+        let mut left = tile.left;
+        let mut step = 0;
+        // Unrolled, because counting takes slots of the ports that multiply.
+        while step + UNROLL <= tile.depth {
+            for u in 0..UNROLL {
+                let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step + u);
+                multiply_step(left.add(u * ROWS), right, &mut acc);
             }
+            left = left.add(UNROLL * ROWS);
+            step += UNROLL;
+        }
+        while step < tile.depth {
+            let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step);
+            multiply_step(left, right, &mut acc);
             left = left.add(ROWS);
-            right = right.add(VECTORS * L::LEN);
+            step += 1;
         }
         // One short pass per step: each unrolls completely, so the sums never leave registers.
         let mut counts = [0; VECTORS];
@@ -93,6 +124,47 @@ pub(super) unsafe fn multiply<L: Lanes, const ROWS: usize, const VECTORS: usize>
             let dst = tile.dst.offset(r as isize * tile.dst_stride);
             for v in 0..VECTORS {
                 acc[r][v].store_first(dst.wrapping_add(v * L::LEN), counts[v]);
+            }
+        }
+    }
+}
+
+/// Steps of the depth between two looks at the loop counter.
+const UNROLL: usize = 4;
+
+/// The registers of one step.
+#[inline(always)]
+unsafe fn load_columns<L: Lanes, const VECTORS: usize, const LISTED: bool>(
+    right: &Columns,
+    step: usize,
+) -> [L; VECTORS] {
+    // SAFETY: the operand holds this step's values.
+    unsafe {
+        let mut values = [L::zero(); VECTORS];
+        for v in 0..VECTORS {
+            values[v] = if LISTED {
+                L::load(right.registers[v].offset(*right.steps.add(step) as isize))
+            } else {
+                L::load(right.registers[0].add((step * VECTORS + v) * L::LEN))
+            };
+        }
+        values
+    }
+}
+
+/// Adds one step of the depth.
+#[inline(always)]
+unsafe fn multiply_step<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+    left: *const f32,
+    right: [L; VECTORS],
+    acc: &mut [[L; VECTORS]; ROWS],
+) {
+    // SAFETY: the caller's panel holds a step of `ROWS` values here.
+    unsafe {
+        for r in 0..ROWS {
+            let factor = L::splat(*left.add(r));
+            for v in 0..VECTORS {
+                acc[r][v] = factor.mul_add(right[v], acc[r][v]);
             }
         }
     }
