@@ -70,6 +70,13 @@ pub trait Generator: Send {
         }
     }
 
+    /// A non-negative integer, as `torch.empty((), dtype=torch.int64).random_()` draws it.
+    ///
+    /// PyTorch's `DataLoader` takes one such base seed at the start of every iteration.
+    fn random_i64(&mut self) -> i64 {
+        (self.next_u64() & i64::MAX as u64) as i64
+    }
+
     /// The integers `0..n` in random order, every order equally likely.
     fn permutation(&mut self, n: usize) -> Vec<i64>;
 

@@ -47,13 +47,6 @@ impl TorchGenerator {
         }
     }
 
-    /// A non-negative integer as `torch.empty((), dtype=torch.int64).random_()` draws it.
-    ///
-    /// A `DataLoader` takes one such base seed at the start of every iteration.
-    pub fn random_i64(&mut self) -> i64 {
-        (self.engine.next_u64() & i64::MAX as u64) as i64
-    }
-
     fn unit_f32(&mut self) -> f32 {
         (self.engine.next_u32() & 0xff_ffff) as f32 * 2f32.powi(-24)
     }
