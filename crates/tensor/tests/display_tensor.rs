@@ -11,7 +11,7 @@ fn the_books_tables() {
     let table = tensor([[1, 2, 3], [4, 5, 6]]);
     assert_eq!(table.to_string(), "tensor([[1, 2, 3],\n        [4, 5, 6]])");
     assert_eq!(table.numpy_repr(), "array([[1, 2, 3],\n       [4, 5, 6]])");
-    let scaled = Tensor::from_vec(vec![1.5f32, 3.0, 4.5, 6.0, 7.5, 9.0], [2, 3]);
+    let scaled = &table * 1.5;
     assert_eq!(
         scaled.to_string(),
         "tensor([[1.5000, 3.0000, 4.5000],\n        [6.0000, 7.5000, 9.0000]])"

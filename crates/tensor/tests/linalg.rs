@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::{DType, ErrorKind, Meta, Oracle, Tensor, linalg, with_device};
+use hammerhead_tensor::{Cpu, DType, ErrorKind, Meta, Oracle, Tensor, linalg, with_device};
 use proptest::prelude::*;
 
-fn devices() -> [DeviceRef; 1] {
-    [Oracle::device()]
+fn devices() -> [DeviceRef; 2] {
+    [Cpu::device(), Oracle::device()]
 }
 
 /// A tensor of `shape` in both precisions on every device, with what rounding may do to it.

@@ -65,8 +65,8 @@ pub fn qr(a: &Tensor) -> Result<Qr> {
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
 ///
-/// let factors = linalg::svd(&tensor([[0.0, 3.0], [2.0, 0.0]]))?;
-/// assert_eq!(factors.s.to_string(), "tensor([3., 2.])");
+/// let factors = linalg::svd(&tensor([[0.0, 3.5], [2.5, 0.0]]))?;
+/// assert_eq!(factors.s.to_string(), "tensor([3.5000, 2.5000])");
 /// # Ok::<(), hammerhead_tensor::Error>(())
 /// ```
 ///
@@ -92,8 +92,8 @@ pub fn svd(a: &Tensor) -> Result<Svd> {
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
 ///
-/// let result = linalg::eigh(&tensor([[2.0, 0.0], [0.0, 1.0]]))?;
-/// assert_eq!(result.values.to_string(), "tensor([1., 2.])");
+/// let result = linalg::eigh(&tensor([[2.5, 0.0], [0.0, 1.5]]))?;
+/// assert_eq!(result.values.to_string(), "tensor([1.5000, 2.5000])");
 /// # Ok::<(), hammerhead_tensor::Error>(())
 /// ```
 ///

@@ -45,10 +45,10 @@ pub fn solve(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
 ///
-/// // The line through (0, 1), (1, 3), (2, 5).
+/// // The line through (0, 1.5), (1, 3), (2, 4.5).
 /// let a = tensor([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]);
-/// let line = linalg::least_squares(&a, &tensor([1.0, 3.0, 5.0]))?;
-/// assert_eq!(line.to_string(), "tensor([2.0000, 1.0000])");
+/// let line = linalg::least_squares(&a, &tensor([1.5, 3.0, 4.5]))?;
+/// assert_eq!(line.to_string(), "tensor([1.5000, 1.5000])");
 /// # Ok::<(), hammerhead_tensor::Error>(())
 /// ```
 ///
@@ -101,8 +101,8 @@ fn one(mut outputs: crate::Tensors) -> Tensor {
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
 ///
-/// let inverse = linalg::inverse(&tensor([[2.0, 0.0], [0.0, 4.0]]))?;
-/// assert_eq!(inverse.to_string(), "tensor([[0.5000, 0.0000],\n        [0.0000, 0.2500]])");
+/// let inverse = linalg::inverse(&tensor([[2.0, 1.0], [1.0, 3.0]]))?;
+/// assert_eq!(inverse.to_string(), "tensor([[ 0.6000, -0.2000],\n        [-0.2000,  0.4000]])");
 /// # Ok::<(), hammerhead_tensor::Error>(())
 /// ```
 ///
@@ -121,8 +121,8 @@ pub fn inverse(a: &Tensor) -> Result<Tensor> {
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
 ///
-/// let det = linalg::det(&tensor([[1.0, 2.0], [3.0, 4.0]]))?;
-/// assert_eq!(det.to_string(), "tensor(-2.)");
+/// let det = linalg::det(&tensor([[1.5, 2.0], [3.0, 5.0]]))?;
+/// assert_eq!(det.to_string(), "tensor(1.5000)");
 /// # Ok::<(), hammerhead_tensor::Error>(())
 /// ```
 ///
