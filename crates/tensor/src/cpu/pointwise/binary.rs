@@ -1,6 +1,6 @@
 //! Operations of two operands, and their gradients at the broadcast shape.
 
-use super::isa::{Float, Isa, Kernel, LANES, Vector, launch};
+use super::isa::{Float, Isa, Kernel, LANES, Vector};
 use super::job::{Job, Place};
 use crate::layout::Layout;
 use crate::pointwise::{Binary, BinaryOp, BinaryVisitor, Real, Side};
@@ -13,7 +13,7 @@ pub(super) fn forward<S: Float>(op: Binary, isa: Isa, y: Place<'_>, a: Place<'_>
         type Output = ();
         fn visit<P: BinaryOp>(self, op: P) {
             let Self(job, isa, _) = self;
-            launch(
+            S::launch(
                 &job,
                 isa,
                 &Value::<P, S::Fast>(op, PhantomData),
@@ -40,13 +40,13 @@ pub(super) fn gradient<S: Float>(
         fn visit<P: BinaryOp>(self, op: P) {
             let Self(job, isa, side, _) = self;
             match side {
-                Side::Left => launch(
+                Side::Left => S::launch(
                     &job,
                     isa,
                     &Left::<P, S::Fast>(op, PhantomData),
                     &Left::<P, S::Portable>(op, PhantomData),
                 ),
-                Side::Right => launch(
+                Side::Right => S::launch(
                     &job,
                     isa,
                     &Right::<P, S::Fast>(op, PhantomData),

@@ -113,16 +113,41 @@ pub(super) trait Float: Scalar {
     type Fast: Vector<Scalar = Self> + Real + Sync;
     /// For loops compiled for the baseline.
     type Portable: Vector<Scalar = Self> + Real + Sync;
+
+    /// Runs a formula's loop: [`launch`] where an instruction set makes a difference.
+    fn launch<F, P, const N: usize>(job: &Job<'_, N>, isa: Isa, fast: &F, portable: &P)
+    where
+        F: Kernel<N>,
+        P: Kernel<N, In = F::In, Out = F::Out>;
 }
 
 impl Float for f32 {
     type Fast = Fused;
     type Portable = Portable;
+
+    fn launch<F, P, const N: usize>(job: &Job<'_, N>, isa: Isa, fast: &F, portable: &P)
+    where
+        F: Kernel<N>,
+        P: Kernel<N, In = F::In, Out = F::Out>,
+    {
+        launch(job, isa, fast, portable);
+    }
 }
 
 impl Float for f64 {
     type Fast = f64;
     type Portable = f64;
+
+    /// Doubles are for checking, and every further copy of the table's loops takes its share of the
+    /// crate's build: they run with the baseline alone.
+    fn launch<F, P, const N: usize>(job: &Job<'_, N>, _isa: Isa, _fast: &F, portable: &P)
+    where
+        F: Kernel<N>,
+        P: Kernel<N, In = F::In, Out = F::Out>,
+    {
+        // SAFETY: a job's streams are valid for their length.
+        job.run::<P::In, P::Out>(&|src, dst, len| unsafe { blocks(portable, src, dst, len) });
+    }
 }
 
 /// What a loop does with one block of each input. Implementations are `#[inline(always)]`, and
@@ -201,33 +226,33 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
     len: usize,
 ) {
     let whole = len / LANES;
-    for i in 0..whole {
-        // SAFETY: the block lies within the stream.
-        let inputs = src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() });
+    let rest = len % LANES;
+    let mut tails = [[K::In::default(); LANES]; N];
+    if rest > 0 {
+        for (tail, s) in tails.iter_mut().zip(src) {
+            // SAFETY: the rest of the stream, or the start of a constant block.
+            unsafe { s.first.add(whole * s.step).copy_to_nonoverlapping(tail.as_mut_ptr(), rest) };
+        }
+    }
+    // The tail is one more turn of the same loop, so that a formula is compiled once.
+    for i in 0..len.div_ceil(LANES) {
+        let inputs: [&[K::In; LANES]; N] = if i < whole {
+            // SAFETY: the block lies within the stream.
+            src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() })
+        } else {
+            tails.each_ref()
+        };
         // Results pass through a local, so that nothing is assumed about inputs and output being
         // apart, and the loop needs no check for it.
         let mut out = [K::Out::default(); LANES];
         kernel.block(inputs, &mut out);
-        // SAFETY: the block lies within the output.
-        unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
-    }
-    let rest = len % LANES;
-    if rest > 0 {
-        let mut tails = [[K::In::default(); LANES]; N];
-        for (tail, s) in tails.iter_mut().zip(src) {
-            // SAFETY: the rest of the stream, or the start of a constant block.
-            unsafe {
-                s.first
-                    .add(whole * s.step)
-                    .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
-            };
+        let count = if i < whole { LANES } else { rest };
+        if count == LANES {
+            // SAFETY: the block lies within the output.
+            unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
+        } else {
+            // SAFETY: the rest of the output.
+            unsafe { out.as_ptr().copy_to_nonoverlapping(dst.add(i * LANES), count) };
         }
-        let mut out = [K::Out::default(); LANES];
-        kernel.block(tails.each_ref(), &mut out);
-        // SAFETY: the rest of the output.
-        unsafe {
-            out.as_ptr()
-                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
-        };
     }
 }

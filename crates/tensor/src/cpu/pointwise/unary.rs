@@ -1,6 +1,6 @@
 //! Operations of one operand, and their gradients in one pass.
 
-use super::isa::{Float, Isa, Kernel, LANES, Vector, launch};
+use super::isa::{Float, Isa, Kernel, LANES, Vector};
 use super::job::{Job, Place};
 use crate::pointwise::{Real, Unary, UnaryOp, UnaryVisitor};
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ pub(super) fn forward<S: Float>(op: Unary, isa: Isa, y: Place<'_>, x: Place<'_>)
         type Output = ();
         fn visit<P: UnaryOp>(self, op: P) {
             let Self(job, isa, _) = self;
-            launch(
+            S::launch(
                 &job,
                 isa,
                 &Value::<P, S::Fast>(op, PhantomData),
@@ -32,24 +32,12 @@ pub(super) fn gradient<S: Float>(
     g: Place<'_>,
     saved: Option<Place<'_>>,
 ) {
-    struct Gradient<'a, S, const N: usize>(Job<'a, N>, Isa, PhantomData<S>);
-    impl<S: Float> UnaryVisitor for Gradient<'_, S, 1> {
+    struct Gradient<'a, S>(Job<'a, 2>, Isa, PhantomData<S>);
+    impl<S: Float> UnaryVisitor for Gradient<'_, S> {
         type Output = ();
         fn visit<P: UnaryOp>(self, op: P) {
             let Self(job, isa, _) = self;
-            launch(
-                &job,
-                isa,
-                &Linear::<P, S::Fast>(op, PhantomData),
-                &Linear::<P, S::Portable>(op, PhantomData),
-            );
-        }
-    }
-    impl<S: Float> UnaryVisitor for Gradient<'_, S, 2> {
-        type Output = ();
-        fn visit<P: UnaryOp>(self, op: P) {
-            let Self(job, isa, _) = self;
-            launch(
+            S::launch(
                 &job,
                 isa,
                 &Slope::<P, S::Fast>(op, PhantomData),
@@ -57,10 +45,9 @@ pub(super) fn gradient<S: Float>(
             );
         }
     }
-    match saved {
-        None => op.visit(Gradient::<S, 1>(Job::new(dx, [g]), isa, PhantomData)),
-        Some(saved) => op.visit(Gradient::<S, 2>(Job::new(dx, [g, saved]), isa, PhantomData)),
-    }
+    // Where nothing is saved the gradient is read for it, which is in cache already.
+    let job = Job::new(dx, [g, saved.unwrap_or(g)]);
+    op.visit(Gradient::<S>(job, isa, PhantomData));
 }
 
 /// The formula.
@@ -73,21 +60,6 @@ impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<1> for Value<P, V> {
     fn block(&self, [x]: [&[V::Scalar; LANES]; 1], out: &mut [V::Scalar; LANES]) {
         for at in (0..LANES).step_by(V::WIDTH) {
             self.0.forward(V::load(x, at)).store(out, at);
-        }
-    }
-}
-
-/// A gradient that needs neither input nor output.
-struct Linear<P, V>(P, PhantomData<V>);
-
-impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<1> for Linear<P, V> {
-    type In = V::Scalar;
-    type Out = V::Scalar;
-    #[inline(always)]
-    fn block(&self, [g]: [&[V::Scalar; LANES]; 1], out: &mut [V::Scalar; LANES]) {
-        for at in (0..LANES).step_by(V::WIDTH) {
-            let g = V::load(g, at);
-            self.0.grad(g, g, g).store(out, at);
         }
     }
 }
