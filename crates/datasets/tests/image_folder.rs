@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use hammerhead_datasets::{Colour, ImageFolder, Picture};
+use hammerhead_datasets::{Colour, DataLoader, ImageFolder, Picture};
+use hammerhead_tensor::DType;
 
 fn put(path: &Path, width: u32, height: u32) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a writable folder");
@@ -125,4 +126,59 @@ fn empty_and_different_folders_are_refused() {
         .expect_err("no folder")
         .to_string();
     assert!(message.contains("none: cannot list: "), "{message}");
+}
+
+#[test]
+fn a_folder_is_a_dataset() {
+    let root = tree();
+    let folder = ImageFolder::open(root.path().join("train"), Colour::Rgb).expect("a tree");
+    for workers in 0..3 {
+        let loader = DataLoader::new(folder.clone())
+            .batch_size(4)
+            .workers(workers);
+        let mut batches = loader.epoch(0);
+        let (pictures, labels) = batches.next().expect("a batch").expect("good pictures");
+        assert_eq!(
+            (pictures.shape(), pictures.dtype()),
+            (&[4, 3, 2, 3][..], DType::U8)
+        );
+        assert_eq!(labels.to_vec::<i64>(), [0, 0, 0, 1]);
+        let first = folder.picture(0).expect("a picture").planes();
+        assert_eq!(pictures.to_vec::<u8>()[..first.len()], first);
+    }
+}
+
+#[test]
+fn pictures_of_two_sizes_and_broken_ones_are_errors_of_their_batch() {
+    let root = tree();
+    put(&root.path().join("train/3/7.png"), 5, 5);
+    let folder = ImageFolder::open(root.path().join("train"), Colour::Rgb).expect("a tree");
+    fs::write(root.path().join("train/7/9.png"), "no picture").expect("a writable folder");
+    for workers in 0..3 {
+        let loader = DataLoader::new(folder.clone())
+            .batch_size(2)
+            .workers(workers);
+        let message = loader
+            .epoch(0)
+            .next()
+            .expect("a batch")
+            .expect_err("two sizes")
+            .to_string();
+        assert!(
+            message.starts_with("batch 0 of epoch 0, items [0, 1]: panicked: "),
+            "{message}"
+        );
+        let broken = DataLoader::new(folder.clone()).workers(workers);
+        let message = broken
+            .epoch(0)
+            .last()
+            .expect("a batch")
+            .expect_err("no picture")
+            .to_string();
+        assert!(message.starts_with("item 4: "), "{message}");
+        assert!(
+            message.contains("9.png: expected a PNG or JPEG picture, found "),
+            "{message}"
+        );
+    }
 }
