@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that proves the workspace right, in one command.
 
 mod golden;
+mod learning;
 mod tally;
 
 use std::io::IsTerminal;
@@ -55,6 +56,8 @@ enum Check {
     Tests,
     /// The examples in the documentation
     Doctests,
+    /// A short real training run on the digits, from the command line to the files it leaves
+    Learning,
 }
 
 /// Runs one part, or every check and the closing summary.
@@ -140,6 +143,7 @@ impl Check {
                 ];
                 stream(cargo_in(workspace).args(scope), found)
             }),
+            Self::Learning => Step::run("learning", |_| learning::check(workspace)),
         }
     }
 }
