@@ -15,6 +15,9 @@ use crate::prim::NormMode;
 /// Independent sums over one channel.
 const LANES: usize = 2 * BLOCK;
 
+/// Gradients stopped by the activation before they are summed, at a time.
+const STRIP: usize = 16 * LANES;
+
 /// What the gradients are made of.
 #[derive(Clone, Copy)]
 pub(super) struct Operands<'a, T> {
@@ -124,36 +127,52 @@ impl<T: Float> HotLoop for Tile<'_, T> {
                 }
             }
         }
+        let count = channels.len();
         let line = Line {
             mode,
             mean,
-            offset: Coefficients::new(extent, &offsets[..channels.len()]),
-            slope: Coefficients::new(extent, &slopes[..channels.len()]),
-            scale: Coefficients::new(extent, &scales[..channels.len()]),
+            offset: Coefficients::new(extent, &offsets[..count]),
+            slope: Coefficients::new(extent, &slopes[..count]),
+            scale: Coefficients::new(extent, &scales[..count]),
         };
         for item in 0..extent.n {
             let segment = extent.segment(item, &channels);
             let (start, len) = (segment.start, segment.len());
             // SAFETY: no other task writes these channels.
             let gx = unsafe { self.outputs.gx.part(start, len) };
-            // SAFETY: as above.
-            let residual = self
-                .outputs
-                .residual
-                .map(|to| unsafe { to.part(start, len) });
-            let y = y.map(|y| &y[segment.clone()]);
-            line.apply(&grad[segment.clone()], &x[segment], y, gx, residual);
+            let (mut grad, mut y) = (&grad[segment.clone()], y.map(|y| &y[segment.clone()]));
+            if let Some(residual) = self.outputs.residual {
+                // SAFETY: as above.
+                let residual = unsafe { residual.part(start, len) };
+                stop(grad, y, residual);
+                (grad, y) = (residual, None);
+            }
+            if extent.in_columns() {
+                line.apply::<T, true>(grad, &x[segment], y, gx);
+            } else {
+                line.apply::<T, false>(grad, &x[segment], y, gx);
+            }
         }
     }
 }
 
-/// The gradient before the activation.
+/// The gradient before the activation: nothing where it gave nothing.
 #[inline(always)]
-fn before<T: Float>(grad: T, y: T) -> T {
-    if y <= T::default() {
+fn before<T: Float>(stopped: bool, grad: T, y: T) -> T {
+    if stopped & (y <= T::default()) {
         T::default()
     } else {
         grad
+    }
+}
+
+/// [`before`] of a whole segment.
+#[inline(always)]
+fn stop<T: Float>(grad: &[T], y: Option<&[T]>, out: &mut [T]) {
+    let (len, stopped) = (grad.len(), y.is_some());
+    let (y, out) = (&y.unwrap_or(grad)[..len], &mut out[..len]);
+    for index in 0..len {
+        out[index] = before(stopped, grad[index], y[index]);
     }
 }
 
@@ -170,27 +189,27 @@ impl<T: Float> Tile<'_, T> {
         let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
         for item in 0..extent.n {
             let segment = extent.segment(item, &self.channels);
-            let (grad, x) = (&grad[segment.clone()], &x[segment.clone()]);
-            let y = y.map(|y| &y[segment]);
-            let (grads, grad_rest) = grad.as_chunks::<LANES>();
-            for (index, (grad, x)) in grads.iter().zip(x.as_chunks::<LANES>().0).enumerate() {
-                let mut grad = *grad;
+            for start in segment.clone().step_by(STRIP) {
+                let strip = start..segment.end.min(start + STRIP);
+                let mut stopped = [T::default(); STRIP];
+                let mut grad = &grad[strip.clone()];
                 if let Some(y) = y {
-                    let y = &y[index * LANES..][..LANES];
+                    let stopped = &mut stopped[..strip.len()];
+                    stop(grad, Some(&y[strip.clone()]), stopped);
+                    grad = stopped;
+                }
+                let (grads, rest) = grad.as_chunks::<LANES>();
+                let (blocks, x_rest) = x[strip].as_chunks::<LANES>();
+                for (grad, x) in grads.iter().zip(blocks) {
                     for lane in 0..LANES {
-                        grad[lane] = before(grad[lane], y[lane]);
+                        sums[lane] += grad[lane].to_f64();
+                        products[lane] += grad[lane].to_f64() * (x[lane].to_f64() - mean);
                     }
                 }
-                for lane in 0..LANES {
-                    sums[lane] += grad[lane].to_f64();
-                    products[lane] += grad[lane].to_f64() * (x[lane].to_f64() - mean);
+                for (lane, (grad, x)) in rest.iter().zip(x_rest).enumerate() {
+                    sums[lane] += grad.to_f64();
+                    products[lane] += grad.to_f64() * (x.to_f64() - mean);
                 }
-            }
-            let start = grads.len() * LANES;
-            for (lane, &grad) in grad_rest.iter().enumerate() {
-                let grad = y.map_or(grad, |y| before(grad, y[start + lane])).to_f64();
-                sums[lane] += grad;
-                products[lane] += grad * (x[start + lane].to_f64() - mean);
             }
         }
         out[0] = Sums {
@@ -207,19 +226,18 @@ impl<T: Float> Tile<'_, T> {
         let width = self.channels.len() * extent.s;
         let (mut sums, mut products) = ([0.0; WIDTH], [0.0; WIDTH]);
         let (sums, products) = (&mut sums[..width], &mut products[..width]);
-        let mean = &mean.at::<WIDTH>(0)[..width];
+        let mean = mean.columns(width);
         for item in 0..extent.n {
             let segment = extent.segment(item, &self.channels);
-            let (grad, x) = (&grad[segment.clone()], &x[segment.clone()]);
-            let mut add = |column: usize, grad: T| {
-                sums[column] += grad.to_f64();
-                products[column] += grad.to_f64() * (x[column].to_f64() - mean[column]);
-            };
-            match y.map(|y| &y[segment]) {
-                None => (0..width).for_each(|column| add(column, grad[column])),
-                Some(y) => {
-                    (0..width).for_each(|column| add(column, before(grad[column], y[column])));
-                }
+            let (grad, x) = (
+                &grad[segment.clone()][..width],
+                &x[segment.clone()][..width],
+            );
+            let (stopped, y) = (y.is_some(), &y.map_or(grad, |y| &y[segment])[..width]);
+            for column in 0..width {
+                let grad = before(stopped, grad[column], y[column]).to_f64();
+                sums[column] += grad;
+                products[column] += grad * (x[column].to_f64() - mean[column]);
             }
         }
         for (index, to) in out[..self.channels.len()].iter_mut().enumerate() {
@@ -243,79 +261,35 @@ struct Line {
 
 impl Line {
     #[inline(always)]
-    fn apply<T: Float>(
+    fn apply<T: Float, const COLUMNS: bool>(
         &self,
         grad: &[T],
         x: &[T],
         y: Option<&[T]>,
         gx: &mut [T],
-        mut residual: Option<&mut [T]>,
     ) {
-        let (blocks, rest) = grad.as_chunks::<BLOCK>();
-        let tail = blocks.len() * BLOCK;
-        for (index, grad) in blocks.iter().enumerate() {
-            let start = index * BLOCK;
-            let residual = residual.as_mut().map(|to| &mut to[start..][..BLOCK]);
-            let y = y.map(|y| &y[start..][..BLOCK]);
-            self.block(
-                start,
-                grad,
-                &x[start..][..BLOCK],
-                y,
-                &mut gx[start..][..BLOCK],
-                residual,
-            );
-        }
-        for (index, grad) in rest.iter().enumerate() {
-            let (start, grad) = (tail + index, std::array::from_ref(grad));
-            let residual = residual.as_mut().map(|to| &mut to[start..][..1]);
-            let y = y.map(|y| &y[start..][..1]);
-            self.block(
-                start,
-                grad,
-                &x[start..][..1],
-                y,
-                &mut gx[start..][..1],
-                residual,
-            );
-        }
-    }
-
-    #[inline(always)]
-    fn block<T: Float, const LANES: usize>(
-        &self,
-        start: usize,
-        grad: &[T; LANES],
-        x: &[T],
-        y: Option<&[T]>,
-        gx: &mut [T],
-        residual: Option<&mut [T]>,
-    ) {
-        let mut grad = *grad;
-        if let Some(y) = y {
-            for lane in 0..LANES {
-                grad[lane] = before(grad[lane], y[lane]);
+        let len = grad.len();
+        let scale = self.scale.of::<COLUMNS>(len);
+        let (stopped, y) = (y.is_some(), &y.unwrap_or(grad)[..len]);
+        let (x, gx) = (&x[..len], &mut gx[..len]);
+        match self.mode {
+            NormMode::Eval => {
+                for index in 0..len {
+                    let grad = before(stopped, grad[index], y[index]).to_f64();
+                    gx[index] = T::from_f64(grad * scale(index));
+                }
             }
-        }
-        if let Some(residual) = residual {
-            residual.copy_from_slice(&grad);
-        }
-        let scale = self.scale.at::<LANES>(start);
-        let mut values = [0.0; LANES];
-        for lane in 0..LANES {
-            values[lane] = grad[lane].to_f64();
-        }
-        if self.mode == NormMode::Train {
-            let mean = self.mean.at::<LANES>(start);
-            let offset = self.offset.at::<LANES>(start);
-            let slope = self.slope.at::<LANES>(start);
-            for lane in 0..LANES {
-                let distance = x[lane].to_f64() - mean[lane];
-                values[lane] = values[lane] - offset[lane] - distance * slope[lane];
+            NormMode::Train => {
+                let mean = self.mean.of::<COLUMNS>(len);
+                let offset = self.offset.of::<COLUMNS>(len);
+                let slope = self.slope.of::<COLUMNS>(len);
+                for index in 0..len {
+                    let grad = before(stopped, grad[index], y[index]).to_f64();
+                    let distance = x[index].to_f64() - mean(index);
+                    let own = grad - offset(index) - distance * slope(index);
+                    gx[index] = T::from_f64(own * scale(index));
+                }
             }
-        }
-        for lane in 0..LANES {
-            gx[lane] = T::from_f64(values[lane] * scale[lane]);
         }
     }
 }

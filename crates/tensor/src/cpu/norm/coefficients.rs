@@ -1,35 +1,34 @@
-//! Per-channel numbers of a tile, laid out so that a loop over elements reads them in blocks.
+//! Per-channel numbers of a tile, one per element of a segment or one for all of them.
 
-use super::{BLOCK, Extent, WIDTH};
+use super::{Extent, WIDTH};
 
-/// One number per column of a tile, or one for all of them.
-pub(super) struct Coefficients {
-    values: [f64; WIDTH],
-    /// How far the values move on with the elements: 1 in columns, 0 for a single channel.
-    step: usize,
-}
+/// One number per column of a tile, or just one if the tile is a single channel.
+pub(super) struct Coefficients([f64; WIDTH]);
 
 impl Coefficients {
     /// One number per channel, each repeated over its columns.
     #[inline(always)]
     pub(super) fn new(extent: Extent, of_channels: &[f64]) -> Self {
         let mut values = [0.0; WIDTH];
-        if !extent.in_columns() {
-            values[..BLOCK].fill(of_channels[0]);
-            return Self { values, step: 0 };
+        if extent.in_columns() {
+            for (columns, &value) in values.chunks_exact_mut(extent.s).zip(of_channels) {
+                columns.fill(value);
+            }
+        } else {
+            values[0] = of_channels[0];
         }
-        for (columns, &value) in values.chunks_exact_mut(extent.s).zip(of_channels) {
-            columns.fill(value);
-        }
-        Self { values, step: 1 }
+        Self(values)
     }
 
-    /// The numbers of `LANES` elements from `start` on.
+    /// The numbers of a segment of `len` elements; with one for all, `at` reads the same every time.
     #[inline(always)]
-    pub(super) fn at<const LANES: usize>(&self, start: usize) -> &[f64; LANES] {
-        let start = start * self.step;
-        self.values[start..start + LANES]
-            .try_into()
-            .expect("as many as asked")
+    pub(super) fn of<const COLUMNS: bool>(&self, len: usize) -> impl Fn(usize) -> f64 {
+        let (values, only) = (&self.0[..if COLUMNS { len } else { 1 }], self.0[0]);
+        move |index| if COLUMNS { values[index] } else { only }
+    }
+
+    /// The numbers of `len` columns.
+    pub(super) fn columns(&self, len: usize) -> &[f64] {
+        &self.0[..len]
     }
 }

@@ -9,7 +9,7 @@ use super::super::split::ranges;
 use super::super::workspace::Shared;
 use super::coefficients::Coefficients;
 use super::moments::{Moments, moments};
-use super::{BLOCK, Extent, WIDTH};
+use super::{Extent, WIDTH};
 
 /// What both modes read.
 #[derive(Clone, Copy)]
@@ -107,21 +107,26 @@ impl<T: Float> HotLoop for Tile<'_, T> {
             scales[index] = weight / (variance + epsilon).sqrt();
             biases[index] = bias;
         }
+        let count = self.channels.len();
         let line = Line {
-            mean: Coefficients::new(extent, &means[..self.channels.len()]),
-            scale: Coefficients::new(extent, &scales[..self.channels.len()]),
-            bias: Coefficients::new(extent, &biases[..self.channels.len()]),
+            mean: Coefficients::new(extent, &means[..count]),
+            scale: Coefficients::new(extent, &scales[..count]),
+            bias: Coefficients::new(extent, &biases[..count]),
             relu,
         };
         for item in 0..extent.n {
             let segment = extent.segment(item, &self.channels);
             // SAFETY: no other task writes these channels.
             let y = unsafe { self.y.part(segment.start, segment.len()) };
-            line.apply(
+            let (x, residual) = (
                 &x[segment.clone()],
                 residual.map(|residual| &residual[segment]),
-                y,
             );
+            if extent.in_columns() {
+                line.apply::<T, true>(x, residual, y);
+            } else {
+                line.apply::<T, false>(x, residual, y);
+            }
         }
     }
 }
@@ -167,62 +172,25 @@ struct Line {
 
 impl Line {
     #[inline(always)]
-    fn apply<T: Float>(&self, x: &[T], residual: Option<&[T]>, y: &mut [T]) {
-        let (blocks, rest) = x.as_chunks::<BLOCK>();
-        let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
-        for (index, (x, y)) in blocks.iter().zip(y_blocks).enumerate() {
-            let start = index * BLOCK;
-            self.block(
-                start,
-                x,
-                residual.map(|residual| &residual[start..][..BLOCK]),
-                y,
-            );
-        }
-        let start = blocks.len() * BLOCK;
-        for (index, (x, y)) in rest.iter().zip(y_rest).enumerate() {
-            let start = start + index;
-            let (x, y) = (std::array::from_ref(x), std::array::from_mut(y));
-            self.block(
-                start,
-                x,
-                residual.map(|residual| &residual[start..][..1]),
-                y,
-            );
-        }
-    }
-
-    #[inline(always)]
-    fn block<T: Float, const LANES: usize>(
-        &self,
-        start: usize,
-        x: &[T; LANES],
-        residual: Option<&[T]>,
-        y: &mut [T; LANES],
-    ) {
-        let mean = self.mean.at::<LANES>(start);
-        let scale = self.scale.at::<LANES>(start);
-        let bias = self.bias.at::<LANES>(start);
-        let mut values = [0.0; LANES];
-        for lane in 0..LANES {
-            values[lane] = (x[lane].to_f64() - mean[lane]) * scale[lane] + bias[lane];
-        }
-        if let Some(residual) = residual {
-            for lane in 0..LANES {
-                values[lane] += residual[lane].to_f64();
-            }
-        }
-        if self.relu {
-            for lane in 0..LANES {
-                values[lane] = if values[lane] < 0.0 {
-                    0.0
-                } else {
-                    values[lane]
-                };
-            }
-        }
-        for lane in 0..LANES {
-            y[lane] = T::from_f64(values[lane]);
+    fn apply<T: Float, const COLUMNS: bool>(&self, x: &[T], residual: Option<&[T]>, y: &mut [T]) {
+        let len = x.len();
+        let mean = self.mean.of::<COLUMNS>(len);
+        let scale = self.scale.of::<COLUMNS>(len);
+        let bias = self.bias.of::<COLUMNS>(len);
+        // Without a residual the loop reads x again, for nothing, and stays one loop.
+        let (added, y) = (&residual.unwrap_or(x)[..len], &mut y[..len]);
+        for index in 0..len {
+            let mut value = (x[index].to_f64() - mean(index)) * scale(index) + bias(index);
+            value += if residual.is_some() {
+                added[index].to_f64()
+            } else {
+                0.0
+            };
+            y[index] = T::from_f64(if self.relu & (value < 0.0) {
+                0.0
+            } else {
+                value
+            });
         }
     }
 }

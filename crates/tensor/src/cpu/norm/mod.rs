@@ -18,7 +18,7 @@ use crate::Result;
 use crate::device::Operand;
 use crate::prim::{Activation, BatchNorm, NormMode};
 
-/// Elements handled together, and independent sums.
+/// Half of the independent sums over a channel; shorter channels are summed in columns.
 const BLOCK: usize = 16;
 
 /// Most columns of a tile.
@@ -152,7 +152,7 @@ impl Extent {
 
     /// True if a tile is many short channels side by side, with a sum per column.
     fn in_columns(&self) -> bool {
-        self.s < 2 * BLOCK
+        self.s < 4 * BLOCK
     }
 
     fn channels_per_tile(&self) -> usize {

@@ -28,35 +28,31 @@ pub(super) fn forward<T: Float>(
     let count = y.len() / planes.output().max(1);
     let (y, positions) = (Shared::new(y), positions.map(Shared::new));
     ranges(count, cost, |range| {
-        let mut place = Workspace::new(planes.ow, 0u32);
+        let mut line = Workspace::new(planes.w, T::default());
+        let mut place = Workspace::new(positions.map_or(0, |_| planes.output()), 0u32);
         for index in range {
             let x = &x[index * planes.input()..][..planes.input()];
-            for oy in 0..planes.oh {
-                let start = index * planes.output() + oy * planes.ow;
-                // SAFETY: every row of the outputs is written by one task.
-                let best = unsafe { y.part(start, planes.ow) };
-                match positions {
-                    None => fastest(Row {
+            // SAFETY: every plane of the outputs is written by one task.
+            let best = unsafe { y.part(index * planes.output(), planes.output()) };
+            match positions {
+                None => fastest(Maxima {
+                    search: &search,
+                    x,
+                    best,
+                    line: &mut line,
+                }),
+                Some(positions) => {
+                    fastest(Places {
                         search: &search,
                         x,
-                        oy,
                         best,
-                        place: None,
-                    }),
-                    Some(positions) => {
-                        fastest(Row {
-                            search: &search,
-                            x,
-                            oy,
-                            best,
-                            place: Some(&mut place),
-                        });
-                        // SAFETY: as above.
-                        let row = unsafe { positions.part(start, planes.ow) };
-                        row.iter_mut()
-                            .zip(place.iter())
-                            .for_each(|(to, &from)| *to = from.into());
-                    }
+                        place: &mut place,
+                    });
+                    // SAFETY: as above.
+                    let out = unsafe { positions.part(index * planes.output(), planes.output()) };
+                    out.iter_mut()
+                        .zip(place.iter())
+                        .for_each(|(to, &from)| *to = from.into());
                 }
             }
         }
@@ -90,24 +86,21 @@ pub(super) fn backward<T: Float>(
     let count = gx.len() / planes.input().max(1);
     let gx = Shared::new(gx);
     ranges(count, cost, |range| {
-        let mut best = Workspace::new(planes.ow, T::default());
-        let mut place = Workspace::new(planes.ow, 0u32);
+        let mut best = Workspace::new(planes.output(), T::default());
+        let mut place = Workspace::new(planes.output(), 0u32);
         for index in range {
             let (x, grad) = plane(index);
             // SAFETY: every plane is written by one task.
             let gx = unsafe { gx.part(index * planes.input(), planes.input()) };
+            fastest(Places {
+                search: &search,
+                x,
+                best: &mut best,
+                place: &mut place,
+            });
             gx.fill(T::default());
-            for oy in 0..planes.oh {
-                fastest(Row {
-                    search: &search,
-                    x,
-                    oy,
-                    best: &mut best,
-                    place: Some(&mut place),
-                });
-                for (&place, &grad) in place.iter().zip(&grad[oy * planes.ow..]) {
-                    gx[place as usize] += grad;
-                }
+            for (&place, &grad) in place.iter().zip(grad) {
+                gx[place as usize] += grad;
             }
         }
     });
@@ -178,93 +171,180 @@ impl Search {
     }
 }
 
-/// One row of outputs: their maxima, and the positions in the plane if asked.
-struct Row<'a, T> {
+/// The maxima of one plane: line by line, first over the window's rows, then over its columns.
+struct Maxima<'a, T> {
     search: &'a Search,
     x: &'a [T],
-    oy: usize,
     best: &'a mut [T],
-    place: Option<&'a mut [u32]>,
+    /// Working memory for one line of the plane.
+    line: &'a mut [T],
 }
 
-impl<T: Float> HotLoop for Row<'_, T> {
+impl<T: Float> HotLoop for Maxima<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run(mut self) {
-        self.best.fill(T::NEG_INFINITY);
-        let (row, w) = (self.search.rows[self.oy], self.search.planes.w);
-        if let Some(place) = &mut self.place {
-            // A window of nothing but minus infinity has its maximum in the first place.
-            for (place, column) in place.iter_mut().zip(self.search.columns.iter()) {
-                *place = (row.first * w + column.first) as u32;
-            }
+    fn run(self) {
+        let Search {
+            planes: Planes { w, ow, .. },
+            rows,
+            columns,
+            taps,
+        } = self.search;
+        if *ow == 0 {
+            return;
         }
-        match &self.search.taps {
-            None => self.windows(row),
-            Some((taps, 1)) => self.sweep::<1>(row, taps, 1),
-            Some((taps, 2)) => self.sweep::<2>(row, taps, 2),
-            Some((taps, stride)) => self.sweep::<0>(row, taps, *stride),
+        for (best, row) in self.best.chunks_exact_mut(*ow).zip(rows.iter()) {
+            self.line.fill(T::NEG_INFINITY);
+            for ky in 0..row.count {
+                raise(self.line, &self.x[(row.first + ky * row.step) * w..]);
+            }
+            best.fill(T::NEG_INFINITY);
+            match taps {
+                Some((taps, 1)) => taps
+                    .iter()
+                    .for_each(|tap| tap.raise::<T, 1>(best, self.line, 1)),
+                Some((taps, 2)) => taps
+                    .iter()
+                    .for_each(|tap| tap.raise::<T, 2>(best, self.line, 2)),
+                Some((taps, stride)) => {
+                    taps.iter()
+                        .for_each(|tap| tap.raise::<T, 0>(best, self.line, *stride));
+                }
+                None => {
+                    for (best, column) in best.iter_mut().zip(columns.iter()) {
+                        for value in &self.line[column.first..][..column.count] {
+                            *best = larger(*best, *value);
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-impl<T: Float> Row<'_, T> {
-    /// Tap by tap over the whole row of outputs; a `STRIDE` of 0 stands for one known only here.
+/// Raises every value of a line to the one of another line.
+#[inline(always)]
+fn raise<T: Float>(line: &mut [T], other: &[T]) {
+    for (best, &value) in line.iter_mut().zip(other) {
+        *best = larger(*best, value);
+    }
+}
+
+impl Tap {
+    /// Raises the maxima that the tap reaches; a `STRIDE` of 0 stands for one known only here.
     #[inline(always)]
-    fn sweep<const STRIDE: usize>(&mut self, row: Span, taps: &[Tap], stride: usize) {
+    fn raise<T: Float, const STRIDE: usize>(&self, best: &mut [T], line: &[T], stride: usize) {
         let stride = if STRIDE == 0 { stride } else { STRIDE };
-        for ky in 0..row.count {
-            let line = (row.first + ky * row.step) * self.search.planes.w;
-            for tap in taps.iter().filter(|tap| tap.from < tap.to) {
-                let start = line + tap.start;
-                let best = &mut self.best[tap.from..tap.to];
-                let src = &self.x[start..=start + (best.len() - 1) * stride];
-                // SAFETY: the slice ends with the last element that the loop reads.
-                let read = |index: usize| unsafe { *src.get_unchecked(index * stride) };
-                match &mut self.place {
-                    None => {
-                        for (index, best) in best.iter_mut().enumerate() {
-                            *best = larger(*best, read(index));
-                        }
+        let best = &mut best[self.from..self.to];
+        let Some(last) = best.len().checked_sub(1) else {
+            return;
+        };
+        let line = &line[self.start..=self.start + last * stride];
+        for (index, best) in best.iter_mut().enumerate() {
+            // SAFETY: the slice ends with the last place that the loop reads.
+            *best = larger(*best, unsafe { *line.get_unchecked(index * stride) });
+        }
+    }
+}
+
+/// The maxima of one plane and their positions: window rows and columns tap by tap, in row-major
+/// order, so that the first maximum stays.
+struct Places<'a, T> {
+    search: &'a Search,
+    x: &'a [T],
+    best: &'a mut [T],
+    place: &'a mut [u32],
+}
+
+impl<T: Float> HotLoop for Places<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Search {
+            planes: Planes { w, ow, .. },
+            rows,
+            columns,
+            taps,
+        } = self.search;
+        if *ow == 0 {
+            return;
+        }
+        let outputs = self
+            .best
+            .chunks_exact_mut(*ow)
+            .zip(self.place.chunks_exact_mut(*ow));
+        for ((best, place), row) in outputs.zip(rows.iter()) {
+            best.fill(T::NEG_INFINITY);
+            // A window of nothing but minus infinity has its maximum in the first place.
+            for (place, column) in place.iter_mut().zip(columns.iter()) {
+                *place = (row.first * w + column.first) as u32;
+            }
+            for ky in 0..row.count {
+                let line = (row.first + ky * row.step) * w;
+                match taps {
+                    Some((taps, 1)) => taps
+                        .iter()
+                        .for_each(|tap| tap.find::<T, 1>(best, place, self.x, line, 1)),
+                    Some((taps, 2)) => taps
+                        .iter()
+                        .for_each(|tap| tap.find::<T, 2>(best, place, self.x, line, 2)),
+                    Some((taps, stride)) => {
+                        taps.iter()
+                            .for_each(|tap| tap.find::<T, 0>(best, place, self.x, line, *stride));
                     }
-                    Some(place) => {
-                        let place = &mut place[tap.from..tap.to];
-                        for (index, (best, place)) in best.iter_mut().zip(place).enumerate() {
-                            let value = read(index);
-                            let wins = value > *best || value.is_nan();
-                            *best = if wins { value } else { *best };
-                            *place = if wins {
-                                (start + index * stride) as u32
-                            } else {
-                                *place
-                            };
+                    None => {
+                        for ((best, place), column) in
+                            best.iter_mut().zip(&mut *place).zip(columns.iter())
+                        {
+                            let start = line + column.first;
+                            for (index, &value) in
+                                self.x[start..][..column.count].iter().enumerate()
+                            {
+                                if value > *best || value.is_nan() {
+                                    (*best, *place) = (value, (start + index) as u32);
+                                }
+                            }
                         }
                     }
                 }
             }
         }
     }
+}
 
-    /// Window by window, each of its own size.
+impl Tap {
+    /// As [`raise`](Self::raise), from the line that begins at `line`, with positions.
     #[inline(always)]
-    fn windows(&mut self, row: Span) {
-        for (ox, column) in self.search.columns.iter().enumerate() {
-            let (mut best, mut winner) = (T::NEG_INFINITY, None);
-            for ky in 0..row.count {
-                let line = (row.first + ky * row.step) * self.search.planes.w;
-                for kx in 0..column.count {
-                    let place = line + column.first + kx * column.step;
-                    let value = self.x[place];
-                    if value > best || value.is_nan() {
-                        (best, winner) = (value, Some(place));
-                    }
-                }
-            }
-            self.best[ox] = best;
-            if let (Some(place), Some(winner)) = (&mut self.place, winner) {
-                place[ox] = winner as u32;
-            }
+    fn find<T: Float, const STRIDE: usize>(
+        &self,
+        best: &mut [T],
+        place: &mut [u32],
+        x: &[T],
+        line: usize,
+        stride: usize,
+    ) {
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
+        let (best, place) = (
+            &mut best[self.from..self.to],
+            &mut place[self.from..self.to],
+        );
+        let Some(last) = best.len().checked_sub(1) else {
+            return;
+        };
+        let start = line + self.start;
+        let x = &x[start..=start + last * stride];
+        for (index, (best, place)) in best.iter_mut().zip(place).enumerate() {
+            // SAFETY: the slice ends with the last place that the loop reads.
+            let value = unsafe { *x.get_unchecked(index * stride) };
+            let wins = (value > *best) | value.is_nan();
+            *best = if wins { value } else { *best };
+            *place = if wins {
+                (start + index * stride) as u32
+            } else {
+                *place
+            };
         }
     }
 }

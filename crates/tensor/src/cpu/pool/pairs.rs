@@ -1,5 +1,6 @@
 //! Max pooling over 2x2 squares side by side, the one that halves feature maps: no square touches
 //! another, so both directions are one pass without a search.
+#![allow(unsafe_code)] // Checked indices of every second place would keep loops from vectors.
 
 use super::super::float::Float;
 use super::super::instruction_set::HotLoop;
@@ -39,35 +40,37 @@ impl<T: Float> HotLoop for Forward<'_, T> {
             return;
         }
         for (lines, y) in self.x.chunks_exact(2 * w).zip(self.y.chunks_exact_mut(ow)) {
-            let (above, below) = (&lines[..2 * ow], &lines[w..][..2 * ow]);
-            let (a16, a) = above.as_chunks::<16>();
-            let (b16, b) = below.as_chunks::<16>();
-            let (y8, y) = y.as_chunks_mut::<8>();
-            for ((a, b), y) in a16.iter().zip(b16).zip(y8) {
-                halve(a, b, y);
-            }
-            let (a8, a) = a.as_chunks::<8>();
-            let (b8, b) = b.as_chunks::<8>();
-            let (y4, y) = y.as_chunks_mut::<4>();
-            for ((a, b), y) in a8.iter().zip(b8).zip(y4) {
-                halve(a, b, y);
-            }
-            for ((a, b), y) in a.as_chunks::<2>().0.iter().zip(b.as_chunks::<2>().0).zip(y) {
-                *y = larger(larger(larger(a[0], a[1]), b[0]), b[1]);
-            }
+            halve(&lines[..2 * ow], &lines[w..][..2 * ow], y);
         }
     }
 }
 
-/// `OUT` squares, `IN` places of each of the two lines.
+/// The maxima of a line of squares.
 #[inline(always)]
-fn halve<T: Float, const IN: usize, const OUT: usize>(a: &[T; IN], b: &[T; IN], y: &mut [T; OUT]) {
-    let mut column = *a;
-    for index in 0..IN {
-        column[index] = larger(column[index], b[index]);
+fn halve<T: Float>(above: &[T], below: &[T], y: &mut [T]) {
+    assert!(above.len() >= 2 * y.len() && below.len() >= 2 * y.len());
+    for (index, y) in y.iter_mut().enumerate() {
+        // SAFETY: both lines hold two places per square.
+        let [a, b, c, d] = unsafe { square(above, below, index) };
+        *y = larger(larger(larger(a, b), c), d);
     }
-    for index in 0..OUT {
-        y[index] = larger(column[2 * index], column[2 * index + 1]);
+}
+
+/// The places of one square in row-major order.
+///
+/// # Safety
+/// Both lines hold at least `2 * index + 2` places.
+#[inline(always)]
+unsafe fn square<T: Float>(above: &[T], below: &[T], index: usize) -> [T; 4] {
+    let (left, right) = (2 * index, 2 * index + 1);
+    // SAFETY: by the caller's promise.
+    unsafe {
+        [
+            *above.get_unchecked(left),
+            *above.get_unchecked(right),
+            *below.get_unchecked(left),
+            *below.get_unchecked(right),
+        ]
     }
 }
 
@@ -100,61 +103,47 @@ impl<T: Float> HotLoop for Backward<'_, T> {
             let (gx_above, gx_below) = gx.split_at_mut(w);
             gx_above[2 * ow..].fill(T::default());
             gx_below[2 * ow..].fill(T::default());
-            let (a16, a) = above.as_chunks::<16>();
-            let (b16, b) = below.as_chunks::<16>();
-            let (ga16, ga) = gx_above[..2 * ow].as_chunks_mut::<16>();
-            let (gb16, gb) = gx_below[..2 * ow].as_chunks_mut::<16>();
-            let (g8, g) = grad.as_chunks::<8>();
-            for ((((a, b), g), ga), gb) in a16.iter().zip(b16).zip(g8).zip(ga16).zip(gb16) {
-                spread(a, b, g, ga, gb);
-            }
-            let (a8, a) = a.as_chunks::<8>();
-            let (b8, b) = b.as_chunks::<8>();
-            let (ga8, ga) = ga.as_chunks_mut::<8>();
-            let (gb8, gb) = gb.as_chunks_mut::<8>();
-            let (g4, g) = g.as_chunks::<4>();
-            for ((((a, b), g), ga), gb) in a8.iter().zip(b8).zip(g4).zip(ga8).zip(gb8) {
-                spread(a, b, g, ga, gb);
-            }
-            let (a, b) = (a.as_chunks::<2>().0, b.as_chunks::<2>().0);
-            let (ga, gb) = (ga.as_chunks_mut::<2>().0, gb.as_chunks_mut::<2>().0);
-            for ((((a, b), &g), ga), gb) in a.iter().zip(b).zip(g).zip(ga).zip(gb) {
-                spread(a, b, &[g], ga, gb);
-            }
+            scatter(
+                above,
+                below,
+                grad,
+                &mut gx_above[..2 * ow],
+                &mut gx_below[..2 * ow],
+            );
         }
     }
 }
 
-/// Hands each gradient to its square's maximum and zero to the other three.
+/// Hands each gradient to its square's maximum and zero to the other three. Each slice is an argument
+/// of its own, so that the compiler knows that none overlap.
 #[inline(always)]
-fn spread<T: Float, const IN: usize, const OUT: usize>(
-    a: &[T; IN],
-    b: &[T; IN],
-    grad: &[T; OUT],
-    ga: &mut [T; IN],
-    gb: &mut [T; IN],
-) {
+fn scatter<T: Float>(above: &[T], below: &[T], grad: &[T], gx_above: &mut [T], gx_below: &mut [T]) {
+    let squares = grad.len();
+    assert!(
+        [above.len(), below.len(), gx_above.len(), gx_below.len()]
+            .iter()
+            .all(|&len| len >= 2 * squares)
+    );
     let zero = T::default();
-    for index in 0..OUT {
+    for (index, &grad) in grad.iter().enumerate() {
+        // SAFETY: both lines hold two places per square.
+        let [a, b, c, d] = unsafe { square(above, below, index) };
+        let second = (b > a) | b.is_nan();
+        let best = if second { b } else { a };
+        let third = (c > best) | c.is_nan();
+        let best = if third { c } else { best };
+        let fourth = (d > best) | d.is_nan();
         let (left, right) = (2 * index, 2 * index + 1);
-        let best = a[left];
-        let second = a[right] > best || a[right].is_nan();
-        let best = if second { a[right] } else { best };
-        let third = b[left] > best || b[left].is_nan();
-        let best = if third { b[left] } else { best };
-        let fourth = b[right] > best || b[right].is_nan();
-        let fourth_or_third = third | fourth;
-        gb[right] = if fourth { grad[index] } else { zero };
-        gb[left] = if third & !fourth { grad[index] } else { zero };
-        ga[right] = if second & !fourth_or_third {
-            grad[index]
-        } else {
-            zero
-        };
-        ga[left] = if second | fourth_or_third {
-            zero
-        } else {
-            grad[index]
-        };
+        // SAFETY: as above.
+        unsafe {
+            *gx_above.get_unchecked_mut(left) = if second | third | fourth { zero } else { grad };
+            *gx_above.get_unchecked_mut(right) = if second & !third & !fourth {
+                grad
+            } else {
+                zero
+            };
+            *gx_below.get_unchecked_mut(left) = if third & !fourth { grad } else { zero };
+            *gx_below.get_unchecked_mut(right) = if fourth { grad } else { zero };
+        }
     }
 }
