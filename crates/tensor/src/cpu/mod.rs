@@ -122,10 +122,3 @@ impl Device for Cpu {
         host::download(operand, dtype, bytes)
     }
 }
-
-fn pending(prim: &Prim) -> Result<()> {
-    Err(crate::Error::new(
-        crate::ErrorKind::Device,
-        format!("{}: not on the cpu yet", prim.name()),
-    ))
-}

@@ -10,6 +10,9 @@ use super::span::{Span, spans};
 use super::{Planes, pairs};
 use crate::prim::Windows;
 
+/// The position of the maximum of a window that lies in the padding altogether; -1 outside.
+const NOWHERE: u32 = u32::MAX;
+
 pub(super) fn forward<T: Float>(
     planes: Planes,
     windows: &Windows,
@@ -50,9 +53,9 @@ pub(super) fn forward<T: Float>(
                     });
                     // SAFETY: as above.
                     let out = unsafe { positions.part(index * planes.output(), planes.output()) };
-                    out.iter_mut()
-                        .zip(place.iter())
-                        .for_each(|(to, &from)| *to = from.into());
+                    for (to, &from) in out.iter_mut().zip(place.iter()) {
+                        *to = if from == NOWHERE { -1 } else { from.into() };
+                    }
                 }
             }
         }
@@ -100,7 +103,9 @@ pub(super) fn backward<T: Float>(
             });
             gx.fill(T::default());
             for (&place, &grad) in place.iter().zip(grad) {
-                gx[place as usize] += grad;
+                if let Some(gx) = gx.get_mut(place as usize) {
+                    *gx += grad;
+                }
             }
         }
     });
@@ -126,7 +131,7 @@ struct Tap {
 impl Search {
     fn new(planes: Planes, windows: &Windows) -> Self {
         assert!(
-            planes.input() <= u32::MAX as usize,
+            planes.input() < NOWHERE as usize,
             "max_pool2d: a plane of over 2^32 places"
         );
         let rows = spans(windows, 0, planes.h, planes.oh);
@@ -279,7 +284,12 @@ impl<T: Float> HotLoop for Places<'_, T> {
             best.fill(T::NEG_INFINITY);
             // A window of nothing but minus infinity has its maximum in the first place.
             for (place, column) in place.iter_mut().zip(columns.iter()) {
-                *place = (row.first * w + column.first) as u32;
+                let empty = row.count == 0 || column.count == 0;
+                *place = if empty {
+                    NOWHERE
+                } else {
+                    (row.first * w + column.first) as u32
+                };
             }
             for ky in 0..row.count {
                 let line = (row.first + ky * row.step) * w;
