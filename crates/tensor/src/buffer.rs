@@ -14,26 +14,33 @@ use crate::{DType, Result};
 pub(crate) struct Buffer {
     device: DeviceRef,
     memory: Memory,
+    len: usize,
     version: AtomicU64,
     access: RwLock<()>,
 }
 
 impl Buffer {
-    pub(crate) fn new(device: DeviceRef, memory: Memory) -> Arc<Self> {
+    pub(crate) fn new(device: DeviceRef, memory: Memory, len: usize) -> Arc<Self> {
         Arc::new(Self {
             device,
             memory,
+            len,
             version: AtomicU64::new(0),
             access: RwLock::new(()),
         })
     }
 
     pub(crate) fn alloc(device: &DeviceRef, dtype: DType, len: usize) -> Result<Arc<Self>> {
-        Ok(Self::new(device.clone(), device.alloc(dtype, len)?))
+        Ok(Self::new(device.clone(), device.alloc(dtype, len)?, len))
     }
 
     pub(crate) fn device(&self) -> &DeviceRef {
         &self.device
+    }
+
+    /// Elements that there is room for.
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     pub(crate) fn memory(&self) -> &(dyn std::any::Any + Send + Sync) {

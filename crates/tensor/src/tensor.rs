@@ -108,9 +108,28 @@ impl Tensor {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// True if nothing else can see these elements: no clone of this tensor, no view of its buffer.
+    /// True if nothing else can see these elements: no clone of this tensor, no other one on its
+    /// buffer.
     pub fn is_unshared(&self) -> bool {
-        !self.0.is_view && Arc::strong_count(&self.0) == 1 && Arc::strong_count(&self.0.buffer) == 1
+        Arc::strong_count(&self.0) == 1 && Arc::strong_count(&self.0.buffer) == 1
+    }
+
+    /// The tensor as the owner of its buffer rather than a view, if nothing else can see it and it
+    /// fills the buffer in row-major order.
+    ///
+    /// # Errors
+    /// The tensor as it was, if not.
+    pub fn into_whole(self) -> std::result::Result<Tensor, Tensor> {
+        if !self.is_unshared() || !self.is_contiguous() || self.numel() != self.0.buffer.len() {
+            return Err(self);
+        }
+        if !self.0.is_view {
+            return Ok(self);
+        }
+        let whole =
+            Tensor::from_parts(self.0.layout.clone(), self.0.dtype, self.0.buffer.clone(), false);
+        whole.set_history(self.history());
+        Ok(whole)
     }
 
     /// How often the buffer has been changed in place; autograd compares it with the version that it

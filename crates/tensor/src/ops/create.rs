@@ -120,12 +120,8 @@ impl Tensor {
             ));
         }
         let memory = device.upload(dtype, bytes)?;
-        Ok(Tensor::from_parts(
-            layout,
-            dtype,
-            Buffer::new(device.clone(), memory),
-            false,
-        ))
+        let buffer = Buffer::new(device.clone(), memory, layout.numel());
+        Ok(Tensor::from_parts(layout, dtype, buffer, false))
     }
 
     /// A tensor filled with one value, of the value's default dtype.
