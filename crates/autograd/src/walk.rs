@@ -247,11 +247,7 @@ fn accumulate_at(node: &Node, output: usize, grad: Tensor, mode: Mode) -> Result
 /// The gradient as a tensor of its own: contiguous, and sharing memory with nothing that anyone
 /// can see.
 fn own(grad: Tensor) -> Result<Tensor> {
-    if grad.is_contiguous() && grad.is_unshared() {
-        Ok(grad)
-    } else {
-        contiguous(&grad)
-    }
+    grad.into_whole().or_else(|shared| contiguous(&shared))
 }
 
 /// The nodes on the way from `root` to a target.

@@ -8,12 +8,14 @@ use super::Call;
 use super::movement::scatter;
 use crate::composed::gradient_by;
 use crate::instructions::{
-    apply_ref, binary, cast, compare, constant, flip, permute, reduce as fold, reshape, select,
-    slice, unreduce,
+    apply_ref, binary, cast, compare, constant, flip, full, permute, reduce as fold, reshape,
+    select, slice, unreduce,
 };
 
 pub(super) fn reduce(call: &Call<'_>, op: Reduce, axes: &Axes, grad: Tensor) -> Result<Tensor> {
     match op {
+        // Of nothing: the product is 1 whatever x is.
+        Reduce::Prod if call.input(0).numel() == 0 => full(call.shape(0), 0.0, &grad),
         Reduce::Sum => unreduce(&grad, axes, call.shape(0)),
         Reduce::Max | Reduce::Min => extreme(call, axes, grad),
         Reduce::Prod if call.differentiable => {

@@ -113,6 +113,13 @@ fn folds() -> Vec<Sample> {
         ),
         vec![zeros],
     ));
+    for op in [Reduce::Sum, Reduce::Prod] {
+        let axes = Axes {
+            dims: smallvec![0],
+            keepdim: false,
+        };
+        samples.push((Prim::Reduce(op, axes), vec![x(&[0, 2], 1)]));
+    }
     samples.push((
         Prim::ArgReduce {
             extreme: Extreme::Max,
