@@ -1,9 +1,18 @@
 //! 2-D convolution over contiguous NCHW tensors, in its three directions.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `plan` | the choice of an algorithm |
+//! | `implicit`, `correlate` | forward and source gradient as products over panels packed from the image |
+//! | `weight_grad` | the weight's gradient as a product over pixels |
+//! | `unfold` | every element type and size, by writing the patches out |
+//! | `patch` | working copies of the part of an image a task reads |
 #![allow(unsafe_code)] // Entry points take raw views.
 
 mod correlate;
 mod implicit;
 mod patch;
+mod plan;
 mod shape;
 mod unfold;
 mod weight_grad;
@@ -12,6 +21,8 @@ mod weight_grad;
 mod tests;
 
 pub use shape::ConvShape;
+
+use plan::{Algorithm, plan};
 
 use super::gemm::Scalar;
 use super::gemm::kernels::Isa;
@@ -111,17 +122,34 @@ impl ConvScalar for f64 {}
 impl ConvScalar for f32 {
     unsafe fn forward(shape: &ConvShape, args: ForwardArgs<f32>, parallel: Parallel) {
         // SAFETY: the caller's contract, and an instruction set that was just detected.
-        unsafe { implicit::forward(Isa::detect(), shape, args, parallel) }
+        unsafe {
+            match plan(shape) {
+                Algorithm::Implicit => implicit::forward(Isa::detect(), shape, args, parallel),
+                Algorithm::Unfold => unfold::forward(shape, args, parallel),
+            }
+        }
     }
 
     unsafe fn input_grad(shape: &ConvShape, args: InputGradArgs<f32>, parallel: Parallel) {
         // SAFETY: as above.
-        unsafe { implicit::input_grad(Isa::detect(), shape, args, parallel) }
+        unsafe {
+            match plan(shape) {
+                Algorithm::Implicit => implicit::input_grad(Isa::detect(), shape, args, parallel),
+                Algorithm::Unfold => unfold::input_grad(shape, args, parallel),
+            }
+        }
     }
 
     unsafe fn weight_grad(shape: &ConvShape, args: WeightGradArgs<f32>, parallel: Parallel) {
         // SAFETY: as above.
-        unsafe { weight_grad::weight_grad(Isa::detect(), shape, args, parallel) }
+        unsafe {
+            match plan(shape) {
+                Algorithm::Implicit => {
+                    weight_grad::weight_grad(Isa::detect(), shape, args, parallel)
+                }
+                Algorithm::Unfold => unfold::weight_grad(shape, args, parallel),
+            }
+        }
     }
 }
 

@@ -26,29 +26,13 @@ pub struct ConvShape {
     pub dilation: [usize; 2],
     /// Independent parts the channels fall into, at least one.
     pub groups: usize,
-    /// Destination height, as [`out_size`](Self::out_size) gives it.
+    /// Destination height.
     pub oh: usize,
-    /// Destination width, as [`out_size`](Self::out_size) gives it.
+    /// Destination width.
     pub ow: usize,
 }
 
 impl ConvShape {
-    /// Destination size along one dimension; `None` if the kernel does not fit into the padded
-    /// source or the stride is zero.
-    pub fn out_size(
-        size: usize,
-        kernel: usize,
-        stride: usize,
-        padding: usize,
-        dilation: usize,
-    ) -> Option<usize> {
-        let reach = dilation * kernel.checked_sub(1)? + 1;
-        (size + 2 * padding)
-            .checked_sub(reach)?
-            .checked_div(stride)
-            .map(|steps| steps + 1)
-    }
-
     /// Source channels of a group.
     pub fn group_c(&self) -> usize {
         self.c / self.groups
@@ -99,11 +83,5 @@ impl ConvShape {
         2usize
             .saturating_mul(self.dst_len())
             .saturating_mul(self.depth())
-    }
-
-    /// Whether every source pixel is used by exactly one tap and position: 1 x 1, stride 1,
-    /// no padding.
-    pub(crate) fn is_pointwise(&self) -> bool {
-        self.taps() == 1 && self.stride == [1, 1] && self.padding == [0, 0]
     }
 }

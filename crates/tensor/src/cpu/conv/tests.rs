@@ -3,17 +3,20 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cpu::gemm::tests::{on_pools, values};
 
-/// Fixed pseudo-random values in (-1, 1).
-fn values(len: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    (0..len).map(|_| next()).collect()
+/// Destination size along one axis; `None` if the kernel does not fit into the padded source.
+fn out_size(
+    size: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+) -> Option<usize> {
+    let reach = dilation * (kernel - 1) + 1;
+    (size + 2 * padding)
+        .checked_sub(reach)
+        .map(|steps| steps / stride + 1)
 }
 
 /// A shape, its destination size derived; `None` if the kernel does not fit.
@@ -25,8 +28,8 @@ fn shape(
     dilation: [usize; 2],
     groups: usize,
 ) -> Option<ConvShape> {
-    let oh = ConvShape::out_size(h, kh, stride[0], padding[0], dilation[0])?;
-    let ow = ConvShape::out_size(w, kw, stride[1], padding[1], dilation[1])?;
+    let oh = out_size(h, kh, stride[0], padding[0], dilation[0])?;
+    let ow = out_size(w, kw, stride[1], padding[1], dilation[1])?;
     Some(ConvShape {
         n,
         c,
@@ -94,12 +97,39 @@ impl Sample for f64 {
     }
 }
 
+/// Arguments of the three directions.
+type AllArgs<T> = (ForwardArgs<T>, InputGradArgs<T>, WeightGradArgs<T>);
+
+/// The three directions as users call them.
+fn run_all<T: Sample>(s: &ConvShape, (forward_args, input_args, weight_args): AllArgs<T>) {
+    // SAFETY: the test's buffers have the lengths the shape states.
+    unsafe {
+        forward(s, forward_args, Parallel::On);
+        input_grad(s, input_args, Parallel::On);
+        weight_grad(s, weight_args, Parallel::On);
+    }
+}
+
+/// The three directions on one instruction set; shapes without a value are left to the entry.
+fn run_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
+    if s.dst_len() == 0 || s.depth() == 0 {
+        return run_all(s, args);
+    }
+    // SAFETY: as above, and the instruction set is one this machine has.
+    unsafe {
+        implicit::forward(isa, s, args.0, Parallel::Off);
+        implicit::input_grad(isa, s, args.1, Parallel::Off);
+        super::weight_grad::weight_grad(isa, s, args.2, Parallel::Off);
+    }
+}
+
 /// Worst errors of the three directions.
 fn errors<T: Sample>(
     s: &ConvShape,
     activation: Activation,
     with_bias: bool,
     seed: u64,
+    run: impl Fn(&ConvShape, AllArgs<T>),
 ) -> [f64; 3] {
     let src = values(s.source_len(), seed);
     let weight = values(s.weight_len(), seed ^ 1);
@@ -137,30 +167,28 @@ fn errors<T: Sample>(
     let mut found =
         [s.dst_len(), s.source_len(), s.weight_len()].map(|len| T::sample(&vec![f32::NAN; len]));
     let [dst, input, weights] = &mut found;
-    // SAFETY: the buffers have the lengths the shape states.
-    unsafe {
-        let bias = with_bias.then_some(bias.as_ptr());
-        let forward_args = ForwardArgs {
-            src: src.as_ptr(),
-            weight: weight.as_ptr(),
+    let bias = with_bias.then_some(bias.as_ptr());
+    let (src, weight, grad) = (src.as_ptr(), weight.as_ptr(), grad.as_ptr());
+    let args = (
+        ForwardArgs {
+            src,
+            weight,
             bias,
             activation,
             dst: dst.as_mut_ptr(),
-        };
-        forward(s, forward_args, Parallel::On);
-        let input_args = InputGradArgs {
-            grad: grad.as_ptr(),
-            weight: weight.as_ptr(),
+        },
+        InputGradArgs {
+            grad,
+            weight,
             dst: input.as_mut_ptr(),
-        };
-        input_grad(s, input_args, Parallel::On);
-        let weight_args = WeightGradArgs {
-            grad: grad.as_ptr(),
-            src: src.as_ptr(),
+        },
+        WeightGradArgs {
+            grad,
+            src,
             dst: weights.as_mut_ptr(),
-        };
-        weight_grad(s, weight_args, Parallel::On);
-    }
+        },
+    );
+    run(s, args);
     std::array::from_fn(|i| {
         assert!(
             found[i].iter().all(|&x| !x.into().is_nan()),
@@ -206,20 +234,112 @@ fn any_shape() -> impl Strategy<Value = ConvShape> {
         )
 }
 
+/// The bits of the three directions of a convolution large enough to be shared out.
+fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
+    let (src, weight) = (
+        values(s.source_len(), seed),
+        values(s.weight_len(), seed ^ 1),
+    );
+    let grad = values(s.dst_len(), seed ^ 2);
+    let mut found = [s.dst_len(), s.source_len(), s.weight_len()].map(|len| vec![0.0f32; len]);
+    let [dst, input, weights] = &mut found;
+    let (src, weight, grad) = (src.as_ptr(), weight.as_ptr(), grad.as_ptr());
+    let activation = Activation::None;
+    let args = (
+        ForwardArgs {
+            src,
+            weight,
+            bias: None,
+            activation,
+            dst: dst.as_mut_ptr(),
+        },
+        InputGradArgs {
+            grad,
+            weight,
+            dst: input.as_mut_ptr(),
+        },
+        WeightGradArgs {
+            grad,
+            src,
+            dst: weights.as_mut_ptr(),
+        },
+    );
+    run_all(s, args);
+    found.map(|values| values.iter().map(|x| x.to_bits()).collect())
+}
+
 proptest! {
     #[test]
     fn single_precision_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
-        for (direction, error) in errors::<f32>(&s, activation, bias, seed).into_iter().enumerate() {
-            prop_assert!(error < 5e-7, "direction {direction}: {error:e}");
+        for isa in Isa::available() {
+            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_on(isa, s, args));
+            for (direction, error) in errors.into_iter().enumerate() {
+                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+            }
         }
     }
 
     #[test]
-    fn double_precision_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
+    fn entry_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
-        for (direction, error) in errors::<f64>(&s, activation, bias, seed).into_iter().enumerate() {
-            prop_assert!(error < 1e-14, "direction {direction}: {error:e}");
+        for (direction, error) in errors::<f32>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
+            prop_assert!(error < 5e-7, "direction {direction}: {error:e}");
+        }
+        for (direction, error) in errors::<f64>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
+            prop_assert!(error < 1e-14, "f64, direction {direction}: {error:e}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits(
+        n in 1usize..12,
+        c in prop_oneof![Just(1usize), Just(16), Just(33)],
+        oc in prop_oneof![Just(8usize), Just(17), Just(64)],
+        size in 1usize..24,
+        stride in 1usize..3,
+        seed: u64,
+    ) {
+        let s = shape([n, c, size, size], [oc, 3, 3], [stride; 2], [1; 2], [1; 2], 1).expect("it fits");
+        let [one, two, three] = on_pools(|| all_bits(&s, seed));
+        prop_assert!(one == two && one == three);
+    }
+}
+
+#[test]
+fn layers_of_real_networks_agree_with_loops() {
+    let square = |n: usize,
+                  c: usize,
+                  size: usize,
+                  oc: usize,
+                  kernel: usize,
+                  stride: usize,
+                  padding: usize| {
+        let found = shape(
+            [n, c, size, size],
+            [oc, kernel, kernel],
+            [stride; 2],
+            [padding; 2],
+            [1; 2],
+            1,
+        );
+        found.expect("the kernel fits")
+    };
+    let layers = [
+        square(3, 1, 28, 32, 3, 1, 0),
+        square(3, 32, 26, 64, 3, 1, 0),
+        square(2, 3, 40, 64, 7, 2, 3),
+        square(1, 64, 14, 128, 1, 2, 0),
+        square(5, 64, 7, 64, 3, 1, 1),
+        square(9, 32, 2, 48, 3, 2, 1),
+        square(9, 64, 1, 64, 3, 1, 1),
+    ];
+    for layer in layers {
+        for (direction, error) in errors::<f32>(&layer, Activation::None, true, 7, run_all)
+            .into_iter()
+            .enumerate()
+        {
+            assert!(error < 5e-7, "{layer:?}, direction {direction}: {error:e}");
         }
     }
 }

@@ -106,6 +106,11 @@ impl Blocking {
         self.kernels.width()
     }
 
+    /// Columns of a register.
+    pub(crate) fn lanes(&self) -> usize {
+        self.kernels.lanes
+    }
+
     /// Values the packed left operand takes.
     pub(crate) fn left_len(&self) -> usize {
         (self.m * self.k).next_multiple_of(16)

@@ -22,7 +22,7 @@ mod tile;
 mod vector;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use kernels::Isa;
 pub use operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};

@@ -397,11 +397,14 @@ pub(super) unsafe fn transpose<L: Lanes>(matrix: &Matrix) {
     } = *matrix;
     // SAFETY: the contract above; squares are clipped to the matrix.
     unsafe {
-        for column in (0..columns).step_by(L::LEN) {
-            for row in (0..rows).step_by(L::LEN) {
-                let count = (rows - row).min(L::LEN);
+        // Few rows at a time, all along: a processor prefetches only so many streams.
+        for row in (0..rows).step_by(L::LEN) {
+            let count = (rows - row).min(L::LEN);
+            for column in (0..columns).step_by(L::LEN) {
+                let src = src.add(row * src_stride + column);
+                prefetch_rows::<L>(src, src_stride as isize, count);
                 L::transpose(Square {
-                    src: src.add(row * src_stride + column),
+                    src,
                     src_stride: src_stride as isize,
                     rows: count,
                     columns: (columns - column).min(L::LEN),

@@ -19,18 +19,43 @@ const MAX_ROWS: usize = 1024;
 /// Tasks a large product should have at least, so that every thread finds some.
 const MIN_TASKS: usize = 4;
 
-/// Number of blocks of rows and of columns a product is split into; from the size alone, so
-/// that any number of threads does the same work.
-fn grid(size: Size, row_panels: usize, width: usize) -> (usize, usize) {
-    let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
-    let column_panels = size.n.div_ceil(width);
-    let columns = wanted.min(column_panels);
-    // Blocks of rows pack the right operand once each: only for want of columns.
-    let rows = size
-        .m
-        .div_ceil(MAX_ROWS)
-        .max(wanted.min(MIN_TASKS).div_ceil(columns));
-    (rows.min(row_panels), columns)
+/// The blocks a product is split into; from its size alone, so that any number of threads does
+/// the same work.
+struct Grid {
+    row_blocks: usize,
+    column_blocks: usize,
+    /// Columns come in multiples of this.
+    unit: usize,
+}
+
+impl Grid {
+    fn new(size: Size, blocking: &Blocking) -> Self {
+        let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
+        let panels = size.n.div_ceil(blocking.width());
+        let registers = size.n.div_ceil(blocking.lanes());
+        // Few panels are shared out by registers, so that no block is much wider than another.
+        let (column_blocks, unit) = if panels <= 2 * MIN_TASKS && registers >= 2 * MIN_TASKS {
+            (wanted.min(panels.max(MIN_TASKS)), blocking.lanes())
+        } else {
+            (wanted.min(panels), blocking.width())
+        };
+        // Blocks of rows pack the right operand once each: only for want of columns.
+        let rows = size
+            .m
+            .div_ceil(MAX_ROWS)
+            .max(wanted.min(MIN_TASKS).div_ceil(column_blocks));
+        Self {
+            row_blocks: rows.min(blocking.row_panels),
+            column_blocks,
+            unit,
+        }
+    }
+
+    /// Columns of a block.
+    fn columns(&self, n: usize, index: usize) -> std::ops::Range<usize> {
+        let units = run(n.div_ceil(self.unit), self.column_blocks, index);
+        units.start * self.unit..(units.end * self.unit).min(n)
+    }
 }
 
 /// # Safety
@@ -82,8 +107,7 @@ pub(super) unsafe fn product(
     }
     let blocking = Blocking::new(isa, m, k);
     let parallel = parallel.if_worth(size.flops());
-    let (row_blocks, column_blocks) = grid(size, blocking.row_panels, blocking.width());
-    let column_panels = n.div_ceil(blocking.width());
+    let grid = Grid::new(size, &blocking);
     let scratch =
         Scratch::<f32>::take(blocking.left_len() + parallel.slots() * blocking.right_len());
     let packed = Shared(scratch.as_ptr());
@@ -113,10 +137,9 @@ pub(super) unsafe fn product(
     // disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
         blocking.pack_left(left, packed.get(), parallel);
-        parallel.for_each(row_blocks * column_blocks, |task, slot| {
-            let rows = run(blocking.row_panels, row_blocks, task % row_blocks);
-            let wide = run(column_panels, column_blocks, task / row_blocks);
-            let columns = wide.start * blocking.width()..(wide.end * blocking.width()).min(n);
+        parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
+            let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
+            let columns = grid.columns(n, task / grid.row_blocks);
             let panel = panels.get().add(slot * blocking.right_len());
             blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
         });

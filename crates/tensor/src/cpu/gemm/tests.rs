@@ -7,7 +7,7 @@ use super::*;
 use crate::prim::Activation;
 
 /// Fixed pseudo-random values in (-1, 1).
-fn values(len: usize, seed: u64) -> Vec<f32> {
+pub(crate) fn values(len: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -165,7 +165,99 @@ fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
     worst
 }
 
+/// The bits of `f` run on pools of one, two and three threads.
+pub(crate) fn on_pools<T: Send>(f: impl Fn() -> T + Sync) -> [T; 3] {
+    [1, 2, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a pool").install(&f)
+    })
+}
+
+/// The bits of a plain product.
+fn product_bits(size: Size, transposed: [bool; 2], seed: u64) -> Vec<u32> {
+    let Size { m, n, k } = size;
+    let (left, right) = (values(m * k, seed), values(k * n, seed ^ 1));
+    let mut dst = vec![0.0f32; m * n];
+    let view = |data: &[f32], rows: usize, cols: usize, transposed: bool| {
+        let (r, c) = (rows as isize, cols as isize);
+        let (row_stride, col_stride) = if transposed { (1, r) } else { (c, 1) };
+        MatRef {
+            ptr: data.as_ptr(),
+            row_stride,
+            col_stride,
+        }
+    };
+    let target = MatMut {
+        ptr: dst.as_mut_ptr(),
+        row_stride: n as isize,
+        col_stride: 1,
+    };
+    let (a, b) = (
+        view(&left, m, k, transposed[0]),
+        view(&right, k, n, transposed[1]),
+    );
+    // SAFETY: the views describe the buffers made for them.
+    unsafe {
+        gemm(
+            size,
+            a,
+            b,
+            target,
+            Store::Overwrite,
+            Epilogue::NONE,
+            Parallel::On,
+        )
+    };
+    dst.iter().map(|x| x.to_bits()).collect()
+}
+
 proptest! {
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits(
+        m in 1usize..300,
+        n in 1usize..300,
+        k in 200usize..700,
+        transposed: [bool; 2],
+        seed: u64,
+    ) {
+        let [one, two, three] = on_pools(|| product_bits(Size { m, n, k }, transposed, seed));
+        prop_assert!(one == two && one == three);
+    }
+
+    #[test]
+    fn a_batch_is_its_products_one_by_one(
+        batch in 0usize..5,
+        m in 1usize..20,
+        n in 1usize..20,
+        k in 0usize..20,
+        shared: bool,
+        seed: u64,
+    ) {
+        let strides = BatchStrides {
+            left: (m * k) as isize,
+            right: if shared { 0 } else { (k * n) as isize },
+            dst: (m * n) as isize,
+        };
+        let size = Size { m, n, k };
+        let (left, right) = (values(batch * m * k, seed), values(batch.max(1) * k * n, seed ^ 1));
+        let mut together = vec![f32::NAN; batch * m * n];
+        let mut apart = together.clone();
+        let matrix = |ptr: *const f32, cols: usize| MatRef { ptr, row_stride: cols as isize, col_stride: 1 };
+        let target = |ptr: *mut f32| MatMut { ptr, row_stride: n as isize, col_stride: 1 };
+        let (a, b) = (matrix(left.as_ptr(), k), matrix(right.as_ptr(), n));
+        // SAFETY: the buffers hold the matrices of the batch.
+        unsafe {
+            let dst = target(together.as_mut_ptr());
+            gemm_batched(batch, strides, size, a, b, dst, Store::Overwrite, Epilogue::NONE, Parallel::On);
+            for index in 0..batch as isize {
+                let (a, b) = (a.shifted(index * strides.left), b.shifted(index * strides.right));
+                let dst = target(apart.as_mut_ptr()).shifted(index * strides.dst);
+                gemm(size, a, b, dst, Store::Overwrite, Epilogue::NONE, Parallel::Off);
+            }
+        }
+        prop_assert_eq!(together, apart);
+    }
+
     #[test]
     fn every_instruction_set_agrees_with_f64(case in case()) {
         for isa in Isa::available() {
