@@ -37,8 +37,8 @@ fn quarter(x: f32) -> (f64, u64) {
     let x = f64::from(x);
     // Whole turns drop out of every piece exactly; the small pieces are added first.
     let mut turns = 0.0;
-    for piece in TWO_OVER_PI.iter().rev() {
-        let product = x * piece;
+    for i in (0..TWO_OVER_PI.len()).rev() {
+        let product = x * TWO_OVER_PI[i];
         turns += product - 4.0 * (product * 0.25).round_ties_even();
     }
     let nearest = turns.round_ties_even();
@@ -48,10 +48,14 @@ fn quarter(x: f32) -> (f64, u64) {
     )
 }
 
-/// Evaluates a polynomial, highest coefficient first.
+/// A polynomial, highest coefficient first.
 #[inline(always)]
-fn polynomial(x: f64, coefficients: &[f64]) -> f64 {
-    coefficients.iter().fold(0.0, |sum, c| sum * x + c)
+fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
+    let mut sum = coefficients[0];
+    for c in 1..N {
+        sum = sum * x + coefficients[c];
+    }
+    sum
 }
 
 /// Taylor's series on an eighth of a turn to either side.
@@ -65,7 +69,7 @@ fn sin_near_zero(z: f64) -> f64 {
         -1.0 / 6.0,
         1.0,
     ];
-    z * polynomial(z * z, &C)
+    z * polynomial(z * z, C)
 }
 
 /// Taylor's series on an eighth of a turn to either side.
@@ -80,7 +84,7 @@ fn cos_near_zero(z: f64) -> f64 {
         -1.0 / 2.0,
         1.0,
     ];
-    polynomial(z * z, &C)
+    polynomial(z * z, C)
 }
 
 /// The sine and cosine of an angle in radians, however large.
@@ -116,12 +120,21 @@ pub(super) fn tan(x: f32) -> f32 {
 fn atan_unit(t: f64) -> f64 {
     let upper = t > SQRT_2 - 1.0;
     let u = if upper { (t - 1.0) / (t + 1.0) } else { t };
-    let (u2, mut sum) = (u * u, 0.0);
-    for k in (0..12).rev() {
-        let odd = f64::from(2 * k + 1);
-        sum = (if k % 2 == 0 { 1.0 / odd } else { -1.0 / odd }) + sum * u2;
-    }
-    sum * u + if upper { FRAC_PI_4 } else { 0.0 }
+    const C: [f64; 12] = [
+        -1.0 / 23.0,
+        1.0 / 21.0,
+        -1.0 / 19.0,
+        1.0 / 17.0,
+        -1.0 / 15.0,
+        1.0 / 13.0,
+        -1.0 / 11.0,
+        1.0 / 9.0,
+        -1.0 / 7.0,
+        1.0 / 5.0,
+        -1.0 / 3.0,
+        1.0,
+    ];
+    polynomial(u * u, C) * u + if upper { FRAC_PI_4 } else { 0.0 }
 }
 
 #[inline(always)]
@@ -182,7 +195,7 @@ fn log2(x: f64) -> f64 {
         1.0 / 3.0,
         1.0,
     ];
-    exponent + s * polynomial(s * s, &C) * (2.0 / LN_2)
+    exponent + s * polynomial(s * s, C) * (2.0 / LN_2)
 }
 
 /// `2^t` for `t` within the exponents of `f64`.
@@ -204,7 +217,7 @@ fn exp2(t: f64) -> f64 {
         1.0,
         1.0,
     ];
-    scale * polynomial(r, &C)
+    scale * polynomial(r, C)
 }
 
 /// `x^y` with the special values of C's `pow`.

@@ -64,8 +64,8 @@ pub trait Lanes:
     /// Square root.
     fn sqrt(self) -> Self;
 
-    /// `2^self` for an integral value from -126 to 127.
-    fn two_to(self) -> Self;
+    /// `2^n` for `self = TO_LOW_BITS + n` with an integral `n` from -126 to 127.
+    fn two_to_low_bits(self) -> Self;
     /// The mantissa in `[√½, √2)` and the exponent of a positive normal number.
     fn split_exponent(self) -> (Self, Self);
     /// The leading 12 bits of the mantissa: a square of it is exact.
@@ -252,8 +252,8 @@ operators!(Fused: Add add, Sub sub, Mul mul, Div div);
 const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
 const MANTISSA_BITS: u32 = 0x007f_ffff;
 const HEAD_BITS: u32 = 0xffff_f000;
-/// Adding `1.5 * 2^23` leaves an integer in the low bits of the mantissa.
-const TO_LOW_BITS: f32 = 12_582_912.0;
+/// Adding `1.5 * 2^23` rounds to an integer and leaves it in the low bits of the mantissa.
+pub(super) const TO_LOW_BITS: f32 = 12_582_912.0;
 
 impl Lanes for Fused {
     type Mask = bool;
@@ -311,9 +311,9 @@ impl Lanes for Fused {
         Self(self.0.sqrt())
     }
     #[inline(always)]
-    fn two_to(self) -> Self {
-        let low = (self.0 + TO_LOW_BITS).to_bits();
-        Self(f32::from_bits((low << 23).wrapping_add(1.0_f32.to_bits())))
+    fn two_to_low_bits(self) -> Self {
+        let exponent = self.0.to_bits() << 23;
+        Self(f32::from_bits(exponent.wrapping_add(1.0_f32.to_bits())))
     }
     #[inline(always)]
     fn split_exponent(self) -> (Self, Self) {
@@ -419,10 +419,8 @@ impl Lanes for Portable {
         Self(self.0.sqrt())
     }
     #[inline(always)]
-    fn two_to(self) -> Self {
-        let low = (self + Self::splat(TO_LOW_BITS)).bits();
-        let one = Self::splat(1.0).bits();
-        Self::from_bits((low << 23) + one)
+    fn two_to_low_bits(self) -> Self {
+        Self::from_bits((self.bits() << 23) + Self::splat(1.0).bits())
     }
     #[inline(always)]
     fn split_exponent(self) -> (Self, Self) {

@@ -4,7 +4,7 @@
 //! The coefficients are minimax fits (weighted least squares, reweighted as by Lawson) with every
 //! coefficient rounded to `f32` before the next one is fitted.
 
-use super::lanes::{Lanes, constant};
+use super::lanes::{Lanes, TO_LOW_BITS, constant};
 use std::f64::consts::{LN_2, LN_10, LOG2_E, LOG10_2};
 
 /// The larger of the two, NaN if either is NaN.
@@ -37,8 +37,8 @@ fn at_least<L: Lanes>(x: L, bound: f64) -> L {
 #[inline(always)]
 fn polynomial<L: Lanes, const N: usize>(x: L, coefficients: [f32; N]) -> L {
     let mut sum = L::splat(coefficients[0]);
-    for c in &coefficients[1..] {
-        sum = sum.mul_add(x, L::splat(*c));
+    for c in 1..N {
+        sum = sum.mul_add(x, L::splat(coefficients[c]));
     }
     sum
 }
@@ -47,49 +47,54 @@ fn polynomial<L: Lanes, const N: usize>(x: L, coefficients: [f32; N]) -> L {
 const LN_2_HIGH: f64 = 0.693359375;
 const LN_2_LOW: f64 = LN_2 - LN_2_HIGH;
 
-/// `x = n ln 2 + r` with integral `n` and `|r| <= ln 2 / 2`: returns `n` and `e^r - 1`.
+/// `x + extra = 2n ln 2 + r` with integral `n` and `|r| <= ln 2`: returns `2^n`, `2^-n` and
+/// `e^r - 1`. Steps of two octaves, because `2^(2n)` itself may be subnormal or overflow.
 #[inline(always)]
-fn reduce_exp<L: Lanes>(x: L, extra: L) -> (L, L) {
-    let n = (x * LOG2_E).round();
-    let r = n.mul_add(constant(-LN_2_HIGH), x);
-    let r = n.mul_add(constant(-LN_2_LOW), r) + extra;
+fn reduce_exp<L: Lanes>(x: L, extra: Option<L>) -> (L, L, L) {
+    let to_low_bits = L::splat(TO_LOW_BITS);
+    let shifted = x.mul_add(constant(LOG2_E / 2.0), to_low_bits);
+    let n = shifted - to_low_bits;
+    let r = n.mul_add(constant(-2.0 * LN_2_HIGH), x);
+    let r = n.mul_add(constant(-2.0 * LN_2_LOW), r);
+    let r = match extra {
+        Some(extra) => r + extra,
+        None => r,
+    };
     let p = polynomial(
         r,
         [
-            1.976_696_4e-4,
-            1.393_322_8e-3,
-            8.333_541e-3,
-            4.166_648_5e-2,
-            0.166_666_66,
+            2.481_501_7e-5,
+            2.009_202_9e-4,
+            1.388_995_1e-3,
+            8.332_659e-3,
+            4.166_664_2e-2,
+            0.166_666_72,
             0.5,
         ],
     );
-    (n, (r * r).mul_add(p, r))
+    let inverse = (to_low_bits - n).two_to_low_bits();
+    (shifted.two_to_low_bits(), inverse, (r * r).mul_add(p, r))
 }
 
 /// `e^(x + extra)` for a small `extra` that carries the bits `x` has no room for.
 #[inline(always)]
-fn exp_sum<L: Lanes>(x: L, extra: L) -> L {
+fn exp_sum<L: Lanes>(x: L, extra: Option<L>) -> L {
     // Beyond these bounds the result is 0 or infinite anyway.
-    let (n, above_one) = reduce_exp(at_least(at_most(x, 89.0), -105.0), extra);
-    // In two steps, because 2^n itself may be subnormal or overflow.
-    let half = (n * 0.5).floor();
-    (above_one + 1.0) * half.two_to() * (n - half).two_to()
+    let (scale, _, above_one) = reduce_exp(at_least(at_most(x, 89.0), -105.0), extra);
+    (above_one + 1.0) * scale * scale
 }
 
 /// `e^x`.
 #[inline(always)]
 pub(super) fn exp<L: Lanes>(x: L) -> L {
-    exp_sum(x, constant(0.0))
+    exp_sum(x, None)
 }
 
 /// `e^x - 1`, exact near zero.
 #[inline(always)]
 pub(super) fn exp_m1<L: Lanes>(x: L) -> L {
-    let (n, above_one) = reduce_exp(at_least(at_most(x, 89.0), -20.0), constant(0.0));
-    // 2^n may overflow where half of the result does not.
-    let scale = (n - 1.0).two_to();
-    let y = (above_one * scale + (scale - 0.5)) * 2.0;
+    let (scale, inverse, above_one) = reduce_exp(at_least(at_most(x, 89.0), -20.0), None);
+    let y = above_one.mul_add(scale, scale - inverse) * scale;
     L::select(x.abs().lt(constant(1e-8)), x, y)
 }
 
@@ -256,7 +261,7 @@ pub(super) fn normal_cdf<L: Lanes>(x: L) -> L {
         ],
     );
     let head = a.head();
-    let tail = exp_sum(head * head * -0.5, (head - a) * (a + head) * 0.5) * ratio * scale;
+    let tail = exp_sum(head * head * -0.5, Some((head - a) * (a + head) * 0.5)) * ratio * scale;
     let outer = L::select(x.lt(constant(0.0)), tail, -tail + 1.0);
     L::select(x.abs().lt(constant(0.87)), centre, outer)
 }

@@ -1,30 +1,25 @@
 //! Copies between layouts, conversions between dtypes, and filling.
 #![allow(unsafe_code)] // Operands are reached through pointers, since they may coincide.
 
-use super::job::{GRAIN, Place};
-use super::plan::{Plan, runs};
-use super::stage::{CastTo, convert, with_stored};
+use super::convert::row_copy;
+use super::job::{GRAIN, Place, each};
+use super::plan::{Plan, Strides, runs};
 use crate::layout::Layout;
+use crate::pool::HostMemory;
 use crate::{DType, Scalar};
-use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
 /// Side of the square that a transposition moves through cache at a time.
 const TILE: usize = 32;
+/// The most elements of a small operand, for which the order of reading does not matter.
+const SMALL: usize = 8 * 1024;
 
 /// `y = x`, converted to the dtype of `y`.
 pub(super) fn cast(y: Place<'_>, x: Place<'_>) {
     let plan = Plan::new(y.layout, [x.layout]);
-    if plan.numel == 0 {
-        return;
+    if plan.numel > 0 {
+        move_elements(&plan, &plan.inputs[0], x, &plan.output, y);
     }
-    with_stored!(x.dtype, T => with_stored!(y.dtype, U => {
-        let pair = Pair::<T, U> { plan, src: x.first.cast(), dst: y.first.cast() };
-        match pair.transposed_dim() {
-            Some(dim) => pair.transpose(dim),
-            None => pair.copy(),
-        }
-    }));
 }
 
 /// Every element of `y` set to `value`.
@@ -44,145 +39,171 @@ pub(super) fn fill(y: Place<'_>, value: Scalar) {
     }
 }
 
-/// A source and a destination.
-struct Pair<T, U> {
-    plan: Plan<1>,
-    src: *const T,
-    dst: *mut U,
+impl<const N: usize> Plan<N> {
+    /// A dense copy of a large input that lies across the order of the walk: reading it in that
+    /// order would touch a cache line per element.
+    pub(super) fn turned(&self, i: usize, x: Place<'_>) -> Option<HostMemory> {
+        transposed_dim(&self.dims, &self.inputs[i]).filter(|_| self.numel > SMALL)?;
+        let memory = HostMemory::new(self.numel * x.dtype.size());
+        let y = Place {
+            first: memory.as_ptr(),
+            ..x
+        };
+        move_elements(self, &self.inputs[i], x, &self.dense_strides(), y);
+        Some(memory)
+    }
+
+    /// The strides of an operand that lies in the order of the walk.
+    pub(super) fn dense_strides(&self) -> Strides {
+        crate::layout::contiguous_strides(&self.dims)
+    }
+}
+
+/// The dim along which an operand is dense, if that is not the innermost one and both are long
+/// enough for tiles to pay.
+fn transposed_dim(dims: &[usize], strides: &[isize]) -> Option<usize> {
+    let last = dims.len() - 1;
+    let across = !(-1..=1).contains(&strides[last]) && dims[last] >= 8;
+    (0..last).find(|&d| across && strides[d] == 1 && dims[d] >= 8)
+}
+
+/// A source and a destination with their strides along the dims.
+struct Move<'a> {
+    dims: &'a [usize],
+    src: *const u8,
+    from: &'a [isize],
+    dst: *mut u8,
+    to: &'a [isize],
+    dtypes: (DType, DType),
 }
 
 // SAFETY: tasks write disjoint elements; the funnel keeps other users of the buffers out.
-unsafe impl<T: Sync, U: Send> Sync for Pair<T, U> {}
+unsafe impl Sync for Move<'_> {}
 
-impl<T: CastTo<U> + Copy + Sync, U: Copy + Send> Pair<T, U> {
-    /// Row by row.
-    fn copy(&self) {
-        let Plan {
-            dims,
-            output,
-            inputs: [input],
-            numel,
-        } = &self.plan;
-        let (from, to) = (input[input.len() - 1], output[output.len() - 1]);
-        let task = |start: usize| {
-            let len = GRAIN.min(numel - start);
-            runs(dims, [input, output], start, len, |[src, dst], run| {
-                // SAFETY: the plan stays within both operands.
-                unsafe { convert(self.src.offset(src), from, self.dst.offset(dst), to, run) };
-            });
-        };
-        each(numel.div_ceil(GRAIN), |i| task(i * GRAIN));
-    }
-
-    /// The dim along which the source is dense, if that is not the innermost one and both are long
-    /// enough for tiles to pay.
-    fn transposed_dim(&self) -> Option<usize> {
-        let Plan {
-            dims,
-            inputs: [input],
-            ..
-        } = &self.plan;
-        let last = dims.len() - 1;
-        let long = |d: usize| dims[d] >= 8;
-        (0..last).find(|&d| input[d] == 1 && input[last] != 1 && long(d) && long(last))
-    }
-
-    /// Tile by tile: read along `dim`, where the source is dense, and written along the innermost
-    /// dim, where the destination is.
-    fn transpose(&self, dim: usize) {
-        let Plan {
-            dims,
-            output,
-            inputs: [input],
-            numel,
-        } = &self.plan;
-        let last = dims.len() - 1;
-        let (rows, columns) = (dims[dim], dims[last]);
-        let mut outer = dims.clone();
-        outer[dim] = rows.div_ceil(TILE);
-        outer[last] = columns.div_ceil(TILE);
-        let scaled = |strides: &[isize]| {
-            let mut strides: smallvec::SmallVec<[isize; 6]> = strides.into();
-            strides[dim] *= TILE as isize;
-            strides[last] *= TILE as isize;
-            strides
-        };
-        let (from, to) = (scaled(input), scaled(output));
-        let tiles: usize = outer.iter().product();
-        let per_task = (GRAIN / (TILE * TILE)).max(1);
-        let inside: usize = outer[dim + 1..].iter().product();
-        let steps = (output[dim], output[last]);
-        let task = |task: usize| {
-            let start = task * per_task;
-            let mut at = start;
-            runs(
-                &outer,
-                [&from, &to],
-                start,
-                per_task.min(tiles - start),
-                |[src, dst], run| {
-                    for i in 0..run as isize {
-                        let (row, column) =
-                            (at / inside % outer[dim] * TILE, at % outer[last] * TILE);
-                        let size = (TILE.min(rows - row), TILE.min(columns - column));
-                        // SAFETY: the tile's first element and its extent lie within both operands.
-                        unsafe {
-                            let src = self.src.offset(src + i * from[last]);
-                            let dst = self.dst.offset(dst + i * to[last]);
-                            self.tile(src, input[last], dst, steps, size);
-                        }
-                        at += 1;
-                    }
-                },
-            );
-        };
-        each(tiles.div_ceil(per_task), task);
-    }
-
-    /// One tile of `rows` by `columns`.
-    ///
-    /// # Safety
-    /// Both places hold the tile at the given strides: the source is dense along the rows' dim.
-    unsafe fn tile(
-        &self,
-        src: *const T,
-        src_column: isize,
-        dst: *mut U,
-        (dst_row, dst_column): (isize, isize),
-        (rows, columns): (usize, usize),
-    ) {
-        let mut tile = MaybeUninit::<[U; TILE * TILE]>::uninit();
-        let tile = tile.as_mut_ptr().cast::<U>();
-        for c in 0..columns {
-            // SAFETY: column `c` of the source, and the row `c` of the tile.
-            unsafe {
-                convert(
-                    src.offset(c as isize * src_column),
-                    1,
-                    tile.add(c * TILE),
-                    1,
-                    rows,
-                )
-            };
-        }
-        for r in 0..rows {
-            // SAFETY: the tile's column `r` was filled above; the row `r` of the destination.
-            unsafe {
-                let (from, to) = (tile.add(r), dst.offset(r as isize * dst_row));
-                for c in 0..columns {
-                    to.offset(c as isize * dst_column)
-                        .write(from.add(c * TILE).read());
-                }
-            }
-        }
+fn move_elements<const N: usize>(
+    plan: &Plan<N>,
+    from: &[isize],
+    x: Place<'_>,
+    to: &[isize],
+    y: Place<'_>,
+) {
+    let dtypes = (x.dtype, y.dtype);
+    let pair = Move {
+        dims: &plan.dims,
+        src: x.first,
+        from,
+        dst: y.first,
+        to,
+        dtypes,
+    };
+    match (transposed_dim(&plan.dims, from), x.dtype.size()) {
+        (Some(dim), 1) if x.dtype == y.dtype => pair.transpose::<u8>(dim),
+        (Some(dim), 2) if x.dtype == y.dtype => pair.transpose::<u16>(dim),
+        (Some(dim), 4) if x.dtype == y.dtype => pair.transpose::<u32>(dim),
+        (Some(dim), 8) if x.dtype == y.dtype => pair.transpose::<u64>(dim),
+        _ => pair.copy(plan.numel),
     }
 }
 
-/// Runs `count` tasks, on all threads if there are several.
-fn each(count: usize, task: impl Fn(usize) + Send + Sync) {
-    if count == 1 || rayon::current_num_threads() == 1 {
-        (0..count).for_each(task);
-    } else {
-        (0..count).into_par_iter().for_each(task);
+impl Move<'_> {
+    /// Row by row.
+    fn copy(&self, numel: usize) {
+        let last = self.dims.len() - 1;
+        let (from, to) = (self.from[last], self.to[last]);
+        let copy = row_copy(self.dtypes.0, self.dtypes.1);
+        let sizes = (self.dtypes.0.size() as isize, self.dtypes.1.size() as isize);
+        each(numel.div_ceil(GRAIN), &|task| {
+            let start = task * GRAIN;
+            let len = GRAIN.min(numel - start);
+            runs(
+                self.dims,
+                [self.from, self.to],
+                start,
+                len,
+                |[src, dst], run| {
+                    // SAFETY: the dims and strides stay within both operands.
+                    unsafe {
+                        let (src, dst) = (
+                            self.src.offset(src * sizes.0),
+                            self.dst.offset(dst * sizes.1),
+                        );
+                        copy(src, from, dst, to, run);
+                    }
+                },
+            );
+        });
+    }
+
+    /// Tile by tile: read along `dim`, where the source is dense, and written along the innermost
+    /// dim. `T` is any type of the elements' size.
+    fn transpose<T: Copy>(&self, dim: usize) {
+        let last = self.dims.len() - 1;
+        let (rows, columns) = (self.dims[dim], self.dims[last]);
+        let mut steps = [Strides::from_slice(self.from), Strides::from_slice(self.to)];
+        let mut grid: smallvec::SmallVec<[usize; 6]> = self.dims.into();
+        for d in [dim, last] {
+            grid[d] = self.dims[d].div_ceil(TILE);
+            steps
+                .iter_mut()
+                .for_each(|strides| strides[d] *= TILE as isize);
+        }
+        let count: usize = grid.iter().product();
+        let inside: usize = grid[dim + 1..].iter().product();
+        let per_task = GRAIN / (TILE * TILE);
+        each(count.div_ceil(per_task), &|task| {
+            let mut at = task * per_task;
+            let len = per_task.min(count - at);
+            runs(&grid, [&steps[0], &steps[1]], at, len, |[src, dst], run| {
+                for i in 0..run as isize {
+                    let (row, column) = (at / inside % grid[dim] * TILE, at % grid[last] * TILE);
+                    let size = (TILE.min(rows - row), TILE.min(columns - column));
+                    // SAFETY: the tile's first element and its extent lie within both operands.
+                    unsafe {
+                        let src = self.src.cast::<T>().offset(src + i * steps[0][last]);
+                        let dst = self.dst.cast::<T>().offset(dst + i * steps[1][last]);
+                        tile(
+                            src,
+                            self.from[last],
+                            dst,
+                            (self.to[dim], self.to[last]),
+                            size,
+                        );
+                    }
+                    at += 1;
+                }
+            });
+        });
+    }
+}
+
+/// Moves one tile of `rows` by `columns`: in along the rows' dim, out along the columns'.
+///
+/// # Safety
+/// Both places hold the tile at the given strides, of which the source's is 1 along the rows' dim.
+unsafe fn tile<T: Copy>(
+    src: *const T,
+    src_column: isize,
+    dst: *mut T,
+    (dst_row, dst_column): (isize, isize),
+    (rows, columns): (usize, usize),
+) {
+    let mut tile = MaybeUninit::<[T; TILE * TILE]>::uninit();
+    let tile = tile.as_mut_ptr().cast::<T>();
+    for c in 0..columns {
+        // SAFETY: column `c` of the source goes to row `c` of the tile.
+        unsafe {
+            let column = src.offset(c as isize * src_column);
+            column.copy_to_nonoverlapping(tile.add(c * TILE), rows);
+        }
+    }
+    for r in 0..rows {
+        // SAFETY: column `r` of the tile was filled above and goes to row `r` of the destination.
+        unsafe {
+            let (from, to) = (tile.add(r), dst.offset(r as isize * dst_row));
+            for c in 0..columns {
+                to.offset(c as isize * dst_column)
+                    .write(from.add(c * TILE).read());
+            }
+        }
     }
 }

@@ -3,12 +3,12 @@
 
 #![allow(unsafe_code)] // Looking for zeros reads an operand through its pointer.
 
-use super::isa::{Isa, Kernel, LANES, launch};
+use super::isa::{Kernel, LANES, launch_portable};
 use super::job::{Job, Place};
 use super::plan::Plan;
-use super::stage::{Scalar, Walk};
+use super::stage::{Walk, gather};
 use crate::pointwise::{Binary, Unary};
-use crate::{Error, ErrorKind, Result};
+use crate::{DType, Error, ErrorKind, Result};
 
 /// A function of one integer, as a kernel.
 struct Map<F>(F);
@@ -40,12 +40,12 @@ impl<F: Fn(i64, i64) -> i64 + Sync> Kernel<2> for Zip<F> {
 
 fn map(job: &Job<'_, 1>, f: impl Fn(i64) -> i64 + Sync) {
     let kernel = Map(f);
-    launch(job, Isa::Portable, &kernel, &kernel);
+    launch_portable(job, &kernel);
 }
 
 fn zip(job: &Job<'_, 2>, f: impl Fn(i64, i64) -> i64 + Sync) {
     let kernel = Zip(f);
-    launch(job, Isa::Portable, &kernel, &kernel);
+    launch_portable(job, &kernel);
 }
 
 fn no_integers(name: &str) -> Error {
@@ -150,7 +150,15 @@ fn has_zero(operand: Place<'_>) -> bool {
             len,
         };
         // SAFETY: the plan stays within the operand, and the scratch has room for `len`.
-        unsafe { i64::gather(walk, operand.first, operand.dtype, scratch.as_mut_ptr()) };
+        unsafe {
+            gather(
+                walk,
+                operand.first,
+                operand.dtype,
+                scratch.as_mut_ptr().cast(),
+                DType::I64,
+            )
+        };
         scratch[..len].contains(&0)
     })
 }

@@ -114,7 +114,8 @@ pub(super) trait Float: Scalar {
     /// For loops compiled for the baseline.
     type Portable: Vector<Scalar = Self> + Real + Sync;
 
-    /// Runs a formula's loop: [`launch`] where an instruction set makes a difference.
+    /// Runs a job with the loops of one instruction set: `portable` with the baseline's, `fast`
+    /// with all others.
     fn launch<F, P, const N: usize>(job: &Job<'_, N>, isa: Isa, fast: &F, portable: &P)
     where
         F: Kernel<N>,
@@ -130,24 +131,38 @@ impl Float for f32 {
         F: Kernel<N>,
         P: Kernel<N, In = F::In, Out = F::Out>,
     {
-        launch(job, isa, fast, portable);
+        assert!(isa.detected(), "{isa:?} loops on a processor without it");
+        // SAFETY: the instruction set is there, and a job's streams are valid for their length.
+        job.run::<F::In, F::Out>(&|src, dst, len| unsafe {
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => run_avx512(fast, src, dst, len),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => run_avx2(fast, src, dst, len),
+                _ => blocks(portable, src, dst, len),
+            }
+        });
     }
 }
 
+/// Doubles are for references and checks: they get the baseline's loops only.
 impl Float for f64 {
     type Fast = f64;
     type Portable = f64;
 
-    /// Doubles are for checking, and every further copy of the table's loops takes its share of the
-    /// crate's build: they run with the baseline alone.
-    fn launch<F, P, const N: usize>(job: &Job<'_, N>, _isa: Isa, _fast: &F, portable: &P)
+    fn launch<F, P, const N: usize>(job: &Job<'_, N>, _: Isa, _: &F, portable: &P)
     where
         F: Kernel<N>,
         P: Kernel<N, In = F::In, Out = F::Out>,
     {
-        // SAFETY: a job's streams are valid for their length.
-        job.run::<P::In, P::Out>(&|src, dst, len| unsafe { blocks(portable, src, dst, len) });
+        launch_portable(job, portable);
     }
+}
+
+/// Runs a job with the baseline's loops, for kernels that memory limits anyway.
+pub(super) fn launch_portable<K: Kernel<N>, const N: usize>(job: &Job<'_, N>, kernel: &K) {
+    // SAFETY: a job's streams are valid for their length.
+    job.run::<K::In, K::Out>(&|src, dst, len| unsafe { blocks(kernel, src, dst, len) });
 }
 
 /// What a loop does with one block of each input. Implementations are `#[inline(always)]`, and
@@ -163,26 +178,6 @@ pub(super) trait Kernel<const N: usize>: Sync {
 pub(super) struct Stream<S> {
     pub(super) first: *const S,
     pub(super) step: usize,
-}
-
-/// Runs a job with the loops of one instruction set: `portable` with the baseline's, `fast` with
-/// all others.
-pub(super) fn launch<F, P, const N: usize>(job: &Job<'_, N>, isa: Isa, fast: &F, portable: &P)
-where
-    F: Kernel<N>,
-    P: Kernel<N, In = F::In, Out = F::Out>,
-{
-    assert!(isa.detected(), "{isa:?} loops on a processor without it");
-    // SAFETY: the instruction set is there, and a job's streams are valid for their length.
-    job.run::<F::In, F::Out>(&|src, dst, len| unsafe {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => run_avx512(fast, src, dst, len),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => run_avx2(fast, src, dst, len),
-            _ => blocks(portable, src, dst, len),
-        }
-    });
 }
 
 /// # Safety
@@ -226,33 +221,33 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
     len: usize,
 ) {
     let whole = len / LANES;
-    let rest = len % LANES;
-    let mut tails = [[K::In::default(); LANES]; N];
-    if rest > 0 {
-        for (tail, s) in tails.iter_mut().zip(src) {
-            // SAFETY: the rest of the stream, or the start of a constant block.
-            unsafe { s.first.add(whole * s.step).copy_to_nonoverlapping(tail.as_mut_ptr(), rest) };
-        }
-    }
-    // The tail is one more turn of the same loop, so that a formula is compiled once.
-    for i in 0..len.div_ceil(LANES) {
-        let inputs: [&[K::In; LANES]; N] = if i < whole {
-            // SAFETY: the block lies within the stream.
-            src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() })
-        } else {
-            tails.each_ref()
-        };
+    for i in 0..whole {
+        // SAFETY: the block lies within the stream.
+        let inputs = src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() });
         // Results pass through a local, so that nothing is assumed about inputs and output being
         // apart, and the loop needs no check for it.
         let mut out = [K::Out::default(); LANES];
         kernel.block(inputs, &mut out);
-        let count = if i < whole { LANES } else { rest };
-        if count == LANES {
-            // SAFETY: the block lies within the output.
-            unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
-        } else {
-            // SAFETY: the rest of the output.
-            unsafe { out.as_ptr().copy_to_nonoverlapping(dst.add(i * LANES), count) };
+        // SAFETY: the block lies within the output.
+        unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
+    }
+    let rest = len % LANES;
+    if rest > 0 {
+        let mut tails = [[K::In::default(); LANES]; N];
+        for (tail, s) in tails.iter_mut().zip(src) {
+            // SAFETY: the rest of the stream, or the start of a constant block.
+            unsafe {
+                s.first
+                    .add(whole * s.step)
+                    .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
+            };
         }
+        let mut out = [K::Out::default(); LANES];
+        kernel.block(tails.each_ref(), &mut out);
+        // SAFETY: the rest of the output.
+        unsafe {
+            out.as_ptr()
+                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
+        };
     }
 }

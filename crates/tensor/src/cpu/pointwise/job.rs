@@ -8,9 +8,10 @@
 
 use super::isa::{LANES, Stream};
 use super::plan::{Plan, Strides, is_dense, period};
-use super::stage::{Scalar, Walk};
+use super::stage::{Scalar, Walk, gather, scatter};
 use crate::DType;
 use crate::layout::Layout;
+use crate::pool::HostMemory;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -70,6 +71,8 @@ pub(super) struct Job<'a, const N: usize> {
     plan: Plan<N>,
     output: Place<'a>,
     inputs: [Place<'a>; N],
+    /// Copies of inputs that lay across the order of the walk.
+    _turned: [Option<HostMemory>; N],
 }
 
 // SAFETY: tasks write disjoint elements of the output and only read the inputs at the positions
@@ -90,11 +93,19 @@ struct Shape<const N: usize> {
 
 impl<'a, const N: usize> Job<'a, N> {
     pub(super) fn new(output: Place<'a>, inputs: [Place<'a>; N]) -> Self {
-        let plan = Plan::new(output.layout, inputs.map(|input| input.layout));
+        let mut plan = Plan::new(output.layout, inputs.map(|input| input.layout));
+        let mut inputs = inputs;
+        let _turned = std::array::from_fn(|i| {
+            let memory = plan.turned(i, inputs[i])?;
+            inputs[i].first = memory.as_ptr();
+            plan.inputs[i] = plan.dense_strides();
+            Some(memory)
+        });
         Self {
             plan,
             output,
             inputs,
+            _turned,
         }
     }
 
@@ -105,14 +116,13 @@ impl<'a, const N: usize> Job<'a, N> {
             return;
         }
         let shape = self.shape::<I, O>();
-        if numel < 2 * GRAIN || rayon::current_num_threads() == 1 {
-            self.task(&shape, 0, numel, body);
-        } else {
-            (0..numel.div_ceil(GRAIN)).into_par_iter().for_each(|task| {
-                let start = task * GRAIN;
-                self.task(&shape, start, numel.min(start + GRAIN), body);
-            });
+        if numel < 2 * GRAIN {
+            return self.task(&shape, 0, numel, body);
         }
+        each(numel.div_ceil(GRAIN), &|task| {
+            let start = task * GRAIN;
+            self.task(&shape, start, numel.min(start + GRAIN), body);
+        });
     }
 
     fn shape<I: Scalar, O: Scalar>(&self) -> Shape<N> {
@@ -178,8 +188,9 @@ impl<'a, const N: usize> Job<'a, N> {
                     let memory = result.as_mut_ptr().cast::<O>();
                     body(streams, memory, len);
                     let walk = self.walk(&self.plan.output, at, len);
+                    let (first, to) = (self.output.first, self.output.dtype);
                     // SAFETY: the loop has filled the scratch, and the plan stays within the output.
-                    unsafe { O::scatter(walk, memory, self.output.first, self.output.dtype) };
+                    unsafe { scatter(walk, memory.cast(), O::DTYPE, first, to) };
                 }
             }
             at += len;
@@ -217,7 +228,7 @@ impl<'a, const N: usize> Job<'a, N> {
             let walk = self.walk(strides, at, staged);
             // SAFETY: a segment is no longer than the scratch where an operand is staged, and the
             // plan stays within the operand.
-            unsafe { I::gather(walk, place.first, place.dtype, scratch) };
+            unsafe { gather(walk, place.first, place.dtype, scratch.cast(), I::DTYPE) };
             if step == 0 {
                 // SAFETY: the scratch has room for a whole block, and its first element is set.
                 unsafe { std::slice::from_raw_parts_mut(scratch, LANES).fill(scratch.read()) };
@@ -260,5 +271,14 @@ impl<'a, const N: usize> Job<'a, N> {
             rest /= size;
         }
         offset
+    }
+}
+
+/// Runs `count` tasks, on all threads if there are several of both.
+pub(super) fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
+    if count == 1 || rayon::current_num_threads() == 1 {
+        (0..count).for_each(task);
+    } else {
+        (0..count).into_par_iter().for_each(task);
     }
 }

@@ -1,6 +1,6 @@
 //! Comparisons, connectives and selection.
 
-use super::isa::{Isa, Kernel, LANES, launch};
+use super::isa::{Kernel, LANES, launch_portable};
 use super::job::{Job, Place};
 use super::stage::Scalar;
 use crate::pointwise::{Compare, Logical};
@@ -20,36 +20,36 @@ impl<S: Scalar, F: Fn(S, S) -> bool + Sync> Kernel<2> for Test<S, F> {
     }
 }
 
-fn test<S: Scalar>(job: &Job<'_, 2>, isa: Isa, f: impl Fn(S, S) -> bool + Sync) {
+fn test<S: Scalar>(job: &Job<'_, 2>, f: impl Fn(S, S) -> bool + Sync) {
     let kernel = Test(f, PhantomData);
-    launch(job, isa, &kernel, &kernel);
+    launch_portable(job, &kernel);
 }
 
 /// A comparison in the scalar `S`.
-pub(super) fn compare<S: Scalar>(op: Compare, isa: Isa, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
+pub(super) fn compare<S: Scalar>(op: Compare, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
     let job = Job::new(y, [a, b]);
     match op {
-        Compare::Eq => test(&job, isa, |a: S, b: S| a == b),
-        Compare::Ne => test(&job, isa, |a: S, b: S| a != b),
-        Compare::Lt => test(&job, isa, |a: S, b: S| a < b),
-        Compare::Le => test(&job, isa, |a: S, b: S| a <= b),
-        Compare::Gt => test(&job, isa, |a: S, b: S| a > b),
-        Compare::Ge => test(&job, isa, |a: S, b: S| a >= b),
+        Compare::Eq => test(&job, |a: S, b: S| a == b),
+        Compare::Ne => test(&job, |a: S, b: S| a != b),
+        Compare::Lt => test(&job, |a: S, b: S| a < b),
+        Compare::Le => test(&job, |a: S, b: S| a <= b),
+        Compare::Gt => test(&job, |a: S, b: S| a > b),
+        Compare::Ge => test(&job, |a: S, b: S| a >= b),
     }
 }
 
 /// A connective of two truth values.
-pub(super) fn logical(op: Logical, isa: Isa, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
+pub(super) fn logical(op: Logical, y: Place<'_>, a: Place<'_>, b: Place<'_>) {
     let job = Job::new(y, [a, b]);
     match op {
-        Logical::And => test(&job, isa, |a: u8, b: u8| (a != 0) & (b != 0)),
-        Logical::Or => test(&job, isa, |a: u8, b: u8| (a | b) != 0),
-        Logical::Xor => test(&job, isa, |a: u8, b: u8| (a != 0) != (b != 0)),
+        Logical::And => test(&job, |a: u8, b: u8| (a != 0) & (b != 0)),
+        Logical::Or => test(&job, |a: u8, b: u8| (a | b) != 0),
+        Logical::Xor => test(&job, |a: u8, b: u8| (a != 0) != (b != 0)),
     }
 }
 
 /// The opposite truth value.
-pub(super) fn not(isa: Isa, y: Place<'_>, x: Place<'_>) {
+pub(super) fn not(y: Place<'_>, x: Place<'_>) {
     struct Not;
     impl Kernel<1> for Not {
         type In = u8;
@@ -61,17 +61,11 @@ pub(super) fn not(isa: Isa, y: Place<'_>, x: Place<'_>) {
             }
         }
     }
-    launch(&Job::new(y, [x]), isa, &Not, &Not);
+    launch_portable(&Job::new(y, [x]), &Not);
 }
 
 /// `a` where the condition holds, else `b`, moved in the scalar `S`.
-pub(super) fn select<S: Scalar>(
-    isa: Isa,
-    y: Place<'_>,
-    condition: Place<'_>,
-    a: Place<'_>,
-    b: Place<'_>,
-) {
+pub(super) fn select<S: Scalar>(y: Place<'_>, condition: Place<'_>, a: Place<'_>, b: Place<'_>) {
     struct Select<S>(PhantomData<S>);
     impl<S: Scalar> Kernel<3> for Select<S> {
         type In = S;
@@ -88,5 +82,5 @@ pub(super) fn select<S: Scalar>(
         }
     }
     let kernel = Select::<S>(PhantomData);
-    launch(&Job::new(y, [condition, a, b]), isa, &kernel, &kernel);
+    launch_portable(&Job::new(y, [condition, a, b]), &kernel);
 }

@@ -3,7 +3,8 @@
 //! | module | what it does |
 //! |---|---|
 //! | `plan` | merges dims, walks strided operands |
-//! | `stage` | converts elements, gathers into scratch, scatters from it |
+//! | `convert` | rows of one dtype to another |
+//! | `stage` | gathers into scratch, scatters from it |
 //! | `job` | cuts an instruction into segments and tasks |
 //! | `isa` | the loops, per instruction set |
 //! | `unary`, `binary`, `integer`, `logic` | what the loops compute |
@@ -13,6 +14,7 @@
 //! nothing but the operands' elements at its place: not on layout, neighbours or threads.
 
 mod binary;
+mod convert;
 mod copy;
 mod integer;
 mod isa;
@@ -51,7 +53,8 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
             }
         }
         Prim::UnaryGrad(op) => {
-            let saved = (inputs.len() > 1).then(|| input(1));
+            // An operation that uses neither input nor output is given the gradient itself.
+            let saved = input(inputs.len() - 1);
             // What was saved was chosen by the operation as it was called.
             let simple = op.simplest();
             let op = if simple.uses() == op.uses() {
@@ -74,18 +77,18 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
             _ => binary::gradient::<f32>(*op, *side, isa, y, input(0), input(1), input(2)),
         },
         Prim::Compare(op) => match inputs[0].dtype {
-            DType::F64 => logic::compare::<f64>(*op, isa, y, input(0), input(1)),
-            dtype if dtype.is_float() => logic::compare::<f32>(*op, isa, y, input(0), input(1)),
-            DType::I64 => logic::compare::<i64>(*op, isa, y, input(0), input(1)),
-            _ => logic::compare::<u8>(*op, isa, y, input(0), input(1)),
+            DType::F64 => logic::compare::<f64>(*op, y, input(0), input(1)),
+            dtype if dtype.is_float() => logic::compare::<f32>(*op, y, input(0), input(1)),
+            DType::I64 => logic::compare::<i64>(*op, y, input(0), input(1)),
+            _ => logic::compare::<u8>(*op, y, input(0), input(1)),
         },
-        Prim::Logical(op) => logic::logical(*op, isa, y, input(0), input(1)),
-        Prim::Not => logic::not(isa, y, input(0)),
+        Prim::Logical(op) => logic::logical(*op, y, input(0), input(1)),
+        Prim::Not => logic::not(y, input(0)),
         Prim::Select => match y.dtype {
-            DType::F64 => logic::select::<f64>(isa, y, input(0), input(1), input(2)),
-            DType::I64 => logic::select::<i64>(isa, y, input(0), input(1), input(2)),
-            DType::U8 | DType::Bool => logic::select::<u8>(isa, y, input(0), input(1), input(2)),
-            _ => logic::select::<f32>(isa, y, input(0), input(1), input(2)),
+            DType::F64 => logic::select::<f64>(y, input(0), input(1), input(2)),
+            DType::I64 => logic::select::<i64>(y, input(0), input(1), input(2)),
+            DType::U8 | DType::Bool => logic::select::<u8>(y, input(0), input(1), input(2)),
+            _ => logic::select::<f32>(y, input(0), input(1), input(2)),
         },
         Prim::Cast(_) => copy::cast(y, input(0)),
         Prim::Fill(_, _, value) => copy::fill(y, *value),

@@ -23,31 +23,24 @@ pub(super) fn forward<S: Float>(op: Unary, isa: Isa, y: Place<'_>, x: Place<'_>)
     op.visit(Forward::<S>(Job::new(y, [x]), isa, PhantomData));
 }
 
-/// `dx = op'(saved) g`, where `saved` is the input or the output, whichever the operation uses,
-/// and `None` if it uses neither.
+/// `dx = op'(saved) g`, where `saved` is the input or the output, whichever the operation uses.
 pub(super) fn gradient<S: Float>(
     op: Unary,
     isa: Isa,
     dx: Place<'_>,
     g: Place<'_>,
-    saved: Option<Place<'_>>,
+    saved: Place<'_>,
 ) {
     struct Gradient<'a, S>(Job<'a, 2>, Isa, PhantomData<S>);
     impl<S: Float> UnaryVisitor for Gradient<'_, S> {
         type Output = ();
         fn visit<P: UnaryOp>(self, op: P) {
             let Self(job, isa, _) = self;
-            S::launch(
-                &job,
-                isa,
-                &Slope::<P, S::Fast>(op, PhantomData),
-                &Slope::<P, S::Portable>(op, PhantomData),
-            );
+            let fast = Slope::<P, S::Fast>(op, PhantomData);
+            S::launch(&job, isa, &fast, &Slope::<P, S::Portable>(op, PhantomData));
         }
     }
-    // Where nothing is saved the gradient is read for it, which is in cache already.
-    let job = Job::new(dx, [g, saved.unwrap_or(g)]);
-    op.visit(Gradient::<S>(job, isa, PhantomData));
+    op.visit(Gradient::<S>(Job::new(dx, [g, saved]), isa, PhantomData));
 }
 
 /// The formula.
@@ -64,7 +57,7 @@ impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<1> for Value<P, V> {
     }
 }
 
-/// A gradient that needs the input or the output: the one that is saved stands in for both.
+/// The gradient: it reads the input or the output, so the one that is saved stands in for both.
 struct Slope<P, V>(P, PhantomData<V>);
 
 impl<P: UnaryOp, V: Vector + Real + Sync> Kernel<2> for Slope<P, V> {

@@ -11,10 +11,11 @@ use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::prim::Prim;
 use crate::{DType, Element};
+use std::sync::Arc;
 
-/// A tensor of the tests: memory and a layout in it.
+/// A tensor of the tests: memory, maybe shared with others, and a layout in it.
 struct Array {
-    memory: HostMemory,
+    memory: Arc<HostMemory>,
     layout: Layout,
     dtype: DType,
 }
@@ -31,7 +32,7 @@ impl Array {
                 .copy_from_nonoverlapping(elements.as_ptr(), elements.len())
         };
         Self {
-            memory,
+            memory: Arc::new(memory),
             layout,
             dtype: T::DTYPE,
         }
@@ -48,9 +49,28 @@ impl Array {
         )
     }
 
+    /// Memory of any dtype, with zeros in it.
+    fn bytes(dtype: DType, len: usize) -> Self {
+        let memory = Self::contiguous(&vec![0_u8; len * dtype.size()]).memory;
+        Self {
+            memory,
+            layout: Layout::contiguous(&[len]),
+            dtype,
+        }
+    }
+
+    /// Another array on the same memory.
+    fn again(&self) -> Self {
+        Self {
+            memory: self.memory.clone(),
+            layout: self.layout.clone(),
+            dtype: self.dtype,
+        }
+    }
+
     fn operand(&self) -> Operand<'_> {
         Operand {
-            memory: &self.memory,
+            memory: &*self.memory,
             layout: &self.layout,
             dtype: self.dtype,
         }
