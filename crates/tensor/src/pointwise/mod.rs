@@ -31,16 +31,20 @@
 mod binary;
 mod double;
 mod extended;
+mod fused;
 mod lanes;
 mod logic;
 mod math;
+mod portable;
 mod real;
 mod unary;
 mod uses;
 
 pub use binary::{Binary, BinaryOp, BinaryVisitor, Side};
-pub use lanes::{Fused, Lanes, Portable};
+pub use fused::Fused;
+pub use lanes::Lanes;
 pub use logic::{Compare, Logical};
+pub use portable::Portable;
 pub use real::Real;
 pub use unary::{Unary, UnaryOp, UnaryVisitor};
 pub use uses::{BinaryUses, UnaryUses};

@@ -324,9 +324,9 @@ impl Unary {
     /// The same function by a cheaper formula, if its parameters allow.
     pub fn simplest(self) -> Self {
         match self {
-            Self::PowScalar { exponent } if exponent == 2.0 => Self::Square,
-            Self::PowScalar { exponent } if exponent == 0.5 => Self::Sqrt,
-            Self::PowScalar { exponent } if exponent == -1.0 => Self::Reciprocal,
+            Self::PowScalar { exponent: 2.0 } => Self::Square,
+            Self::PowScalar { exponent: 0.5 } => Self::Sqrt,
+            Self::PowScalar { exponent: -1.0 } => Self::Reciprocal,
             other => other,
         }
     }
