@@ -77,3 +77,8 @@ pub mod prelude {
     #[cfg(feature = "optim")]
     pub use hammerhead_optim::{Adam, Optimizer, RmsProp, Sgd, Step, schedule};
 }
+
+/// The README's examples, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
