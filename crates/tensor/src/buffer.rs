@@ -19,6 +19,10 @@ pub(crate) struct Buffer {
     access: RwLock<()>,
 }
 
+// A panic in a kernel leaves elements undefined, as any failed write does, but no invariant broken.
+impl std::panic::UnwindSafe for Buffer {}
+impl std::panic::RefUnwindSafe for Buffer {}
+
 impl Buffer {
     pub(crate) fn new(device: DeviceRef, memory: Memory, len: usize) -> Arc<Self> {
         Arc::new(Self {

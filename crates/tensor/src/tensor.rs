@@ -28,6 +28,11 @@ pub(crate) struct Node {
     history: RwLock<Option<Arc<dyn History>>>,
 }
 
+// The history may hold hooks, whose state is their author's; a tensor adds nothing that a panic could
+// leave half done.
+impl std::panic::UnwindSafe for Tensor {}
+impl std::panic::RefUnwindSafe for Tensor {}
+
 impl Tensor {
     pub(crate) fn from_parts(
         layout: Layout,
