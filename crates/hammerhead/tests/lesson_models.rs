@@ -3,7 +3,7 @@
 use hammerhead::nn::models::{
     ModelArgs, ResNetArgs, create_model, is_model, list_models, resnet18,
 };
-use hammerhead::nn::{BatchNorm2d, Entry, ModuleExt, ModuleState};
+use hammerhead::nn::{BatchNorm2d, Entry, ModuleExt, ModuleState, Tree};
 use hammerhead::prelude::*;
 
 #[test]

@@ -10,7 +10,7 @@ use hammerhead::nn::models::simple_net;
 use hammerhead::nn::{ModuleExt, loss::mnist_loss};
 use hammerhead::optim::schedule::{OneCycle, Schedule};
 use hammerhead::prelude::*;
-use hammerhead::tensor::random::{Generator, TorchGenerator};
+use hammerhead::tensor::random::TorchGenerator;
 
 struct Book {
     train_x: Tensor,
@@ -233,8 +233,13 @@ fn row_l15_the_first_prediction_after_a_base_seed() {
     let mut generator = seeded();
     init_params(&mut generator, &[784, 1]);
     init_params(&mut generator, &[1]);
-    // The newer book looks at a batch first, and every iteration of a loader draws a base seed.
-    generator.next_u64();
+    // Before it starts over, the book goes through two small loaders (rows L12 and L13), and every
+    // iteration of a loader draws a base seed.
+    let numbers = DataLoader::new((0..15i64).collect::<Vec<_>>()).batch_size(5);
+    let letters = DataLoader::new((0..26i64).collect::<Vec<_>>()).batch_size(6);
+    for loader in [&numbers, &letters] {
+        assert!(loader.iter_with(&mut generator).all(|batch| batch.is_ok()));
+    }
     let weights = init_params(&mut generator, &[784, 1]);
     let bias = init_params(&mut generator, &[1]);
     let first = book.train_x.i(..1).matmul(&weights) + &bias;
