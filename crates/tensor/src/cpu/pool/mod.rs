@@ -38,14 +38,12 @@ pub(super) fn run(
     x: &Operand<'_>,
     outputs: &[Operand<'_>],
 ) -> Result<()> {
-    let name = Prim::Pool {
+    let prim = || Prim::Pool {
         kind,
         windows: *windows,
         positions: false,
-    }
-    .name()
-    .into_owned();
-    for_float!(name, x.dtype, T => forward::<T>(kind, windows, x, outputs))
+    };
+    for_float!(prim().name(), x.dtype, T => forward::<T>(kind, windows, x, outputs))
 }
 
 /// Runs `Prim::PoolGrad`.
@@ -55,14 +53,12 @@ pub(super) fn grad(
     inputs: &[Operand<'_>],
     output: &Operand<'_>,
 ) -> Result<()> {
-    let name = Prim::PoolGrad {
+    let prim = || Prim::PoolGrad {
         kind,
         windows: *windows,
         size: [0, 0],
-    }
-    .name()
-    .into_owned();
-    for_float!(name, output.dtype, T => backward::<T>(kind, windows, inputs, output))
+    };
+    for_float!(prim().name(), output.dtype, T => backward::<T>(kind, windows, inputs, output))
 }
 
 #[allow(unsafe_code)]

@@ -12,8 +12,12 @@ use super::PART;
 use super::fold::Fold;
 use super::plan::Plan;
 
-/// Independent accumulators: enough to hide the latency of an addition on the widest registers.
-const LANES: usize = 32;
+/// Independent accumulators: a loop over so many is one that the compiler vectorises, and they hide
+/// the latency of an addition on the widest registers.
+const LANES: usize = 128;
+
+/// Runs below this are folded one element after the other.
+const SHORT: usize = 32;
 
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let outputs = count(&plan.kept);
@@ -169,7 +173,7 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
 /// `len` elements, `step` apart from `first` on, can be read.
 #[inline(always)]
 unsafe fn fold_run<F: Fold>(first: *const F::Item, len: usize, step: isize) -> F::Acc {
-    if step != 1 || len < LANES {
+    if step != 1 || len < SHORT {
         let mut acc = F::START;
         for index in 0..len {
             // SAFETY: by the caller's promise.
@@ -178,22 +182,33 @@ unsafe fn fold_run<F: Fold>(first: *const F::Item, len: usize, step: isize) -> F
         return acc;
     }
     // SAFETY: by the caller's promise.
-    let (blocks, rest) = unsafe { std::slice::from_raw_parts(first, len) }.as_chunks::<LANES>();
+    fold_lanes::<F>(unsafe { std::slice::from_raw_parts(first, len) })
+}
+
+/// A long run, in independent lanes that are merged in a fixed tree.
+#[inline(always)]
+fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
+    let (blocks, rest) = run.as_chunks::<LANES>();
     let mut lanes = [F::START; LANES];
     for block in blocks {
-        for lane in 0..LANES {
-            lanes[lane] = F::take(lanes[lane], block[lane]);
-        }
+        take::<F>(&mut lanes, block);
     }
-    for (lane, &item) in lanes.iter_mut().zip(rest) {
-        *lane = F::take(*lane, item);
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            lanes[lane] = F::merge(lanes[lane], lanes[lane + width]);
+    take::<F>(&mut lanes, rest);
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (lower, upper) = lanes.split_at_mut(half);
+        for (lower, &upper) in lower.iter_mut().zip(&*upper) {
+            *lower = F::merge(*lower, upper);
         }
-        width /= 2;
+        half /= 2;
     }
     lanes[0]
+}
+
+/// Folds one item into each lane.
+#[inline(always)]
+fn take<F: Fold>(lanes: &mut [F::Acc], items: &[F::Item]) {
+    for (lane, &item) in lanes.iter_mut().zip(items) {
+        *lane = F::take(*lane, item);
+    }
 }

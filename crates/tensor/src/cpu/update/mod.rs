@@ -19,8 +19,7 @@ const BLOCK: usize = 16;
 
 /// Runs `Prim::Update`.
 pub(super) fn run(update: &Update, grad: &Operand<'_>, outputs: &[Operand<'_>]) -> Result<()> {
-    let name = Prim::Update(*update).name().into_owned();
-    for_float!(name, grad.dtype, T => {
+    for_float!(Prim::Update(*update).name(), grad.dtype, T => {
         step::<T>(update, grad, outputs);
         Ok(())
     })
