@@ -131,8 +131,12 @@ impl Tensor {
         if !self.0.is_view {
             return Ok(self);
         }
-        let whole =
-            Tensor::from_parts(self.0.layout.clone(), self.0.dtype, self.0.buffer.clone(), false);
+        let whole = Tensor::from_parts(
+            self.0.layout.clone(),
+            self.0.dtype,
+            self.0.buffer.clone(),
+            false,
+        );
         whole.set_history(self.history());
         Ok(whole)
     }

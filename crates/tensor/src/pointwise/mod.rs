@@ -29,6 +29,8 @@
 //! ```
 
 mod binary;
+#[cfg(test)]
+mod derivatives;
 mod double;
 mod extended;
 mod fused;
