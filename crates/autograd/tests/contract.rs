@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use hammerhead_autograd::{
     Autograd, BackwardOptions, GradOptions, custom_function, grad, grad_options, gradgradcheck,
 };
+use hammerhead_tensor::prim::Windows;
 use hammerhead_tensor::{DType, Tensor, grad_enabled, no_grad, tensor};
 
 fn leaf<const N: usize>(values: [f64; N]) -> Tensor {
@@ -297,6 +298,27 @@ fn a_gradient_penalty_trains() {
         slope.pow(2).sum()
     };
     hammerhead_autograd::gradcheck(penalty, &[x, w], Default::default()).unwrap();
+}
+
+#[test]
+fn a_pooling_window_in_the_padding_alone_gets_no_gradient() {
+    let windows = Windows::Fixed {
+        kernel: [2, 1],
+        stride: [1, 1],
+        padding: [1, 0],
+        dilation: [2, 1],
+        ceil: false,
+    };
+    let x = tensor([[[[1.0, 2.0]]]]).requires_grad_();
+    let y = x.max_pool2d(windows);
+    let seed = y.detach().ones_like().requires_grad_();
+    let options = GradOptions {
+        grad: Some(&seed),
+        ..CREATE
+    };
+    let first = grad_options(&y, &[&x], options).remove(0).unwrap();
+    assert_eq!(values(&first), [0.0, 0.0]);
+    assert_eq!(values(&grad(&first.sum(), &[&seed])[0]), [0.0, 0.0]);
 }
 
 #[test]

@@ -53,17 +53,19 @@ pub(super) fn pool_grad(
     match kind {
         PoolKind::Mean { .. } => Ok(smallvec![Some(apply_ref(pool(false), [&grad])?)]),
         PoolKind::Max => {
-            let positions =
-                Tensor::try_apply(pool(true), &[&call.input(1).detach()])?.swap_remove(1);
+            let x = call.input(1).detach();
+            let positions = Tensor::try_apply(pool(true), &[&x])?.swap_remove(1);
+            // A window in the padding altogether has no position, and gets nothing.
+            let first = integer(0, &positions)?;
+            let inside = compare(Compare::Ge, &positions, &first)?;
+            let positions = select(&inside, &positions, &first)?;
             let (out, x) = (call.shape(0), call.shape(1));
-            let flat =
-                |t: &Tensor, plane: [usize; 2]| reshape(t, &[x[0], x[1], plane[0] * plane[1]]);
+            let flat = |t: &Tensor, [h, w]: [usize; 2]| reshape(t, &[x[0], x[1], h * w]);
             let index = flat(&positions, [out[2], out[3]])?;
-            let chosen = apply_ref(
-                Prim::Gather { dim: 2 },
-                [&flat(&grad, [x[2], x[3]])?, &index],
-            )?;
-            Ok(smallvec![Some(reshape(&chosen, out)?), None])
+            let source = flat(&grad, [x[2], x[3]])?;
+            let chosen = reshape(&apply_ref(Prim::Gather { dim: 2 }, [&source, &index])?, out)?;
+            let chosen = select(&inside, &chosen, &constant(0.0, &grad)?)?;
+            Ok(smallvec![Some(chosen), None])
         }
     }
 }
