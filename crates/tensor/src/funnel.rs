@@ -55,7 +55,7 @@ impl Tensor {
 pub(crate) fn apply<const N: usize>(prim: Prim, inputs: [Input<'_>; N]) -> Tensors {
     match run(prim, inputs.into_iter().collect()) {
         Ok(outputs) => outputs,
-        Err(error) => panic!("{error}"),
+        Err(error) => refuse(&error),
     }
 }
 
@@ -78,7 +78,16 @@ pub(crate) fn apply_ref<const N: usize>(prim: Prim, inputs: [&Tensor; N]) -> Ten
 pub(crate) fn apply_many(prim: Prim, inputs: &[&Tensor]) -> Tensors {
     match Tensor::try_apply(prim, inputs) {
         Ok(outputs) => outputs,
-        Err(error) => panic!("{error}"),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Panics with an error's text, and the module in which it happened.
+#[track_caller]
+fn refuse(error: &Error) -> ! {
+    match context::scope().as_str() {
+        "" => panic!("{error}"),
+        module => panic!("{error}\n  in module {module}"),
     }
 }
 
@@ -128,7 +137,7 @@ fn run_view(prim: &Prim, view: &View, input: &Tensor, spec: &Spec) -> Result<Ten
 #[track_caller]
 pub(crate) fn apply_in_place(prim: Prim, target: &Tensor, others: &[&Tensor]) {
     if let Err(error) = run_in_place(prim, target, others) {
-        panic!("{error}");
+        refuse(&error);
     }
 }
 
@@ -147,7 +156,7 @@ fn run_in_place(prim: Prim, target: &Tensor, others: &[&Tensor]) -> Result<()> {
 pub(crate) fn apply_into(name: &str, prim: Prim, target: &Tensor, inputs: &[&Tensor]) {
     let inputs = inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
     if let Err(error) = write(name, prim, inputs, target) {
-        panic!("{error}");
+        refuse(&error);
     }
 }
 

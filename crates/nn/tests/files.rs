@@ -1,0 +1,59 @@
+//! Safetensors files: round trips, and damage at every place.
+
+use hammerhead_nn::{Linear, ModuleState, StateDictError, load_file, save_file};
+use hammerhead_tensor::{DType, Tensor};
+use proptest::prelude::*;
+
+fn dtypes() -> impl Strategy<Value = DType> {
+    prop::sample::select(DType::ALL.to_vec())
+}
+
+proptest! {
+    #[test]
+    fn law_a_file_gives_back_what_it_was_given(shape in prop::collection::vec(0usize..4, 0..4), dtype in dtypes(), seed in 0u64..1000) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.safetensors");
+        hammerhead_tensor::manual_seed(seed);
+        let x = (Tensor::randn(&shape) * 3.0).to_dtype(dtype);
+        let notes = [("author".to_owned(), "someone".to_owned())];
+        save_file(&path, &[("x".to_owned(), x.clone())], &notes).unwrap();
+        let (state, read_notes) = load_file(&path).unwrap();
+        prop_assert_eq!(&state[0].0, "x");
+        prop_assert_eq!(state[0].1.shape(), x.shape());
+        prop_assert_eq!(state[0].1.dtype(), dtype);
+        prop_assert_eq!(state[0].1.try_to_bytes().unwrap(), x.try_to_bytes().unwrap());
+        prop_assert_eq!(read_notes.get("author").map(String::as_str), Some("someone"));
+    }
+
+    #[test]
+    fn law_a_truncated_file_is_an_error_that_names_it(cut in 0usize..10_000) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        save_file(&path, &Linear::new(5, 3).state_dict(), &[]).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..cut % bytes.len()]).unwrap();
+        let error = load_file(&path).unwrap_err();
+        prop_assert!(matches!(error, StateDictError::Format { .. }));
+        prop_assert!(error.to_string().contains("model.safetensors"));
+    }
+
+    #[test]
+    fn law_a_flipped_bit_never_panics(at in 0usize..10_000, bit in 0u8..8) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        save_file(&path, &Linear::new(5, 3).state_dict(), &[]).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = at % bytes.len();
+        bytes[at] ^= 1 << bit;
+        std::fs::write(&path, &bytes).unwrap();
+        let _ = load_file(&path);
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = load_file("no/such/file.safetensors")
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("no/such/file.safetensors: "), "{error}");
+}
