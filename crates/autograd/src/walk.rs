@@ -1,6 +1,7 @@
 //! The walk back through the graph: from the deepest node up, each visited once, when all of its
 //! gradient has arrived.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
@@ -52,10 +53,9 @@ pub(crate) fn walk(
         found: vec![None; targets.map_or(0, <[Edge]>::len)],
     };
     with_grad(mode.create, || {
-        walk.send(root, seed)?;
-        while let Some(arrived) = walk.queue.pop() {
-            walk.visit(arrived)?;
-        }
+        let walked = walk.run(root, seed);
+        walk.queue.put_back();
+        walked?;
         walk.found
             .into_iter()
             .map(|found| found.map(own).transpose())
@@ -77,6 +77,14 @@ impl Walk<'_> {
         self.on_path
             .as_ref()
             .is_none_or(|nodes| nodes.contains(&Arc::as_ptr(&edge.node)))
+    }
+
+    fn run(&mut self, root: &Edge, seed: Tensor) -> Result<()> {
+        self.send(root, seed)?;
+        while let Some(arrived) = self.queue.pop() {
+            self.visit(arrived)?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, edge: &Edge, grad: Tensor) -> Result<()> {
@@ -285,14 +293,38 @@ struct Arrived {
 
 /// The nodes that wait for their turn. Among nodes of equal depth the one met first goes first, so
 /// that the order of additions depends on nothing but the graph.
-#[derive(Default)]
 struct Queue {
     order: BinaryHeap<(u64, Reverse<u64>, *const Node)>,
     waiting: HashMap<*const Node, Arrived>,
     met: u64,
 }
 
+thread_local! {
+    /// The room of the last walk: the leaves of a deep network all wait to the end, and every step
+    /// would ask the system for as much again.
+    static ROOM: Cell<Option<Queue>> = const { Cell::new(None) };
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let fresh = || Queue {
+            order: BinaryHeap::new(),
+            waiting: HashMap::new(),
+            met: 0,
+        };
+        ROOM.take().unwrap_or_else(fresh)
+    }
+}
+
 impl Queue {
+    /// Leaves the room for the next walk, emptied of what an error left behind.
+    fn put_back(mut self) {
+        self.order.clear();
+        self.waiting.clear();
+        self.met = 0;
+        ROOM.set(Some(self));
+    }
+
     /// Moves the first gradient of an output in, and adds later ones.
     fn push(&mut self, edge: &Edge, grad: Tensor) -> Result<()> {
         let key = Arc::as_ptr(&edge.node);

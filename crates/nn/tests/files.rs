@@ -33,7 +33,8 @@ proptest! {
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..cut % bytes.len()]).unwrap();
         let error = load_file(&path).unwrap_err();
-        prop_assert!(matches!(error, StateDictError::Format { .. }));
+        let damaged = matches!(error, StateDictError::Format { .. });
+        prop_assert!(damaged);
         prop_assert!(error.to_string().contains("model.safetensors"));
     }
 
