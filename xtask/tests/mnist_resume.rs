@@ -1,0 +1,103 @@
+//! A run that is killed at any moment and resumed ends bit-equal to one that was never killed, and leaves
+//! no file half-written.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+fn mnist(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command
+        .arg("mnist")
+        .args(more)
+        .arg("--out")
+        .arg(out)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+const RUN: [&str; 8] = [
+    "--model", "mlp", "--epochs", "3", "--limit", "20000", "--seed", "7",
+];
+
+/// Every file under its final name is whole.
+fn check_files(out: &Path) {
+    for name in ["checkpoint.safetensors", "model.safetensors"] {
+        let path = out.join(name);
+        if path.exists() {
+            hammerhead::nn::load_file(&path)
+                .unwrap_or_else(|error| panic!("half-written: {error}"));
+        }
+    }
+    if let Ok(text) = fs::read_to_string(out.join("history.json")) {
+        serde_json::from_str::<serde_json::Value>(&text).expect("history.json is whole");
+    }
+}
+
+#[test]
+fn a_run_killed_ten_times_ends_as_one_never_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let start = Instant::now();
+    assert!(mnist(&whole, &RUN).status().unwrap().success());
+    let duration = start.elapsed();
+    let expected = fs::read(whole.join("model.safetensors")).unwrap();
+
+    let mut killed = 0;
+    for moment in 0..10 {
+        let out = folder.path().join(format!("killed{moment}"));
+        let mut child = mnist(&out, &RUN).spawn().unwrap();
+        // From before the first step to nearly the end.
+        sleep(duration.mul_f64(0.1 + 0.08 * moment as f64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        check_files(&out);
+        if !out.join("checkpoint.safetensors").exists() {
+            continue; // Killed before training began: there is nothing to resume.
+        }
+        killed += 1;
+        let resume = out.to_str().unwrap();
+        assert!(
+            mnist(&out, &["--resume", resume])
+                .status()
+                .unwrap()
+                .success(),
+            "moment {moment}"
+        );
+        assert!(
+            fs::read(out.join("model.safetensors")).unwrap() == expected,
+            "moment {moment}: the models differ"
+        );
+    }
+    assert!(
+        killed >= 5,
+        "only {killed} runs were killed after they began"
+    );
+}
+
+#[test]
+fn the_model_does_not_depend_on_the_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = |threads: &str| {
+        let out = folder.path().join(threads);
+        let arguments = [
+            "--epochs",
+            "1",
+            "--limit",
+            "640",
+            "--seed",
+            "7",
+            "--threads",
+            threads,
+        ];
+        assert!(mnist(&out, &arguments).status().unwrap().success());
+        fs::read(out.join("model.safetensors")).unwrap()
+    };
+    assert!(
+        model("1") == model("2"),
+        "the models of 1 and 2 threads differ"
+    );
+}
