@@ -76,7 +76,9 @@ impl ConvBuilder {
     pub fn build(self) -> Conv2d {
         let groups = self.geometry.groups;
         assert!(
-            groups > 0 && self.in_channels % groups == 0 && self.out_channels % groups == 0,
+            groups > 0
+                && self.in_channels.is_multiple_of(groups)
+                && self.out_channels.is_multiple_of(groups),
             "Conv2d: {} input and {} output channels must divide into {groups} groups",
             self.in_channels,
             self.out_channels
@@ -221,7 +223,7 @@ impl Conv1d {
         bias: bool,
     ) -> Self {
         assert!(
-            groups > 0 && in_channels % groups == 0 && out_channels % groups == 0,
+            groups > 0 && in_channels.is_multiple_of(groups) && out_channels.is_multiple_of(groups),
             "Conv1d: {in_channels} input and {out_channels} output channels must divide into {groups} groups"
         );
         let weight = init::layer_weight([out_channels, in_channels / groups, kernel]);

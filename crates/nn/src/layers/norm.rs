@@ -38,7 +38,7 @@ pub fn layer_norm(x: &Tensor, normalized_shape: &[usize], epsilon: f64) -> Tenso
 #[track_caller]
 pub fn group_norm(x: &Tensor, groups: usize, epsilon: f64) -> Tensor {
     assert!(
-        x.rank() >= 2 && groups > 0 && x.size(1) % groups == 0,
+        x.rank() >= 2 && groups > 0 && x.size(1).is_multiple_of(groups),
         "group_norm: {:?} must be [batch, channels, ..] with channels that divide into {groups} groups",
         x.shape()
     );

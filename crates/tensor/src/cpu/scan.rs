@@ -74,7 +74,7 @@ mod tests {
             let inner: usize = layout.shape()[dim + 1..].iter().product();
             let (x, y) = (x.values::<f64>(), y.values::<f64>());
             for place in 0..x.len() {
-                let first = place / inner % layout.shape()[dim] == 0;
+                let first = (place / inner).is_multiple_of(layout.shape()[dim]);
                 let before = if first { 0.0 } else { y[place - inner] };
                 prop_assert_eq!(y[place], before + x[place]);
             }

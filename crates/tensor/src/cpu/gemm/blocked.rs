@@ -267,7 +267,7 @@ impl Blocking {
             return None;
         };
         let lanes = self.kernels.lanes;
-        if columns.len() % lanes != 0 {
+        if !columns.len().is_multiple_of(lanes) {
             return None;
         }
         let mut registers = [right.ptr; MAX_VECTORS];

@@ -28,9 +28,9 @@ impl Lanes for Array {
     }
     #[inline(always)]
     unsafe fn load_first(src: *const f32, count: usize) -> Self {
-        // SAFETY: see above.
         Self(std::array::from_fn(|i| {
             if i < count {
+                // SAFETY: see above.
                 unsafe { *src.add(i) }
             } else {
                 0.0
@@ -66,9 +66,9 @@ impl Lanes for Array {
     }
     #[inline(always)]
     unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self {
-        // SAFETY: see above.
         let lane = |i: usize| {
             if mask >> i & 1 == 1 {
+                // SAFETY: see above.
                 unsafe { *src.add(i) }
             } else {
                 self.0[i]
@@ -78,9 +78,9 @@ impl Lanes for Array {
     }
     #[inline(always)]
     unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self {
-        // SAFETY: see above.
         let lane = |i: usize| {
             if i < count {
+                // SAFETY: see above.
                 unsafe { *src.offset(*offsets.add(i) as isize) }
             } else {
                 0.0

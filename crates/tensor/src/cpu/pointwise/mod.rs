@@ -92,8 +92,29 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         },
         Prim::Cast(_) => copy::cast(y, input(0)),
         Prim::Fill(_, _, value) => copy::fill(y, *value),
-        other => {
-            let message = format!("{}: not a pointwise instruction", other.name());
+        Prim::Reduce(..)
+        | Prim::ArgReduce { .. }
+        | Prim::CumSum { .. }
+        | Prim::Sort { .. }
+        | Prim::View(_)
+        | Prim::Cat { .. }
+        | Prim::Pad { .. }
+        | Prim::Matmul(_)
+        | Prim::Conv2d(..)
+        | Prim::Conv2dInputGrad(..)
+        | Prim::Conv2dWeightGrad(..)
+        | Prim::Pool { .. }
+        | Prim::PoolGrad { .. }
+        | Prim::BatchNorm(_)
+        | Prim::BatchNormGrad(_)
+        | Prim::CrossEntropy(_)
+        | Prim::CrossEntropyGrad(_)
+        | Prim::Gather { .. }
+        | Prim::ScatterAdd { .. }
+        | Prim::Random(..)
+        | Prim::Update(_)
+        | Prim::Custom(_) => {
+            let message = format!("{}: not a pointwise instruction", prim.name());
             return Err(Error::new(ErrorKind::Device, message));
         }
     }
