@@ -133,7 +133,29 @@ impl ImageSet {
 
 thread_local! {
     /// The batch under construction; kept, so that a warmed-up epoch takes no memory.
-    static SCRATCH: RefCell<(Vec<f32>, Vec<i64>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+}
+
+struct Scratch {
+    pixels: Vec<u8>,
+    values: Vec<f32>,
+    labels: Vec<i64>,
+}
+
+impl Scratch {
+    const fn new() -> Scratch {
+        Scratch {
+            pixels: Vec::new(),
+            values: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pixels.clear();
+        self.values.clear();
+        self.labels.clear();
+    }
 }
 
 impl Dataset for ImageSet {
@@ -153,18 +175,21 @@ impl Dataset for ImageSet {
     }
 
     fn batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
-        SCRATCH.with_borrow_mut(|(values, labels)| {
-            values.clear();
-            labels.clear();
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.clear();
+            // Shuffled rows lie anywhere; plain copies wait for many of them at once, look-ups do not.
             for &index in indices {
-                let picture = self.picture(index).iter();
-                values.extend(picture.map(|&pixel| self.values[usize::from(pixel)]));
-                labels.push(i64::from(self.labels[index]));
+                scratch.pixels.extend_from_slice(self.picture(index));
+                scratch.labels.push(i64::from(self.labels[index]));
             }
+            let values = scratch.pixels.iter();
+            scratch
+                .values
+                .extend(values.map(|&pixel| self.values[usize::from(pixel)]));
             let shape = [indices.len(), 1, self.height, self.width];
             Ok((
-                Tensor::from_slice(values, shape),
-                Tensor::from_slice(labels, [indices.len()]),
+                Tensor::from_slice(&scratch.values, shape),
+                Tensor::from_slice(&scratch.labels, [indices.len()]),
             ))
         })
     }
