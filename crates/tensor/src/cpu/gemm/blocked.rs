@@ -21,6 +21,10 @@ const DEPTH_BLOCK: usize = 224;
 /// Most panels of the right operand packed at a time; they stay in the second-level cache.
 const STRIP_PANELS: usize = 8;
 
+/// Panels of rows that are used with every panel of columns before the next ones are: they stay
+/// in the second-level cache.
+const CACHED_PANELS: usize = 48;
+
 /// The left operand, `m x k`.
 #[derive(Clone, Copy)]
 pub(crate) struct Left<'a> {
@@ -71,6 +75,17 @@ unsafe impl Sync for Right<'_> {}
 unsafe impl Send for Output {}
 // SAFETY: as above.
 unsafe impl Sync for Output {}
+
+/// One block of the depth on its way into the destination.
+struct Stage<'a> {
+    /// Packed.
+    left: *const f32,
+    output: &'a Output,
+    block: Range<usize>,
+    store: Store,
+    /// Whether the sums are finished after it.
+    last: bool,
+}
 
 /// How a product of `m` rows and depth `k` is cut into panels of rows and blocks of depth.
 #[derive(Clone, Copy)]
@@ -198,52 +213,88 @@ impl Blocking {
                         });
                     }
                 }
-                for column in (strip..strip_end).step_by(self.width()) {
-                    let count = (strip_end - column).min(self.width());
-                    let vectors = count.div_ceil(self.kernels.lanes);
-                    let (tiles, values) = match in_place {
-                        Some(values) => (self.kernels.listed_tiles, values),
-                        None => (
-                            self.kernels.tiles,
-                            packed(panel.wrapping_add((column - strip) * block.len())),
-                        ),
-                    };
-                    for row_panel in row_panels.clone() {
-                        let rows = run(self.m, self.row_panels, row_panel);
-                        let at = |bias: *const f32, index: usize| {
-                            if bias.is_null() || !last {
-                                std::ptr::null()
-                            } else {
-                                bias.wrapping_add(index)
-                            }
-                        };
-                        let tile = Tile {
-                            depth: block.len(),
-                            left: left
-                                .wrapping_add(block.start * self.m + rows.start * block.len()),
-                            right: values,
-                            dst: output
-                                .ptr
-                                .wrapping_offset(rows.start as isize * output.row_stride)
-                                .wrapping_add(column),
-                            dst_stride: output.row_stride,
-                            columns: count,
-                            store,
-                            row_bias: at(output.row_bias, rows.start),
-                            column_bias: at(output.column_bias, column),
-                            activation: if last {
-                                output.activation
-                            } else {
-                                Activation::None
-                            },
-                        };
+                let stage = Stage {
+                    left,
+                    output,
+                    block: block.clone(),
+                    store,
+                    last,
+                };
+                let mut first = row_panels.start;
+                while first < row_panels.end {
+                    let rows = first..row_panels.end.min(first + CACHED_PANELS);
+                    for column in (strip..strip_end).step_by(self.width()) {
+                        let count = (strip_end - column).min(self.width());
+                        let values = in_place.unwrap_or_else(|| {
+                            packed(panel.wrapping_add((column - strip) * block.len()))
+                        });
                         // SAFETY: the panels were packed for these very sizes, the rest is the
                         // caller's contract.
-                        unsafe { tiles[vectors - 1][rows.len() - 1](&tile) };
+                        unsafe { self.tiles(&stage, rows.clone(), column, count, values) };
                     }
+                    first = rows.end;
                 }
                 strip = strip_end;
             }
+        }
+    }
+
+    /// Multiplies some panels of rows with one panel of columns.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply), for these rows and columns.
+    unsafe fn tiles(
+        &self,
+        stage: &Stage,
+        row_panels: Range<usize>,
+        column: usize,
+        columns: usize,
+        right: Columns,
+    ) {
+        let Stage {
+            left,
+            output,
+            ref block,
+            store,
+            last,
+        } = *stage;
+        let kernels = if right.steps.is_null() {
+            self.kernels.tiles
+        } else {
+            self.kernels.listed_tiles
+        };
+        let kernels = kernels[columns.div_ceil(self.kernels.lanes) - 1];
+        let at = |bias: *const f32, index: usize| {
+            if bias.is_null() || !last {
+                std::ptr::null()
+            } else {
+                bias.wrapping_add(index)
+            }
+        };
+        for row_panel in row_panels {
+            let rows = run(self.m, self.row_panels, row_panel);
+            let first = output
+                .ptr
+                .wrapping_offset(rows.start as isize * output.row_stride);
+            let tile = Tile {
+                depth: block.len(),
+                left: left.wrapping_add(block.start * self.m + rows.start * block.len()),
+                right,
+                dst: first.wrapping_add(column),
+                dst_stride: output.row_stride,
+                columns,
+                store,
+                row_bias: at(output.row_bias, rows.start),
+                column_bias: at(output.column_bias, column),
+                activation: if last {
+                    output.activation
+                } else {
+                    Activation::None
+                },
+            };
+            // SAFETY: the caller's contract.
+            unsafe { kernels[rows.len() - 1](&tile) };
         }
     }
 
