@@ -80,6 +80,10 @@ pub(super) unsafe fn forward<T: Scalar>(
     let scratch = Scratch::<T>::take(parallel.slots() * depth * plane);
     let patches = Raw(scratch.as_ptr());
     parallel.for_each(shape.n * shape.groups, |task, slot| {
+        #[expect(
+            clippy::redundant_locals,
+            reason = "captures the whole, which may be shared"
+        )]
         let args = args;
         let (n, group) = (task / shape.groups, task % shape.groups);
         let size = Size {
@@ -133,6 +137,10 @@ pub(super) unsafe fn input_grad<T: Scalar>(
     let scratch = Scratch::<T>::take(parallel.slots() * depth * plane);
     let patches = Raw(scratch.as_ptr());
     parallel.for_each(shape.n * shape.groups, |task, slot| {
+        #[expect(
+            clippy::redundant_locals,
+            reason = "captures the whole, which may be shared"
+        )]
         let args = args;
         let (n, group) = (task / shape.groups, task % shape.groups);
         let size = Size {

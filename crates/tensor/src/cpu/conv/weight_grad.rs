@@ -136,6 +136,10 @@ pub(super) unsafe fn weight_grad(
     let blocks = cut.blocks.min(depth.div_ceil(kernels.width()));
 
     parallel.for_each(cut.chunks * shape.groups * blocks, |task, slot| {
+        #[expect(
+            clippy::redundant_locals,
+            reason = "captures the whole, which may be shared"
+        )]
         let args = args;
         let (block, rest) = (task % blocks, task / blocks);
         let (group, chunk) = (rest % shape.groups, rest / shape.groups);

@@ -146,6 +146,10 @@ impl Blocking {
         // A packed value costs about as much as a dozen multiplications.
         let parallel = parallel.if_worth(12 * self.left_len());
         parallel.for_each(self.depth_blocks * self.row_panels, |task, _| {
+            #[expect(
+                clippy::redundant_locals,
+                reason = "captures the whole, which may be shared"
+            )]
             let left = left;
             let block = self.depth_block(task / self.row_panels);
             let rows = run(self.m, self.row_panels, task % self.row_panels);

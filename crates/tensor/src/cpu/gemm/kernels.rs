@@ -1,7 +1,8 @@
 //! The table of micro-kernels of one instruction set, and the choice among them.
 #![allow(unsafe_code)] // Kernels are called through pointers with contracts.
 
-use super::pack::{LeftPanel, Matrix, RightPanel};
+use super::pack::{LeftPanel, RightPanel};
+use super::rearrange::Matrix;
 use super::tile::Tile;
 use super::vector::Rows;
 
@@ -177,15 +178,15 @@ macro_rules! define_kernels {
             }
         }
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn transpose(matrix: &super::pack::Matrix) {
+            unsafe fn transpose(matrix: &super::rearrange::Matrix) {
                 // SAFETY: the caller keeps the contract of a transpose.
-                unsafe { super::pack::transpose::<$lanes>(matrix) }
+                unsafe { super::rearrange::transpose::<$lanes>(matrix) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn copy(matrix: &super::pack::Matrix) {
+            unsafe fn copy(matrix: &super::rearrange::Matrix) {
                 // SAFETY: the caller keeps the contract of a copy.
-                unsafe { super::pack::copy::<$lanes>(matrix) }
+                unsafe { super::rearrange::copy::<$lanes>(matrix) }
             }
         }
         super::kernels::define_kernels! { @compile $features,

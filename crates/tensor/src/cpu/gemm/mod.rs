@@ -17,6 +17,7 @@ mod lanes;
 mod operands;
 pub(crate) mod pack;
 mod portable;
+mod rearrange;
 mod single;
 mod tile;
 mod vector;

@@ -30,7 +30,7 @@ impl Lanes for Array {
     unsafe fn load_first(src: *const f32, count: usize) -> Self {
         Self(std::array::from_fn(|i| {
             if i < count {
-                // SAFETY: see above.
+                // SAFETY: lane `i` is one the caller lets be read.
                 unsafe { *src.add(i) }
             } else {
                 0.0
@@ -68,7 +68,7 @@ impl Lanes for Array {
     unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self {
         let lane = |i: usize| {
             if mask >> i & 1 == 1 {
-                // SAFETY: see above.
+                // SAFETY: lane `i` is one the caller lets be read.
                 unsafe { *src.add(i) }
             } else {
                 self.0[i]
@@ -80,7 +80,7 @@ impl Lanes for Array {
     unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self {
         let lane = |i: usize| {
             if i < count {
-                // SAFETY: see above.
+                // SAFETY: lane `i` is one the caller lets be read.
                 unsafe { *src.offset(*offsets.add(i) as isize) }
             } else {
                 0.0
