@@ -102,7 +102,7 @@ impl Callback for Checkpoints {
     fn after_batch(&mut self, learner: &mut Learner) -> Result<Flow> {
         if self
             .every_batches
-            .is_some_and(|every| learner.batch() % every == 0)
+            .is_some_and(|every| learner.batch().is_multiple_of(every))
         {
             self.save(learner)?;
         }

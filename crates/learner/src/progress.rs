@@ -93,7 +93,7 @@ impl Callback for ProgressBar {
     fn after_batch(&mut self, learner: &mut Learner) -> Result<Flow> {
         if let Some(bar) = &self.bar {
             bar.set_position(learner.batch() as u64);
-            if learner.batch() % 10 == 0 {
+            if learner.batch().is_multiple_of(10) {
                 bar.set_message(format!("{:.4}", learner.train_loss()));
             }
         }

@@ -183,7 +183,7 @@ proptest! {
         let (a, b) = (models::mlp(&widths), models::mlp(&widths));
         b.load_state_dict(&a.state_dict(), Strictness::Strict).unwrap();
         let x = Tensor::randn([3, widths[0]]);
-        let same = a.forward(x.clone(), Mode::Eval).eq(&b.forward(x, Mode::Eval)).all();
+        let same = a.forward(x.clone(), Mode::Eval).eq(b.forward(x, Mode::Eval)).all();
         prop_assert!(same.to_scalar::<bool>());
     }
 }

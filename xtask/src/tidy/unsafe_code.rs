@@ -11,8 +11,8 @@ const MODULES: [&str; 3] = [
     "crates/tensor/src/pool",
     "crates/tensor/src/element_bytes",
 ];
-/// The test of any crate that counts allocations, for which it must be the allocator.
-const COUNTERS: &str = "tests/allocations.rs";
+/// Tests of any crate that count allocations, for which they must be the allocator.
+const COUNTERS: [&str; 2] = ["tests/allocations.rs", "tests/memory.rs"];
 
 /// How many lines above a block its SAFETY comment may end, to let a long statement start first.
 const REACH: usize = 4;
