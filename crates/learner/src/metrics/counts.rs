@@ -118,9 +118,7 @@ impl Metric for TopK {
 
     fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
         let (_, best) = predictions.topk(self.k.min(predictions.size(-1)), -1);
-        let found = best
-            .eq(targets.to_dtype(DType::I64).reshape([-1, 1]))
-            .sum();
+        let found = best.eq(targets.to_dtype(DType::I64).reshape([-1, 1])).sum();
         self.count.right += found.to_scalar::<i64>() as u64;
         self.count.seen += targets.numel() as u64;
     }
