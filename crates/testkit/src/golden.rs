@@ -6,6 +6,8 @@
 
 mod arguments;
 mod ops;
+mod optimizers;
+mod resnet18;
 mod rng;
 mod schedules;
 mod tensors;
@@ -21,23 +23,51 @@ pub fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Compares the cases of one golden file of a folder.
-pub type Check = fn(&Path) -> Result<Report, GoldenError>;
+/// One comparison of a golden file of a folder.
+pub struct Check {
+    /// The file.
+    pub file: &'static str,
+    /// The file, and how it is compared if that is done in several ways.
+    pub title: &'static str,
+    run: fn(&Path) -> Result<Report, GoldenError>,
+}
 
-/// Every golden file with its comparison.
-pub const CHECKS: &[(&str, Check)] = &[
-    ("ops.json", ops::check_cpu),
-    ("ops.json", ops::check_oracle),
-    ("rng.json", rng::check),
-    ("rng_more.json", rng::check_more),
-    ("schedules.json", schedules::check),
-];
+impl Check {
+    /// Compares every case.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has another form.
+    pub fn run(&self, folder: &Path) -> Result<Report, GoldenError> {
+        (self.run)(folder)
+    }
+}
+
+macro_rules! checks {
+    ($($title:literal of $file:literal => $run:path;)*) => {
+        /// Every comparison.
+        pub const CHECKS: &[Check] = &[$(Check { file: $file, title: $title, run: $run }),*];
+    };
+}
+
+checks! {
+    "ops.json" of "ops.json" => ops::check_cpu;
+    "ops.json on the oracle" of "ops.json" => ops::check_oracle;
+    "optimizers.json" of "optimizers.json" => optimizers::check_f64;
+    "optimizers.json in f32" of "optimizers.json" => optimizers::check_f32;
+    "optimizers.json, clipping" of "optimizers.json" => optimizers::check_clipping;
+    "resnet18_state.json" of "resnet18_state.json" => resnet18::check_state;
+    "resnet18_repr.txt" of "resnet18_repr.txt" => resnet18::check_printout;
+    "resnet18_check.json" of "resnet18_check.json" => resnet18::check_numbers;
+    "rng.json" of "rng.json" => rng::check;
+    "rng_more.json" of "rng_more.json" => rng::check_more;
+    "schedules.json" of "schedules.json" => schedules::check;
+}
 
 /// How the cases of one golden file went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The file's name.
-    pub file: &'static str,
+    /// What was compared.
+    pub title: &'static str,
     /// Cases that hold.
     pub passed: usize,
     /// One line per case that does not, with its name first.
@@ -46,9 +76,9 @@ pub struct Report {
 
 impl Report {
     /// A report of no cases yet.
-    pub fn new(file: &'static str) -> Self {
+    pub fn new(title: &'static str) -> Self {
         Self {
-            file,
+            title,
             passed: 0,
             misses: Vec::new(),
         }
@@ -78,7 +108,7 @@ impl Report {
             self.total(),
             cases,
             "{}: the number of cases changed",
-            self.file
+            self.title
         );
     }
 }
@@ -88,7 +118,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{}: {} of {} cases",
-            self.file,
+            self.title,
             self.passed,
             self.total()
         )

@@ -4,11 +4,12 @@ use hammerhead_testkit::golden::{CHECKS, committed};
 
 #[track_caller]
 fn whole(file: &str, cases: usize) {
-    let (_, check) = CHECKS
-        .iter()
-        .find(|(name, _)| *name == file)
-        .expect("the file has a check");
-    check(&committed()).unwrap().assert_all(cases);
+    let check = CHECKS.iter().find(|check| check.title == file);
+    check
+        .expect("there is such a check")
+        .run(&committed())
+        .unwrap()
+        .assert_all(cases);
 }
 
 #[test]
@@ -20,4 +21,15 @@ fn every_random_draw() {
 #[test]
 fn every_schedule() {
     whole("schedules.json", 17);
+}
+
+#[test]
+fn every_operation_on_the_oracle() {
+    whole("ops.json on the oracle", 464);
+}
+
+#[test]
+fn the_structure_of_resnet18() {
+    whole("resnet18_state.json", 129);
+    whole("resnet18_repr.txt", 1);
 }

@@ -38,14 +38,14 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let mut total = 0;
     let mut missed = 0;
-    for (file, check) in CHECKS {
-        if !folder.join(file).is_file() {
-            println!("{file}: not in this folder");
+    for check in CHECKS {
+        if !folder.join(check.file).is_file() {
+            println!("{}: not in this folder", check.title);
             continue;
         }
-        let report = check(&folder).map_err(Failure::input)?;
+        let report = check.run(&folder).map_err(Failure::input)?;
         for miss in &report.misses {
-            println!("{file}: {miss}");
+            println!("{}: {miss}", check.title);
         }
         println!("{report}");
         total += report.total();
