@@ -177,7 +177,11 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
         ));
     }
     check_writable(name, target)?;
-    let device = common_device(&prim, &inputs)?;
+    // Without inputs, as in fill_, the target alone says where.
+    let device = match inputs.as_slice() {
+        [] => target.device().clone(),
+        _ => common_device(&prim, &inputs)?,
+    };
     same_device(name, &device, target)?;
     let recorder = recorder(inputs.iter().map(|input| &**input).chain([target]));
     if recorder.is_some() {

@@ -10,8 +10,8 @@ mod reduce;
 mod update;
 
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::prim::Prim;
-use hammerhead_tensor::{DType, Tensor};
+use hammerhead_tensor::prim::{Prim, Reduce};
+use hammerhead_tensor::{Cpu, DType, Tensor, with_device};
 
 use crate::closed_form;
 
@@ -56,6 +56,16 @@ pub enum Values {
     Truth,
 }
 
+impl Numbers {
+    fn take(self, dtype: DType) -> bool {
+        match self {
+            Numbers::Floats => dtype.is_float(),
+            Numbers::Counts => dtype.is_float() || dtype == DType::I64,
+            Numbers::All => true,
+        }
+    }
+}
+
 impl Input {
     fn between(shape: &[usize], low: f64, high: f64) -> Self {
         Self {
@@ -90,17 +100,22 @@ impl Input {
     /// The operand's tensor; `stream` tells operands of one sample apart, and gives the same values on
     /// every device, rounded to the dtype.
     pub fn tensor(&self, stream: u64, dtype: DType, device: &DeviceRef) -> Tensor {
+        // Made on the CPU, which rounds to the dtype.
+        with_device(&Cpu::device(), || self.on_cpu(stream, dtype)).to(device)
+    }
+
+    fn on_cpu(&self, stream: u64, dtype: DType) -> Tensor {
         let len = self.shape.iter().product();
         let unit = closed_form::uniform(stream, len)
             .into_iter()
             .map(|u| (f64::from(u) + 1.0) / 2.0);
-        let cpu = match self.values {
-            Values::Between(low, high) if dtype.is_float() => Tensor::from_vec(
-                unit.map(|unit| low + (high - low) * unit)
-                    .collect::<Vec<f64>>(),
-                &self.shape,
-            )
-            .to_dtype(dtype),
+        match self.values {
+            Values::Between(low, high) if dtype.is_float() => {
+                let values = unit
+                    .map(|unit| low + (high - low) * unit)
+                    .collect::<Vec<f64>>();
+                Tensor::from_vec(values, &self.shape).to_dtype(dtype)
+            }
             // Ten times as wide, for integers to differ.
             Values::Between(low, high) => {
                 let whole = |unit: f64| (10.0 * (low + (high - low) * unit)) as i64;
@@ -114,8 +129,7 @@ impl Input {
                 unit.map(|unit| unit < 0.5).collect::<Vec<bool>>(),
                 &self.shape,
             ),
-        };
-        cpu.to(device)
+        }
     }
 }
 
@@ -124,6 +138,8 @@ impl Input {
 pub enum Numbers {
     /// Floats.
     Floats,
+    /// Floats and `I64`: bytes are too small for sums.
+    Counts,
     /// Floats and integers.
     All,
 }
@@ -131,7 +147,7 @@ pub enum Numbers {
 /// The number of an instruction's kind, which [`all`] covers, and the dtypes it takes. The match is
 /// exhaustive: a new instruction is given samples before anything builds.
 pub fn kind(prim: &Prim) -> (usize, Numbers) {
-    use Numbers::{All, Floats};
+    use Numbers::{All, Counts, Floats};
     match prim {
         Prim::Unary(_) => (0, Floats),
         Prim::UnaryGrad(_) => (1, Floats),
@@ -142,9 +158,12 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::Not => (6, Floats),
         Prim::Select => (7, All),
         Prim::Cast(_) => (8, All),
-        Prim::Reduce(..) => (9, All),
+        // Products of integers leave what the oracle holds exactly.
+        Prim::Reduce(Reduce::Prod, _) => (9, Floats),
+        Prim::Reduce(Reduce::Sum, _) => (9, Counts),
+        Prim::Reduce(Reduce::Max | Reduce::Min, _) => (9, All),
         Prim::ArgReduce { .. } => (10, All),
-        Prim::CumSum { .. } => (11, All),
+        Prim::CumSum { .. } => (11, Counts),
         Prim::Sort { .. } => (12, All),
         Prim::View(_) => (13, All),
         Prim::Cat { .. } => (14, All),
@@ -160,7 +179,7 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::CrossEntropy(_) => (24, Floats),
         Prim::CrossEntropyGrad(_) => (25, Floats),
         Prim::Gather { .. } => (26, All),
-        Prim::ScatterAdd { .. } => (27, All),
+        Prim::ScatterAdd { .. } => (27, Counts),
         Prim::Fill(..) => (28, Floats),
         Prim::Random(..) => (29, Floats),
         Prim::Update(_) => (30, Floats),
@@ -179,7 +198,7 @@ pub fn all(dtype: DType) -> Vec<Sample> {
     samples.extend(movement::samples());
     samples.extend(layers::samples());
     samples.extend(update::samples(dtype));
-    samples.retain(|sample| dtype.is_float() || kind(&sample.prim).1 == Numbers::All);
+    samples.retain(|sample| kind(&sample.prim).1.take(dtype));
     samples
 }
 

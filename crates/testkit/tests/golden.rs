@@ -33,3 +33,15 @@ fn the_structure_of_resnet18() {
     whole("resnet18_state.json", 129);
     whole("resnet18_repr.txt", 1);
 }
+
+#[test]
+fn every_optimizer_step() {
+    whole("optimizers.json", 15);
+    whole("optimizers.json in f32", 15);
+    whole("optimizers.json, clipping", 1);
+}
+
+#[test]
+fn every_operation_on_the_cpu() {
+    whole("ops.json", 464);
+}

@@ -1,7 +1,7 @@
 //! The CPU against the oracle: every instruction, every dtype, operands lying in memory in every way.
 
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::prim::Prim;
+use hammerhead_tensor::prim::{Prim, View};
 use hammerhead_tensor::{Cpu, DType, Oracle, Tensor, Tensors, stack, with_device};
 use hammerhead_testkit::samples::{self, Sample};
 
@@ -121,10 +121,11 @@ fn parity(dtype: DType, every_lie: bool) {
     let mut misses = Vec::new();
     for (index, sample) in samples::all(dtype).iter().enumerate() {
         let oracle = run(sample, dtype, &Oracle::device(), Lie::Plain);
-        let lies = if every_lie {
-            &Lie::ALL[..]
-        } else {
-            &Lie::ALL[index % Lie::ALL.len()..][..1]
+        let lies = match &sample.prim {
+            // Another shape of the same memory is for rows without gaps.
+            Prim::View(View::Reshape(_)) => &Lie::ALL[..1],
+            _ if every_lie => &Lie::ALL[..],
+            _ => &Lie::ALL[index % Lie::ALL.len()..][..1],
         };
         for &lie in lies {
             let cpu = run(sample, dtype, &Cpu::device(), lie);
