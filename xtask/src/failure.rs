@@ -10,6 +10,8 @@ pub enum Failure {
     Check(String),
     /// A check did not hold and the output already says which: exit code 1.
     Reported,
+    /// An input cannot be used and the output already says why: exit code 2.
+    Unusable,
     /// An argument or an input file cannot be used: exit code 2, nothing was written.
     Input(String),
 }
@@ -18,7 +20,7 @@ impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Check(message) | Self::Input(message) => f.write_str(message),
-            Self::Reported => f.write_str("see above"),
+            Self::Reported | Self::Unusable => f.write_str("see above"),
         }
     }
 }
@@ -39,6 +41,7 @@ impl Failure {
         let code = match self {
             Self::Check(_) => 1,
             Self::Reported => return ExitCode::from(1),
+            Self::Unusable => return ExitCode::from(2),
             Self::Input(_) => 2,
         };
         eprintln!("error: {self}");
