@@ -146,11 +146,10 @@ impl Problem {
         let magnitude = theirs
             .iter()
             .fold(0.0, |largest: f64, value| largest.max(value.abs()));
-        match ours
-            .iter()
-            .zip(theirs)
-            .find(|(a, b)| !((*a - *b).abs() <= self.tolerance * magnitude))
-        {
+        match ours.iter().zip(theirs).find(|(a, b)| {
+            let distance = (*a - *b).abs();
+            distance.is_nan() || distance > self.tolerance * magnitude
+        }) {
             None => Ok(()),
             Some((a, b)) => Err(format!("{what}: {a:e} against {b:e}")),
         }

@@ -98,11 +98,10 @@ fn near(what: &str, ours: &[f64], theirs: &[f64], allowed: f64) -> Result<(), St
             theirs.len()
         ));
     }
-    match ours
-        .iter()
-        .zip(theirs)
-        .find(|(a, b)| !((*a - *b).abs() <= allowed))
-    {
+    match ours.iter().zip(theirs).find(|(a, b)| {
+        let distance = (*a - *b).abs();
+        distance.is_nan() || distance > allowed
+    }) {
         None => Ok(()),
         Some((a, b)) => {
             let distance = (a - b).abs();
