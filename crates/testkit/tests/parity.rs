@@ -178,10 +178,10 @@ fn strided_targets() {
             };
             let base = make(0, &[9, 12, 2]).copy();
             let columns = base.select(2, 1);
-            columns.add_(&make(1, &[9, 12]));
+            columns.add_(make(1, &[9, 12]));
             columns.slice(0, 1, 8, 3).mul_(0.5);
             columns.t().copy_(&make(2, &[12, 9]));
-            columns.flip([0, 1]).sub_(&make(3, &[12]));
+            columns.flip([0, 1]).sub_(make(3, &[12]));
             base.narrow(1, 3, 4).fill_(3.0);
             base.to_vec::<f64>()
         };
