@@ -30,15 +30,17 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let data = settings.data()?;
     let out = args.out_folder();
     writable(&out)?;
-    if let Some(threads) = args.threads {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global();
-        pool.map_err(|error| Failure::input(format!("--threads {threads}: {error}")))?;
-    }
-    let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
-    report::write(&settings, &outcome, &out)?;
-    report::close(&settings, &outcome, args.verify)
+    let threads = args.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Failure::input(format!("--threads {threads}: {error}")))?;
+    // The whole run belongs to the pool, so that small products need not wake it each time.
+    pool.install(|| {
+        let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
+        report::write(&settings, &outcome, &out)?;
+        report::close(&settings, &outcome, args.verify)
+    })
 }
 
 /// Creates the output folder and proves that a file can be made in it.
