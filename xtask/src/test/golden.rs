@@ -38,26 +38,42 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let folder = folder
         .canonicalize()
         .map_err(|e| Failure::input(format!("--fixtures {}: {e}", folder.display())))?;
-    // A program of its own, so that the commands don't depend on the tests' kit.
-    let program = [
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "hammerhead-testkit",
-        "--bin",
-        "golden",
-        "--",
-    ];
-    let status = Command::new(env!("CARGO"))
-        .args(program)
-        .arg(folder)
-        .current_dir(root::workspace()?)
+    // A program of its own, so that the commands don't depend on the tests' kit; built with the whole
+    // workspace in view, so that it shares every crate with the tests.
+    let workspace = root::workspace()?;
+    let cargo = |e| Failure::check(format!("cargo: {e}"));
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--workspace",
+            "--bin",
+            "golden",
+        ])
+        .current_dir(&workspace)
         .status()
-        .map_err(|e| Failure::check(format!("cargo: {e}")))?;
+        .map_err(cargo)?;
+    if !built.success() {
+        return Err(Failure::Reported);
+    }
+    let status =
+        Command::new(release_folder()?.join(format!("golden{}", std::env::consts::EXE_SUFFIX)))
+            .arg(folder)
+            .status()
+            .map_err(cargo)?;
     match status.code() {
         Some(0) => Ok(()),
         Some(2) => Err(Failure::Unusable),
         _ => Err(Failure::Reported),
     }
+}
+
+/// Where release builds go, seen from this program's own place in the target folder.
+fn release_folder() -> Result<PathBuf, Failure> {
+    let this = std::env::current_exe().map_err(Failure::check)?;
+    let target = this.ancestors().nth(2).map(PathBuf::from);
+    target
+        .map(|target| target.join("release"))
+        .ok_or_else(|| Failure::check("no target folder"))
 }
