@@ -45,3 +45,8 @@ fn every_optimizer_step() {
 fn every_operation_on_the_cpu() {
     whole("ops.json", 464);
 }
+
+#[test]
+fn the_numbers_of_resnet18() {
+    whole("resnet18_check.json", 317);
+}
