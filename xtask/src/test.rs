@@ -53,6 +53,8 @@ enum Check {
     Tidy,
     /// clippy with warnings denied
     Clippy,
+    /// The tensor crate without its optional parts, as the crates above it see it
+    Bare,
     /// rustdoc with warnings denied
     Rustdoc,
     /// Unit, property, golden and lesson tests
@@ -97,6 +99,11 @@ impl Check {
                 let scope = ["clippy", "--release", "--workspace", "--all-targets"];
                 let rules = ["--features", FEATURES, "--", "-D", "warnings"];
                 stream(cargo_in(workspace).args(scope).args(rules), found)
+            }),
+            Self::Bare => Step::run("bare", |found| {
+                let scope = ["check", "--release", "-p", "hammerhead-tensor"];
+                let bare = ["--no-default-features"];
+                stream(cargo_in(workspace).args(scope).args(bare), found)
             }),
             Self::Rustdoc => Step::run("rustdoc", |found| {
                 let scope = [

@@ -243,6 +243,19 @@ fn mse(predictions: &Tensor, targets: &Tensor) -> Tensor {
 }
 
 #[test]
+fn g8_the_roller_coaster() {
+    let (time, speed, _) = roller_coaster();
+    assert_eq!(
+        time.to_string(),
+        "tensor([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.,  9., 10., 11., 12., 13.,\n        14., 15., 16., 17., 18., 19.])"
+    );
+    assert_eq!(
+        speed.to_string(),
+        "tensor([74.4682, 59.6494, 45.8897, 26.3709, 21.4131, 19.4225, 12.5899, 10.7294,\n         3.7551, -0.8724, -0.2926,  3.4120,  4.9926, 10.3128, 15.4328, 26.2671,\n        31.7583, 42.0004, 57.5977, 66.8227])"
+    );
+}
+
+#[test]
 fn g9_indexing_keeps_the_gradient() {
     let params = tensor([1.0, 2.0, 3.0]).requires_grad_();
     assert_eq!(

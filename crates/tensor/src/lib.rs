@@ -11,7 +11,7 @@
 //! | [`device`], [`Cpu`], [`Oracle`], [`Meta`] | interpreters of instructions |
 //! | [`history`] | the trait by which the `autograd` crate listens |
 //! | [`random`] | generators: counter-based, PyTorch's, numpy's |
-//! | [`linalg`] | solve, QR, SVD and friends, on `faer` |
+//! | `linalg` | solve, QR, SVD and friends, on `faer` (feature `linalg`, on by default) |
 //! | [`display`] | printing as PyTorch's, or numpy's |
 //! | [`pool`] | recycled host memory and its counters |
 //!
@@ -30,6 +30,7 @@ mod funnel;
 pub mod history;
 pub mod infer;
 pub mod layout;
+#[cfg(feature = "linalg")]
 pub mod linalg;
 mod meta;
 mod ops;

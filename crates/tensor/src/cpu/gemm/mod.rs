@@ -1,7 +1,8 @@
 //! The matrix product: one function for every element type, layout and size.
 //!
 //! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
-//! `avx2` and `portable`) over packed panels (`pack`, `blocked`); `double` (f64) runs `faer`.
+//! `avx2` and `portable`) over packed panels (`pack`, `blocked`); `double` (f64) is one short kernel
+//! that the compiler vectorises.
 //! Work is split over `rayon` into blocks fixed by the sizes alone, and no split cuts the depth
 //! of a sum, so results are the same bits for any number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
@@ -38,9 +39,10 @@ pub trait Scalar:
     ///
     /// # Safety
     ///
-    /// As for [`gemm`].
+    /// As for [`gemm`], and the processor has the instruction set.
     #[doc(hidden)]
     unsafe fn product(
+        isa: Isa,
         size: Size,
         left: MatRef<Self>,
         right: MatRef<Self>,
@@ -53,6 +55,7 @@ pub trait Scalar:
 
 impl Scalar for f32 {
     unsafe fn product(
+        isa: Isa,
         size: Size,
         left: MatRef<f32>,
         right: MatRef<f32>,
@@ -61,24 +64,14 @@ impl Scalar for f32 {
         epilogue: Epilogue<f32>,
         parallel: Parallel,
     ) {
-        // SAFETY: the caller's contract, and an instruction set that was just detected.
-        unsafe {
-            single::product(
-                Isa::detect(),
-                size,
-                left,
-                right,
-                dst,
-                store,
-                epilogue,
-                parallel,
-            )
-        }
+        // SAFETY: the caller's contract.
+        unsafe { single::product(isa, size, left, right, dst, store, epilogue, parallel) }
     }
 }
 
 impl Scalar for f64 {
     unsafe fn product(
+        isa: Isa,
         size: Size,
         left: MatRef<f64>,
         right: MatRef<f64>,
@@ -88,7 +81,7 @@ impl Scalar for f64 {
         parallel: Parallel,
     ) {
         // SAFETY: the caller's contract.
-        unsafe { double::product(size, left, right, dst, store, epilogue, parallel) }
+        unsafe { double::product(isa, size, left, right, dst, store, epilogue, parallel) }
     }
 }
 
@@ -124,7 +117,16 @@ pub unsafe fn gemm<T: Scalar>(
             };
             return single::finish(size, sums, dst, store, epilogue);
         }
-        T::product(size, left, right, dst, store, epilogue, parallel);
+        T::product(
+            Isa::detect(),
+            size,
+            left,
+            right,
+            dst,
+            store,
+            epilogue,
+            parallel,
+        );
     }
 }
 

@@ -90,7 +90,12 @@ fn case() -> impl Strategy<Value = Case> {
 
 /// Runs a case on one instruction set (or through the public entry) and returns the largest
 /// difference from f64, relative to the largest magnitude the sums could reach.
-fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
+fn error<T: Scalar + From<f32> + Into<f64>>(
+    case: &Case,
+    isa: Option<Isa>,
+    parallel: Parallel,
+) -> f64 {
+    let values = |len, seed| -> Vec<T> { values(len, seed).into_iter().map(T::from).collect() };
     let Size { m, n, k } = case.size;
     if m == 0 || n == 0 || (k == 0 && isa.is_some()) {
         return 0.0;
@@ -106,17 +111,15 @@ fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
     let bias = values(m.max(n), case.seed ^ 3);
     let mut after = before.clone();
     let read =
-        |data: &[f32], (start, rs, cs, _): (usize, isize, isize, usize), i: usize, j: usize| {
-            f64::from(data[(start as isize + i as isize * rs + j as isize * cs) as usize])
+        |data: &[T], (start, rs, cs, _): (usize, isize, isize, usize), i: usize, j: usize| -> f64 {
+            (data[(start as isize + i as isize * rs + j as isize * cs) as usize]).into()
         };
-    let view = |data: &Vec<f32>,
-                (start, row_stride, col_stride, _): (usize, isize, isize, usize)| {
-        MatRef {
+    let view =
+        |data: &Vec<T>, (start, row_stride, col_stride, _): (usize, isize, isize, usize)| MatRef {
             ptr: data.as_ptr().wrapping_add(start),
             row_stride,
             col_stride,
-        }
-    };
+        };
     let dst = MatMut {
         ptr: after.as_mut_ptr().wrapping_add(layouts[2].0),
         row_stride: layouts[2].1,
@@ -134,7 +137,7 @@ fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
     // SAFETY: the layouts describe the buffers made for them.
     unsafe {
         match isa {
-            Some(isa) => single::product(isa, case.size, a, b, dst, case.store, epilogue, parallel),
+            Some(isa) => T::product(isa, case.size, a, b, dst, case.store, epilogue, parallel),
             None => gemm(case.size, a, b, dst, case.store, epilogue, parallel),
         }
     }
@@ -153,8 +156,8 @@ fn error(case: &Case, isa: Option<Isa>, parallel: Parallel) -> f64 {
             }
             sum += match case.bias {
                 0 => 0.0,
-                1 => f64::from(bias[i]),
-                _ => f64::from(bias[j]),
+                1 => bias[i].into(),
+                _ => bias[j].into(),
             };
             if case.activation == Activation::Relu {
                 sum = sum.max(0.0);
@@ -173,12 +176,13 @@ pub(crate) fn on_pools<T: Send>(f: impl Fn() -> T + Sync) -> [T; 3] {
     })
 }
 
-/// The bits of a plain product.
-fn product_bits(size: Size, transposed: [bool; 2], seed: u64) -> Vec<u32> {
+/// The values of a plain product.
+fn plain<T: Scalar + From<f32>>(size: Size, transposed: [bool; 2], seed: u64) -> Vec<T> {
+    let values = |len, seed| -> Vec<T> { values(len, seed).into_iter().map(T::from).collect() };
     let Size { m, n, k } = size;
     let (left, right) = (values(m * k, seed), values(k * n, seed ^ 1));
-    let mut dst = vec![0.0f32; m * n];
-    let view = |data: &[f32], rows: usize, cols: usize, transposed: bool| {
+    let mut dst = vec![T::default(); m * n];
+    let view = |data: &[T], rows: usize, cols: usize, transposed: bool| {
         let (r, c) = (rows as isize, cols as isize);
         let (row_stride, col_stride) = if transposed { (1, r) } else { (c, 1) };
         MatRef {
@@ -208,7 +212,7 @@ fn product_bits(size: Size, transposed: [bool; 2], seed: u64) -> Vec<u32> {
             Parallel::On,
         )
     };
-    dst.iter().map(|x| x.to_bits()).collect()
+    dst
 }
 
 proptest! {
@@ -220,8 +224,11 @@ proptest! {
         transposed: [bool; 2],
         seed: u64,
     ) {
-        let [one, two, three] = on_pools(|| product_bits(Size { m, n, k }, transposed, seed));
-        prop_assert!(one == two && one == three);
+        let size = Size { m, n, k };
+        let [one, two, three] = on_pools(|| plain::<f32>(size, transposed, seed));
+        prop_assert!(one == two && one == three, "f32");
+        let [one, two, three] = on_pools(|| plain::<f64>(size, transposed, seed));
+        prop_assert!(one == two && one == three, "f64");
     }
 
     #[test]
@@ -261,14 +268,18 @@ proptest! {
     #[test]
     fn every_instruction_set_agrees_with_f64(case in case()) {
         for isa in Isa::available() {
-            let worst = error(&case, Some(isa), Parallel::Off);
-            prop_assert!(worst < 4e-7, "{isa:?}: {worst:e}");
+            let worst = error::<f32>(&case, Some(isa), Parallel::Off);
+            prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
+            let worst = error::<f64>(&case, Some(isa), Parallel::Off);
+            prop_assert!(worst < 1e-15, "f64, {isa:?}: {worst:e}");
         }
     }
 
     #[test]
     fn entry_agrees_with_f64(case in case()) {
-        let worst = error(&case, None, Parallel::On);
-        prop_assert!(worst < 4e-7, "{worst:e}");
+        let worst = error::<f32>(&case, None, Parallel::On);
+        prop_assert!(worst < 4e-7, "f32: {worst:e}");
+        let worst = error::<f64>(&case, None, Parallel::On);
+        prop_assert!(worst < 1e-15, "f64: {worst:e}");
     }
 }

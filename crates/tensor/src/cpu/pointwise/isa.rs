@@ -132,14 +132,14 @@ impl Float for f32 {
         P: Kernel<N, In = F::In, Out = F::Out>,
     {
         assert!(isa.detected(), "{isa:?} loops on a processor without it");
-        // SAFETY: the instruction set is there, and a job's streams are valid for their length.
-        job.run::<F::In, F::Out>(&|src, dst, len| unsafe {
+        // SAFETY: the instruction set is there, and a job's streams are valid for their blocks.
+        job.run::<F::In, F::Out>(&|src, dst, count| unsafe {
             match isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 => run_avx512(fast, src, dst, len),
+                Isa::Avx512 => run_avx512(fast, src, dst, count),
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => run_avx2(fast, src, dst, len),
-                _ => blocks(portable, src, dst, len),
+                Isa::Avx2 => run_avx2(fast, src, dst, count),
+                _ => blocks(portable, src, dst, count),
             }
         });
     }
@@ -161,8 +161,8 @@ impl Float for f64 {
 
 /// Runs a job with the baseline's loops, for kernels that memory limits anyway.
 pub(super) fn launch_portable<K: Kernel<N>, const N: usize>(job: &Job<'_, N>, kernel: &K) {
-    // SAFETY: a job's streams are valid for their length.
-    job.run::<K::In, K::Out>(&|src, dst, len| unsafe { blocks(kernel, src, dst, len) });
+    // SAFETY: a job's streams are valid for their blocks.
+    job.run::<K::In, K::Out>(&|src, dst, count| unsafe { blocks(kernel, src, dst, count) });
 }
 
 /// What a loop does with one block of each input. Implementations are `#[inline(always)]`, and
@@ -188,10 +188,10 @@ unsafe fn run_avx512<K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
     dst: *mut K::Out,
-    len: usize,
+    count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks(kernel, src, dst, len) }
+    unsafe { blocks(kernel, src, dst, count) }
 }
 
 /// # Safety
@@ -202,26 +202,25 @@ unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
     dst: *mut K::Out,
-    len: usize,
+    count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks(kernel, src, dst, len) }
+    unsafe { blocks(kernel, src, dst, count) }
 }
 
-/// Runs a kernel over `len` elements.
+/// Runs a kernel over `count` blocks.
 ///
 /// # Safety
-/// Every stream is valid for `len` elements, or for a whole block if it is constant; `dst` is valid
-/// for `len` elements and overlaps a stream only by coinciding with it.
+/// Every stream is valid for `count` blocks, or for one if it is constant; `dst` is valid for
+/// `count` blocks and overlaps a stream only by coinciding with it.
 #[inline(always)]
 unsafe fn blocks<K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
     dst: *mut K::Out,
-    len: usize,
+    count: usize,
 ) {
-    let whole = len / LANES;
-    for i in 0..whole {
+    for i in 0..count {
         // SAFETY: the block lies within the stream.
         let inputs = src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() });
         // Results pass through a local, so that nothing is assumed about inputs and output being
@@ -230,24 +229,5 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
         kernel.block(inputs, &mut out);
         // SAFETY: the block lies within the output.
         unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
-    }
-    let rest = len % LANES;
-    if rest > 0 {
-        let mut tails = [[K::In::default(); LANES]; N];
-        for (tail, s) in tails.iter_mut().zip(src) {
-            // SAFETY: the rest of the stream, or the start of a constant block.
-            unsafe {
-                s.first
-                    .add(whole * s.step)
-                    .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
-            };
-        }
-        let mut out = [K::Out::default(); LANES];
-        kernel.block(tails.each_ref(), &mut out);
-        // SAFETY: the rest of the output.
-        unsafe {
-            out.as_ptr()
-                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
-        };
     }
 }

@@ -63,7 +63,7 @@ impl Access {
     }
 }
 
-/// A loop over streams of `I` that writes a stream of `O`.
+/// A loop over so many whole blocks of streams of `I` that writes a stream of `O`.
 pub(super) type Loop<'a, I, O, const N: usize> = &'a (dyn Fn([Stream<I>; N], *mut O, usize) + Sync);
 
 /// One instruction: operands, and the plan to walk them.
@@ -182,11 +182,11 @@ impl<'a, const N: usize> Job<'a, N> {
                 self.stream(shape, i, at, len, memory, &mut gathered[i])
             });
             match shape.output {
-                Access::Direct => body(streams, self.written(at).cast(), len),
-                Access::Row => body(streams, self.written_row(at).cast(), len),
+                Access::Direct => cover(body, streams, self.written(at).cast(), len),
+                Access::Row => cover(body, streams, self.written_row(at).cast(), len),
                 _ => {
                     let memory = result.as_mut_ptr().cast::<O>();
-                    body(streams, memory, len);
+                    cover(body, streams, memory, len);
                     let walk = self.walk(&self.plan.output, at, len);
                     let (first, to) = (self.output.first, self.output.dtype);
                     // SAFETY: the loop has filled the scratch, and the plan stays within the output.
@@ -271,6 +271,43 @@ impl<'a, const N: usize> Job<'a, N> {
             rest /= size;
         }
         offset
+    }
+}
+
+/// Runs a loop over `len` elements; a rest that is no whole block passes through local ones, so that
+/// the loops themselves, of which there are hundreds, know only whole blocks.
+fn cover<I: Scalar, O: Scalar, const N: usize>(
+    body: Loop<'_, I, O, N>,
+    streams: [Stream<I>; N],
+    dst: *mut O,
+    len: usize,
+) {
+    let (whole, rest) = (len / LANES, len % LANES);
+    if whole > 0 {
+        body(streams, dst, whole);
+    }
+    if rest > 0 {
+        let mut tails = [[I::default(); LANES]; N];
+        for (tail, stream) in tails.iter_mut().zip(streams) {
+            // SAFETY: the rest of the stream, or the start of a constant block.
+            unsafe {
+                stream
+                    .first
+                    .add(whole * stream.step)
+                    .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
+            };
+        }
+        let inputs = tails.each_ref().map(|tail| Stream {
+            first: tail.as_ptr(),
+            step: LANES,
+        });
+        let mut out = [O::default(); LANES];
+        body(inputs, out.as_mut_ptr(), 1);
+        // SAFETY: the rest of the output.
+        unsafe {
+            out.as_ptr()
+                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
+        };
     }
 }
 

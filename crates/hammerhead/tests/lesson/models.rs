@@ -43,7 +43,7 @@ fn row_m3_resnet18_has_the_known_numbers() {
 
 #[test]
 fn row_m4_the_printout_is_timms() {
-    let expected = include_str!("../../testkit/fixtures/resnet18_repr.txt");
+    let expected = include_str!("../../../testkit/fixtures/resnet18_repr.txt");
     assert_eq!(format!("{}\n", resnet18(ResNetArgs::default())), expected);
 }
 
