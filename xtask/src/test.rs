@@ -41,7 +41,8 @@ enum Part {
     Golden(golden::Args),
 }
 
-/// All but `https`, whose dependencies need a C compiler.
+/// All but `https`, whose dependencies need a C compiler. This program's own manifest asks for the same, so
+/// that neither it nor any crate below it is built a second time for the tests.
 const FEATURES: &str = "hammerhead/image,hammerhead/download";
 
 /// The checks, in the order they run: the quick ones first.
@@ -142,7 +143,8 @@ impl Check {
                         "--tests",
                     ]
                 };
-                stream(cargo_in(workspace).args(runner), found)
+                let features = ["--features", FEATURES];
+                stream(cargo_in(workspace).args(runner).args(features), found)
             }),
             Self::Doctests => Step::run("doctests", |found| {
                 let scope = [
@@ -151,6 +153,8 @@ impl Check {
                     "--workspace",
                     "--no-fail-fast",
                     "--doc",
+                    "--features",
+                    FEATURES,
                 ];
                 stream(cargo_in(workspace).args(scope), found)
             }),
@@ -203,4 +207,22 @@ fn close(steps: &[Step]) -> Result<(), Failure> {
         return Err(Failure::Reported);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FEATURES;
+
+    #[test]
+    fn this_program_is_built_with_the_features_of_the_tests() {
+        let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+        let facade = &manifest["dependencies"]["hammerhead"]["features"];
+        let asked: Vec<String> = facade
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|feature| format!("hammerhead/{}", feature.as_str().unwrap()))
+            .collect();
+        assert_eq!(asked.join(","), FEATURES);
+    }
 }
