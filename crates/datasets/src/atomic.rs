@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::error::{Error, Result};
 
@@ -28,9 +29,12 @@ pub(crate) fn write_atomically(
     })
 }
 
-/// The process id keeps two programs that write the same file from sharing their half-written one.
+/// The process keeps two programs that write the same file from sharing their half-written one, the count
+/// two threads of one program.
 fn unfinished_neighbour(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(format!(".{}.unfinished", std::process::id()));
+    let count = COUNT.fetch_add(1, Relaxed);
+    name.push(format!(".{}.{count}.unfinished", std::process::id()));
     path.with_file_name(name)
 }

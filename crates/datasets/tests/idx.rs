@@ -3,6 +3,25 @@
 use hammerhead_datasets::{Idx, IdxData};
 use proptest::prelude::*;
 
+#[test]
+fn writers_of_one_file_never_disturb_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("array.idx");
+    let array = Idx::new(vec![5000], IdxData::U8(vec![7; 5000]));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    array.write(&path).expect("a writable folder");
+                    assert_eq!(Idx::read(&path).expect("a whole file"), array);
+                }
+            });
+        }
+    });
+    let files = std::fs::read_dir(folder.path()).expect("a folder");
+    assert_eq!(files.count(), 1);
+}
+
 fn arrays() -> impl Strategy<Value = Idx> {
     let shapes = prop::collection::vec(0usize..5, 0..5);
     (shapes, 0..6, any::<u64>()).prop_map(|(shape, element, seed)| {

@@ -31,6 +31,7 @@ pub use module::{
     NoSuchModule, Parameter, ParameterField, Tree, call_named, listen,
 };
 pub use state::{
-    Loaded, ModuleState, StateDict, StateDictError, Strictness, WrongShape, load_file, save_file,
+    Loaded, ModuleState, StateDict, StateDictError, Strictness, WrongShape, load_file,
+    replace_file, save_file,
 };
 pub use summary::{Summarize, Summary, SummaryRow};

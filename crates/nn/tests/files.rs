@@ -58,3 +58,30 @@ fn a_missing_file_is_named() {
         .to_string();
     assert!(error.starts_with("no/such/file.safetensors: "), "{error}");
 }
+
+#[test]
+fn writers_of_one_file_never_disturb_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let state = Linear::new(50, 30).state_dict();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    save_file(&path, &state, &[]).unwrap();
+                    load_file(&path).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_replaced_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    std::fs::create_dir(&path).unwrap();
+    hammerhead_nn::replace_file(&path, |_| Ok(())).unwrap_err();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}

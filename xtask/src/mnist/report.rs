@@ -1,10 +1,9 @@
 //! What a run leaves behind, and its last line.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use hammerhead::nn::save_file;
+use hammerhead::nn::{replace_file, save_file};
 use serde_json::json;
 
 use super::settings::Settings;
@@ -52,18 +51,9 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         },
     });
     let text = serde_json::to_string_pretty(&history).map_err(Failure::check)?;
-    replace(&out.join("history.json"), text.as_bytes())
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let part = path.with_extension("json.part");
-    let write = || {
-        let mut file = fs::File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|e: std::io::Error| Failure::check(format!("{}: {e}", path.display())))
+    let path = out.join("history.json");
+    replace_file(&path, |file| file.write_all(text.as_bytes()))
+        .map_err(|e| Failure::check(format!("{}: {e}", path.display())))
 }
 
 /// Prints the last line and judges the accuracy if asked to.

@@ -1,5 +1,4 @@
-//! Safetensors files, written to a neighbour first and renamed, so that no reader ever sees half of
-//! one.
+//! Safetensors files.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +9,7 @@ use hammerhead_tensor::{DType, Tensor, default_device};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::{StateDict, StateDictError};
+use super::{StateDict, StateDictError, replace_file};
 
 /// Writes tensors, and text notes about them, to a safetensors file; an existing file is replaced as a
 /// whole or not at all.
@@ -50,19 +49,7 @@ pub fn save_file(
         path: path.display().to_string(),
         reason: error.to_string(),
     })?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let write = || {
-        let mut file = fs::File::create(&part)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|source| {
-        fs::remove_file(&part).ok();
-        io(source)
-    })
+    replace_file(path, |file| file.write_all(&bytes)).map_err(io)
 }
 
 /// Reads all tensors, in the file's order of names, and its text notes.

@@ -2,9 +2,11 @@
 
 mod file;
 mod load;
+mod replace;
 
 pub use file::{load_file, save_file};
 pub use load::{Loaded, StateDictError, WrongShape};
+pub use replace::replace_file;
 
 use hammerhead_tensor::{Tensor, no_grad};
 
