@@ -21,6 +21,7 @@ mod learner;
 mod lr_find;
 pub mod metrics;
 mod not_finite;
+mod number;
 mod plateau;
 mod policy;
 mod progress;

@@ -8,14 +8,19 @@ pub struct EpochRow {
     /// Counted from 0.
     pub epoch: usize,
     /// The smoothed training loss at its end.
+    #[serde(with = "crate::number")]
     pub train_loss: f64,
     /// The mean validation loss; `None` without validation data.
+    #[serde(with = "crate::number")]
     pub valid_loss: Option<f64>,
     /// The metrics' values, in their order.
+    #[serde(with = "crate::number")]
     pub metrics: Vec<f64>,
     /// Time of training and validation.
+    #[serde(with = "crate::number")]
     pub seconds: f64,
     /// Items trained on per second, validation not counted.
+    #[serde(with = "crate::number")]
     pub items_per_second: f64,
 }
 
@@ -27,8 +32,10 @@ pub struct Recorder {
     /// The finished epochs.
     pub epochs: Vec<EpochRow>,
     /// The training loss of each step.
+    #[serde(with = "crate::number")]
     pub losses: Vec<f64>,
     /// The learning rate of each step.
+    #[serde(with = "crate::number")]
     pub lrs: Vec<f64>,
 }
 

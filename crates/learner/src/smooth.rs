@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Smooth {
     beta: f64,
+    #[serde(with = "crate::number")]
     mean: f64,
     count: u64,
 }
