@@ -24,6 +24,12 @@ pub trait Algorithm: Clone + Send + 'static {
     /// PyTorch's names of the tensors kept for each parameter, in the order of [`Update`]'s outputs.
     fn states(&self) -> Vec<&'static str>;
 
+    /// How many of the states, counted from the first, the next step changes; all of them unless a setting
+    /// that changes between steps leaves some out.
+    fn used_states(&self) -> usize {
+        self.states().len()
+    }
+
     /// Value that the states start at; 0 unless the formula says otherwise.
     fn initial_state(&self) -> f64 {
         0.0
@@ -169,14 +175,10 @@ impl<A: Algorithm> Optimizer<A> {
 impl Slot {
     /// States appear at the first step, so that parameters without gradients cost nothing.
     pub(crate) fn ensure_states<A: Algorithm>(&mut self, settings: &A) {
-        if self.states.is_empty() {
-            let parameter = &self.parameter;
-            self.states = settings
-                .states()
-                .iter()
-                .map(|_| parameter.full_like(settings.initial_state()))
-                .collect();
-        }
+        let parameter = &self.parameter;
+        self.states.resize_with(settings.states().len(), || {
+            parameter.full_like(settings.initial_state())
+        });
     }
 
     fn step<A: Algorithm>(&mut self, settings: &A) {
@@ -185,7 +187,7 @@ impl Slot {
         };
         self.ensure_states(settings);
         self.steps += 1;
-        let states: Vec<&Tensor> = self.states.iter().collect();
+        let states: Vec<&Tensor> = self.states.iter().take(settings.used_states()).collect();
         let outcome = self
             .parameter
             .update_(settings.update(self.steps), &grad.detach(), &states);

@@ -15,6 +15,8 @@ pub struct RmsProp {
     weight_decay: f64,
     momentum: f64,
     centered: bool,
+    /// Whether there is a velocity, also while a schedule holds momentum at 0.
+    velocity: bool,
 }
 
 impl RmsProp {
@@ -27,6 +29,7 @@ impl RmsProp {
             weight_decay: 0.0,
             momentum: 0.0,
             centered: false,
+            velocity: false,
         }
     }
 
@@ -51,6 +54,7 @@ impl RmsProp {
     /// Share of the last velocity kept.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
+        self.velocity |= momentum != 0.0;
         self
     }
 
@@ -76,7 +80,7 @@ impl Algorithm for RmsProp {
 
     fn set_momentum(&mut self, momentum: f64) {
         // Without a velocity there is nothing to keep a share of.
-        if self.momentum != 0.0 {
+        if self.velocity {
             self.momentum = momentum;
         }
     }
@@ -86,10 +90,14 @@ impl Algorithm for RmsProp {
         if self.centered {
             states.push("grad_avg");
         }
-        if self.momentum != 0.0 {
+        if self.velocity {
             states.push("momentum_buffer");
         }
         states
+    }
+
+    fn used_states(&self) -> usize {
+        1 + self.centered as usize + (self.momentum != 0.0) as usize
     }
 
     fn update(&self, _step: u64) -> Update {
@@ -100,6 +108,7 @@ impl Algorithm for RmsProp {
             weight_decay,
             momentum,
             centered,
+            ..
         } = *self;
         Update::RmsProp {
             lr,

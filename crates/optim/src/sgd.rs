@@ -16,6 +16,8 @@ pub struct Sgd {
     dampening: f64,
     weight_decay: f64,
     nesterov: bool,
+    /// Whether there is a velocity, also while a schedule holds momentum at 0.
+    velocity: bool,
 }
 
 impl Sgd {
@@ -27,12 +29,14 @@ impl Sgd {
             dampening: 0.0,
             weight_decay: 0.0,
             nesterov: false,
+            velocity: false,
         }
     }
 
     /// Share of the last velocity kept; 0 by default.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
+        self.velocity |= momentum != 0.0;
         self
     }
 
@@ -70,17 +74,21 @@ impl Algorithm for Sgd {
 
     fn set_momentum(&mut self, momentum: f64) {
         // Without a velocity there is nothing to keep a share of.
-        if self.momentum != 0.0 {
+        if self.velocity {
             self.momentum = momentum;
         }
     }
 
     fn states(&self) -> Vec<&'static str> {
-        if self.momentum == 0.0 {
-            vec![]
-        } else {
+        if self.velocity {
             vec!["momentum_buffer"]
+        } else {
+            vec![]
         }
+    }
+
+    fn used_states(&self) -> usize {
+        (self.momentum != 0.0) as usize
     }
 
     fn update(&self, step: u64) -> Update {
@@ -90,6 +98,7 @@ impl Algorithm for Sgd {
             dampening,
             weight_decay,
             nesterov,
+            ..
         } = *self;
         Update::Sgd {
             lr,
