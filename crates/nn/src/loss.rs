@@ -1,6 +1,7 @@
 //! Losses (PyTorch's `F.*_loss`). Input and target must have one shape, or one must broadcast to the
 //! other's: a pair such as `[20]` and `[20, 1]`, which would silently become `[20, 20]`, is refused.
 
+use hammerhead_autograd::{Autograd, custom_function};
 use hammerhead_tensor::prim::CrossEntropy;
 use hammerhead_tensor::{Category, DType, Tensor};
 
@@ -26,25 +27,16 @@ impl Reduction {
     }
 }
 
+/// Whether the small shape broadcasts to the big one.
+fn covers(big: &[usize], small: &[usize]) -> bool {
+    big.len() >= small.len()
+        && (big.iter().rev().zip(small.iter().rev())).all(|(big, small)| [1, *big].contains(small))
+}
+
 /// Refuses shapes that would broadcast to a third one.
 #[track_caller]
 fn check(name: &str, input: &Tensor, target: &Tensor) {
     let (a, b) = (input.shape(), target.shape());
-    if a == b {
-        return;
-    }
-    let rank = a.len().max(b.len());
-    let size = |shape: &[usize], back: usize| {
-        if back <= shape.len() {
-            shape[shape.len() - back]
-        } else {
-            1
-        }
-    };
-    let covers = |big: &[usize], small: &[usize]| {
-        big.len() >= small.len()
-            && (1..=rank).all(|back| [1, size(big, back)].contains(&size(small, back)))
-    };
     if covers(a, b) || covers(b, a) {
         return;
     }
@@ -86,13 +78,38 @@ elementwise! {
     mse_loss / mse_loss_with => |x, y| (x - y).square();
     /// `-(y log p + (1 - y) log(1 - p))` of probabilities p, the logarithms limited to -100 (PyTorch's
     /// `F.binary_cross_entropy`).
-    bce_loss / bce_loss_with => |p, y| {
-        let log = |p: Tensor| p.log().clamp_min(-100.0);
-        -(y * log(p.alias()) + (1.0 - y) * log(1.0 - p))
-    };
+    bce_loss / bce_loss_with => |p, y| binary_cross_entropy(p, y);
     /// Binary cross-entropy of logits, sigmoid included, exact where that underflows (PyTorch's
     /// `F.binary_cross_entropy_with_logits`).
     bce_with_logits_loss / bce_with_logits_loss_with => |x, y| (1.0 - y) * x - x.logsigmoid();
+}
+
+/// The gradient is that of the whole, its denominator kept from 0 as PyTorch keeps it: through the
+/// logarithms it would be 0 times infinity for a probability of exactly 0 or 1.
+fn binary_cross_entropy(p: &Tensor, y: &Tensor) -> Tensor {
+    let y = y.to_dtype(p.dtype());
+    let (p, y) = if covers(p.shape(), y.shape()) {
+        (p.clone(), y.expand_as(p))
+    } else {
+        (p.expand_as(&y), y)
+    };
+    let log = |p: &Tensor| p.log().clamp_min(-100.0);
+    let learnt_target = y.requires_grad();
+    let losses = custom_function(
+        "BinaryCrossEntropy",
+        &[&p, &y],
+        |inputs| {
+            let (p, y) = (inputs[0], inputs[1]);
+            vec![-(y * log(p) + (1.0 - y) * log(&(1.0 - p)))]
+        },
+        move |inputs, _, grads| {
+            let (p, y, grad) = (&inputs[0], &inputs[1], &grads[0]);
+            let slope = (p - y) / (p * (1.0 - p)).clamp_min(1e-12);
+            let target = learnt_target.then(|| grad * (log(&(1.0 - p)) - log(p)));
+            Ok(vec![Some(grad * slope), target])
+        },
+    );
+    losses.into_iter().next().expect("one output")
 }
 
 /// Quadratic within `delta` of the target, linear beyond (PyTorch's `F.huber_loss`).
