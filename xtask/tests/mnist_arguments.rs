@@ -45,6 +45,17 @@ fn numbers_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_last_batch_that_batch_norm_cannot_take_is_refused() {
+    let resnet = ["--model", "resnet18", "--epochs", "1"];
+    for more in [["--limit", "65"], ["--limit", "1"], ["--batch-size", "1"]] {
+        refused(
+            &[&resnet[..], &more[..]].concat(),
+            "would hold one image, and this network's batch norm needs two",
+        );
+    }
+}
+
+#[test]
 fn unknown_models_are_refused_with_the_known_ones() {
     refused(&["--model", "vgg"], "[possible values: cnn, mlp, resnet18]");
 }

@@ -85,6 +85,21 @@ fn damaged_digits() {
 }
 
 #[test]
+fn no_digits_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    digits(folder.path());
+    let empty = |name: &str, shape: &[u32]| {
+        fs::write(folder.path().join(name), idx(shape, &[])).unwrap();
+    };
+    empty("train-images-idx3-ubyte", &[0, 28, 28]);
+    empty("train-labels-idx1-ubyte", &[0]);
+    let out = folder.path().join("out");
+    let (data, run) = (folder.path().to_str().unwrap(), out.to_str().unwrap());
+    refused(&mnist(&["--data", data, "--out", run]), &["--data: "]);
+    assert!(!out.exists());
+}
+
+#[test]
 fn whole_digits_of_ones_own_train() {
     let folder = tempfile::tempdir().unwrap();
     digits(folder.path());

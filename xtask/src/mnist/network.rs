@@ -45,6 +45,11 @@ impl Network {
         create_model(self.registered(), args).expect("the network is registered")
     }
 
+    /// Whether it normalizes over the images of a batch, which a single image can't be.
+    pub fn needs_pairs(self) -> bool {
+        self == Network::Resnet18
+    }
+
     /// Epochs unless said otherwise.
     pub fn epochs(self) -> usize {
         match self {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hammerhead::datasets::Mnist;
+use hammerhead::datasets::{Dataset, Mnist};
 use hammerhead::learner::RunState;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,20 @@ impl Settings {
         let mut digits = digits.map_err(|e| Failure::input(format!("--data: {e}")))?;
         if let Some(limit) = self.limit {
             digits.train = digits.train.limit(limit);
+        }
+        let images = digits.train.len();
+        if images == 0 || digits.test.is_empty() {
+            return Err(Failure::input(
+                "--data: no image to train on, or none to test on",
+            ));
+        }
+        if self.model.needs_pairs() && (images - 1).is_multiple_of(self.batch_size) {
+            return Err(Failure::input(format!(
+                "--model {}: the last batch of {images} images in batches of {} would hold one image, and this \
+                 network's batch norm needs two; another --limit or --batch-size helps",
+                self.model.name(),
+                self.batch_size
+            )));
         }
         Ok(digits)
     }
