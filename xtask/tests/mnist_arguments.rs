@@ -36,6 +36,14 @@ fn numbers_out_of_range_are_refused() {
     );
     refused(&["--threads", "0"], "'--threads <N>': must be at least 1");
     refused(&["--epochs", "0"], "'--epochs <N>': must be at least 1");
+    for (option, most) in [("--epochs", 10_000), ("--threads", 1024)] {
+        for number in [most + 1, u64::MAX] {
+            refused(
+                &[option, &number.to_string()],
+                &format!("'{option} <N>': must be at most {most}"),
+            );
+        }
+    }
     refused(&["--limit", "0"], "'--limit <N>': must be at least 1");
     refused(&["--limit", "many"], "'--limit <N>'");
     for rate in ["nan", "-0.1", "0", "inf"] {

@@ -153,7 +153,7 @@ impl Learner {
     /// # Errors
     /// As [`Learner::fit`].
     pub fn fit_one_cycle(&mut self, epochs: usize, peak_lr: f64) -> Result<()> {
-        let steps = (epochs * self.data.train.len()).max(1);
+        let steps = epochs.saturating_mul(self.data.train.len()).max(1);
         self.fit_policy(epochs, &Policy::one_cycle(peak_lr, steps))
     }
 
@@ -185,9 +185,11 @@ impl Learner {
 
     fn run_fit(&mut self, policy: &Policy) -> Result<()> {
         // All room is taken now, so that no later step asks the system for any.
-        let steps = (self.run.epochs * self.data.train.len()).saturating_sub(self.run.step);
-        self.recorder.losses.reserve(steps);
-        self.recorder.lrs.reserve(steps);
+        let steps = self.run.epochs.saturating_mul(self.data.train.len());
+        let steps = steps.saturating_sub(self.run.step);
+        // Without room for all of them, the records grow as they come.
+        let records = [&mut self.recorder.losses, &mut self.recorder.lrs];
+        let _ = records.map(|record| record.try_reserve(steps));
         self.each_callback(|callback, learner| callback.before_fit(learner))?;
         while self.epoch() < self.run.epochs && !self.run.stopped {
             self.fit_epoch(policy)?;

@@ -12,7 +12,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub(super) model: Option<Network>,
     /// Passes over the training images [default: 5, for resnet18 1]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = epochs)]
     pub(super) epochs: Option<usize>,
     /// Train on the first N images only; the test set always stays whole
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
     /// Threads to compute with; the result does not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,
     /// Folder with the four MNIST files [default: the digits built into this program]
     #[arg(long, value_name = "DIR")]
@@ -67,6 +67,23 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(0) => Err("must be at least 1".into()),
         Ok(number) => Ok(number),
         Err(e) => Err(format!("{e}")),
+    }
+}
+
+/// So many that no run needs more, so few that the records of all steps fit into memory.
+fn epochs(text: &str) -> Result<usize, String> {
+    at_most(10_000, text)
+}
+
+/// More would only wait for each other, or be more than the system gives.
+fn threads(text: &str) -> Result<usize, String> {
+    at_most(1024, text)
+}
+
+fn at_most(limit: usize, text: &str) -> Result<usize, String> {
+    match positive(text)? {
+        number if number > limit => Err(format!("must be at most {limit}")),
+        number => Ok(number),
     }
 }
 
