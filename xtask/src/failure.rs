@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 use std::process::ExitCode;
 
+use crate::say::complain;
+
 /// The ways a command can end badly.
 #[derive(Debug)]
 pub enum Failure {
@@ -44,7 +46,7 @@ impl Failure {
             Self::Unusable => return ExitCode::from(2),
             Self::Input(_) => 2,
         };
-        eprintln!("error: {self}");
+        complain(format_args!("error: {self}"));
         ExitCode::from(code)
     }
 }

@@ -9,6 +9,7 @@ mod failure;
 mod fixtures;
 mod mnist;
 mod root;
+mod say;
 mod step;
 mod test;
 mod tidy;

@@ -79,6 +79,23 @@ fn a_run_killed_ten_times_ends_as_one_never_killed() {
 }
 
 #[test]
+fn a_reader_that_goes_away_does_not_end_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let short = ["--model", "mlp", "--epochs", "1", "--limit", "64"];
+    let mut child = mnist(&out, &short)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.is_empty(), "{stderr}");
+    assert!(out.join("history.json").exists());
+}
+
+#[test]
 fn the_model_does_not_depend_on_the_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let model = |threads: &str| {

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::settings::Settings;
 use super::train::Outcome;
 use crate::failure::Failure;
+use crate::say::{complain, say};
 
 /// Writes `model.safetensors` and `history.json`, each as a whole or not at all.
 pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), Failure> {
@@ -62,20 +63,20 @@ pub fn close(settings: &Settings, outcome: &Outcome, verify: bool) -> Result<(),
     let floor = settings.model.floor();
     let missed = verify && accuracy < floor;
     if missed {
-        eprintln!(
+        complain(format_args!(
             "error: the accuracy misses the floor of {:.1} % for {}",
             100.0 * floor,
             settings.model.name()
-        );
+        ));
     }
-    println!(
+    say(format_args!(
         "test accuracy {:.2} % ({}/{}), {} epochs, {:.1} s",
         100.0 * accuracy,
         outcome.right,
         outcome.seen,
         outcome.recorder.epochs.len(),
         outcome.seconds
-    );
+    ));
     if missed {
         Err(Failure::Reported)
     } else {

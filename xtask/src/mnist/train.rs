@@ -13,6 +13,7 @@ use hammerhead::tensor::manual_seed;
 
 use super::settings::{CHECKPOINT, Settings};
 use crate::failure::Failure;
+use crate::say::say;
 
 /// Batches between checkpoints within an epoch.
 const CHECKPOINT_EVERY: usize = 200;
@@ -40,7 +41,7 @@ pub fn train(
         digits.train.normalize(mean, std),
         digits.test.normalize(mean, std),
     );
-    println!(
+    say(format_args!(
         "training {} on {} of the MNIST digits for {} epochs on {} threads, seed {}; testing on {}",
         settings.model.name(),
         train.len(),
@@ -48,7 +49,7 @@ pub fn train(
         rayon::current_num_threads(),
         settings.seed,
         test.len()
-    );
+    ));
     let seen = test.len() as u64;
     let data = DataLoaders::new(
         DataLoader::new(train)
@@ -59,7 +60,7 @@ pub fn train(
     );
     manual_seed(settings.seed);
     let model = settings.model.build();
-    println!("{} parameters", model.num_parameters());
+    say(format_args!("{} parameters", model.num_parameters()));
     let optimizer = Optimizer::new(model.named_parameters(), Adam::new(settings.lr));
     let policy = Policy::one_cycle(settings.lr, settings.epochs * data.train.len());
     let description = serde_json::to_value(settings).map_err(Failure::check)?;
@@ -75,11 +76,11 @@ pub fn train(
         Some(folder) => {
             let restored = learner.restore_checkpoint(folder.join(CHECKPOINT));
             restored.map_err(|e| Failure::input(format!("--resume: {e}")))?;
-            println!(
+            say(format_args!(
                 "resumed at epoch {}, batch {}",
                 learner.epoch(),
                 learner.batch()
-            );
+            ));
             learner.continue_fit(&policy)
         }
     };
