@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use hammerhead::learner::RunState;
 
 fn mnist(out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -76,6 +78,65 @@ fn a_run_killed_ten_times_ends_as_one_never_killed() {
         killed >= 5,
         "only {killed} runs were killed after they began"
     );
+}
+
+#[test]
+fn a_run_that_was_stopped_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let checkpoint = out.join("checkpoint.safetensors");
+    let mut child = mnist(&out, &RUN).spawn().unwrap();
+    let begun = || RunState::read(&checkpoint).is_ok_and(|state| state.position() != (0, 0));
+    while !begun() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended unexpectedly");
+        sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = fs::read(&checkpoint).unwrap();
+    let output = mnist(&out, &RUN).stderr(Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    for part in ["error: --out ", "was stopped at epoch", "--resume "] {
+        assert!(stderr.contains(part), "{stderr}");
+    }
+    assert!(fs::read(&checkpoint).unwrap() == before);
+}
+
+#[test]
+fn a_finished_run_is_left_as_it_is_when_resumed_and_may_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let short = ["--model", "mlp", "--epochs", "2", "--limit", "640"];
+    let text = |more: &[&str]| {
+        let output = mnist(&out, more).stdout(Stdio::piped()).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let last = |text: &str| text.lines().last().unwrap().to_owned();
+    let first = text(&short);
+    let history = fs::read(out.join("history.json")).unwrap();
+    let again = text(&["--resume", out.to_str().unwrap()]);
+    assert!(again.contains("is finished"), "{again}");
+    assert_eq!(last(&again), last(&first));
+    assert!(fs::read(out.join("history.json")).unwrap() == history);
+
+    // Killed after its last checkpoint, before its files: they are written now, with the times of then.
+    fs::remove_file(out.join("history.json")).unwrap();
+    text(&["--resume", out.to_str().unwrap()]);
+    let seconds = |bytes: &[u8]| {
+        let history: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        let epochs = history["epochs"].as_array().unwrap().clone();
+        let sum: f64 = epochs
+            .iter()
+            .map(|row| row["seconds"].as_f64().unwrap())
+            .sum();
+        (sum, history["final"]["seconds"].as_f64().unwrap())
+    };
+    let (written, total) = seconds(&fs::read(out.join("history.json")).unwrap());
+    assert_eq!((written, total), (seconds(&history).0, written));
+    text(&short);
 }
 
 #[test]

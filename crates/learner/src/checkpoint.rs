@@ -157,6 +157,11 @@ impl RunState {
         self.epochs
     }
 
+    /// Whether nothing is left to train: the last epoch is done, or a callback stopped the run.
+    pub fn is_finished(&self) -> bool {
+        self.stopped || self.epoch as usize >= self.epochs
+    }
+
     /// Epoch and batch that come next, counted from 0.
     pub fn position(&self) -> (usize, usize) {
         (self.epoch as usize, self.batch)

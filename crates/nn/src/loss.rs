@@ -1,7 +1,7 @@
 //! Losses (PyTorch's `F.*_loss`). Input and target must have one shape, or one must broadcast to the
 //! other's: a pair such as `[20]` and `[20, 1]`, which would silently become `[20, 20]`, is refused.
 
-use hammerhead_autograd::{Autograd, custom_function};
+use hammerhead_autograd::custom_function;
 use hammerhead_tensor::prim::CrossEntropy;
 use hammerhead_tensor::{Category, DType, Tensor};
 

@@ -1,6 +1,7 @@
 //! `cargo xtask mnist`: train a model on the real digits and say how many it gets right.
 
 mod arguments;
+mod earlier;
 mod network;
 mod report;
 mod settings;
@@ -10,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::say::say;
 pub use arguments::Args;
 use settings::Settings;
 
@@ -29,6 +31,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     };
     let data = settings.data()?;
     let out = args.out_folder();
+    earlier::spare(&out, args.resume.as_deref())?;
+    if let Some(folder) = &args.resume
+        && let Some(total) = earlier::finished(&settings, folder, &out)
+    {
+        say(format_args!("the run in {} is finished", folder.display()));
+        return report::close(&settings, &total, args.verify);
+    }
     writable(&out)?;
     let threads = args.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -39,7 +48,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     pool.install(|| {
         let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
         report::write(&settings, &outcome, &out)?;
-        report::close(&settings, &outcome, args.verify)
+        report::close(&settings, &outcome.total, args.verify)
     })
 }
 

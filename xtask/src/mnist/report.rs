@@ -11,6 +11,21 @@ use super::train::Outcome;
 use crate::failure::Failure;
 use crate::say::{complain, say};
 
+/// The numbers of a whole run.
+#[derive(Clone, Copy, Debug)]
+pub struct Total {
+    pub right: u64,
+    pub seen: u64,
+    pub epochs: usize,
+    pub seconds: f64,
+}
+
+impl Total {
+    fn accuracy(&self) -> f64 {
+        self.right as f64 / self.seen as f64
+    }
+}
+
 /// Writes `model.safetensors` and `history.json`, each as a whole or not at all.
 pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), Failure> {
     save_file(out.join("model.safetensors"), &outcome.state, &[]).map_err(Failure::check)?;
@@ -42,12 +57,12 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         "limit": settings.limit,
         "epochs": epochs,
         "final": {
-            "accuracy": outcome.right as f64 / outcome.seen as f64,
-            "right": outcome.right,
-            "test_images": outcome.seen,
+            "accuracy": outcome.total.accuracy(),
+            "right": outcome.total.right,
+            "test_images": outcome.total.seen,
             "train_loss": last.map(|row| row.train_loss),
             "valid_loss": last.and_then(|row| row.valid_loss),
-            "seconds": outcome.seconds,
+            "seconds": outcome.total.seconds,
             "images_per_second": last.map(|row| row.items_per_second),
         },
     });
@@ -58,8 +73,8 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
 }
 
 /// Prints the last line and judges the accuracy if asked to.
-pub fn close(settings: &Settings, outcome: &Outcome, verify: bool) -> Result<(), Failure> {
-    let accuracy = outcome.right as f64 / outcome.seen as f64;
+pub fn close(settings: &Settings, total: &Total, verify: bool) -> Result<(), Failure> {
+    let accuracy = total.accuracy();
     let floor = settings.model.floor();
     let missed = verify && accuracy < floor;
     if missed {
@@ -72,10 +87,10 @@ pub fn close(settings: &Settings, outcome: &Outcome, verify: bool) -> Result<(),
     say(format_args!(
         "test accuracy {:.2} % ({}/{}), {} epochs, {:.1} s",
         100.0 * accuracy,
-        outcome.right,
-        outcome.seen,
-        outcome.recorder.epochs.len(),
-        outcome.seconds
+        total.right,
+        total.seen,
+        total.epochs,
+        total.seconds
     ));
     if missed {
         Err(Failure::Reported)

@@ -11,6 +11,7 @@ use hammerhead::nn::{ModuleExt, ModuleState, StateDict, loss};
 use hammerhead::optim::{Adam, Optimizer};
 use hammerhead::tensor::manual_seed;
 
+use super::report::Total;
 use super::settings::{CHECKPOINT, Settings};
 use crate::failure::Failure;
 use crate::say::say;
@@ -24,9 +25,7 @@ const NORMALIZATION: (f32, f32) = (0.1307, 0.3081);
 pub struct Outcome {
     pub recorder: Recorder,
     pub state: StateDict,
-    pub right: u64,
-    pub seen: u64,
-    pub seconds: f64,
+    pub total: Total,
 }
 
 pub fn train(
@@ -92,11 +91,20 @@ pub fn train(
         .and_then(|epochs| epochs.last().copied());
     let accuracy = accuracy.ok_or_else(|| Failure::check("the run has no finished epoch"))?;
     let right = (accuracy * seen as f64).round() as u64;
+    let seconds = match resume {
+        None => start.elapsed().as_secs_f64(),
+        // What this process took is not all of it.
+        Some(_) => learner.recorder.epochs.iter().map(|row| row.seconds).sum(),
+    };
+    let total = Total {
+        right,
+        seen,
+        epochs: learner.recorder.epochs.len(),
+        seconds,
+    };
     Ok(Outcome {
         state: learner.model.state_dict(),
         recorder: learner.recorder,
-        right,
-        seen,
-        seconds: start.elapsed().as_secs_f64(),
+        total,
     })
 }
