@@ -128,6 +128,43 @@ fn whole_digits_of_ones_own_train() {
 }
 
 #[test]
+fn digits_that_the_run_did_not_begin_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, data) = (folder.path().join("run"), folder.path().join("data"));
+    fs::create_dir(&data).unwrap();
+    digits(&data);
+    // A relative path, which must lead there from anywhere later.
+    let begun = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args([
+            "mnist", "--model", "mlp", "--epochs", "1", "--data", "data", "--out", "run",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        begun.status.success(),
+        "{}",
+        String::from_utf8_lossy(&begun.stderr)
+    );
+    let resume = |more: &[&str]| mnist(&[&["--resume", run.to_str().unwrap()], more].concat());
+    assert!(resume(&[]).status.success());
+
+    let others = folder.path().join("others");
+    fs::create_dir(&others).unwrap();
+    digits(&others);
+    let path = others.join("train-labels-idx1-ubyte");
+    let mut labels = fs::read(&path).unwrap();
+    labels[8] = 9;
+    fs::write(&path, labels).unwrap();
+    let before = fs::read(run.join("checkpoint.safetensors")).unwrap();
+    refused(
+        &resume(&["--data", others.to_str().unwrap()]),
+        &["--data: the run began on 20 images"],
+    );
+    assert!(fs::read(run.join("checkpoint.safetensors")).unwrap() == before);
+}
+
+#[test]
 fn damaged_checkpoints() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

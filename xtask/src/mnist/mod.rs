@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             )));
         }
     }
-    let settings = match &args.resume {
+    let mut settings = match &args.resume {
         Some(folder) => Settings::resumed(args, folder)?,
         None => Settings::new(args),
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hammerhead::datasets::{Dataset, Mnist};
 use hammerhead::learner::RunState;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::arguments::Args;
 use super::network::Network;
@@ -23,6 +24,33 @@ pub struct Settings {
     pub lr: f64,
     pub seed: u64,
     pub data: Option<PathBuf>,
+    /// What the digits were, once they are read; a checkpoint of earlier versions does not say.
+    #[serde(default)]
+    pub digits: Option<Digits>,
+}
+
+/// Enough of the digits to tell them from others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digits {
+    pub images: usize,
+    pub labels_sha256: String,
+}
+
+impl Digits {
+    fn of(digits: &Mnist) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(digits.train.label_bytes());
+        hasher.update(digits.test.label_bytes());
+        let hex = hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            images: digits.train.len(),
+            labels_sha256: hex,
+        }
+    }
 }
 
 impl Settings {
@@ -36,7 +64,8 @@ impl Settings {
             batch_size: args.batch_size.unwrap_or(64),
             lr: args.lr.unwrap_or_else(|| model.lr()),
             seed: args.seed.unwrap_or(42),
-            data: args.data.clone(),
+            data: args.data.as_deref().map(whole),
+            digits: None,
         }
     }
 
@@ -83,13 +112,13 @@ impl Settings {
         }
         // The files may have moved since.
         if args.data.is_some() {
-            saved.data = args.data.clone();
+            saved.data = args.data.as_deref().map(whole);
         }
         Ok(saved)
     }
 
-    /// The digits, the training ones limited.
-    pub fn data(&self) -> Result<Mnist, Failure> {
+    /// The digits, the training ones limited; those of a resumed run must be the ones it began with.
+    pub fn data(&mut self) -> Result<Mnist, Failure> {
         let digits = match &self.data {
             Some(folder) => Mnist::from_dir(folder),
             None => Mnist::load(),
@@ -112,6 +141,20 @@ impl Settings {
                 self.batch_size
             )));
         }
+        let found = Digits::of(&digits);
+        if let Some(begun) = self.digits.as_ref().filter(|begun| **begun != found) {
+            return Err(Failure::input(format!(
+                "--data: the run began on {} images with labels of SHA-256 {:.8}.., here are {} with {:.8}..; give \
+                 the folder it began with, or leave out --resume to start anew",
+                begun.images, begun.labels_sha256, found.images, found.labels_sha256
+            )));
+        }
+        self.digits = Some(found);
         Ok(digits)
     }
+}
+
+/// A path that still leads there when the run is resumed from another folder.
+fn whole(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
