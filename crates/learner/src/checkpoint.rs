@@ -9,6 +9,7 @@ use hammerhead_tensor::{Tensor, set_generator, with_current_generator};
 use serde::{Deserialize, Serialize};
 
 use crate::learner::Run;
+use crate::shares::Shares;
 use crate::{Callback, Error, Flow, Learner, Recorder, Result, Smooth};
 
 const MODEL: &str = "model.";
@@ -37,6 +38,9 @@ pub struct RunState {
     stopped: bool,
     seconds: f64,
     smooth: Smooth,
+    /// Empty in files of earlier versions, which had one rate for all groups.
+    #[serde(default)]
+    shares: Vec<f64>,
     generator: Vec<u8>,
     recorder: Recorder,
     callbacks: Vec<(String, serde_json::Value)>,
@@ -196,6 +200,7 @@ impl Learner {
             stopped: self.run.stopped,
             seconds: self.run.seconds,
             smooth: self.run.smooth,
+            shares: self.run.shares.0.clone(),
             generator: with_current_generator(|generator| generator.state().to_bytes()),
             recorder: self.recorder.clone(),
             callbacks: self.callback_states("checkpoints"),
@@ -260,6 +265,7 @@ impl Learner {
             },
             step: state.step,
             smooth: state.smooth,
+            shares: Shares(state.shares),
             stopped: state.stopped,
             seconds: state.seconds,
         };

@@ -9,6 +9,7 @@ use hammerhead_tensor::{Tensor, no_grad};
 
 use crate::callback::{Callback, Flow};
 use crate::metrics::Metric;
+use crate::shares::Shares;
 use crate::{EpochRow, Error, Policy, Recorder, Result, Smooth};
 
 /// Batches to train on, and batches to validate on.
@@ -76,6 +77,8 @@ pub(crate) struct Run {
     pub(crate) step: usize,
     pub(crate) smooth: Smooth,
     pub(crate) stopped: bool,
+    /// Each group's share of the learning rate.
+    pub(crate) shares: Shares,
     /// Seconds of this epoch that passed before the run was resumed.
     pub(crate) seconds: f64,
 }
@@ -139,7 +142,8 @@ impl Learner {
         self.run.smooth.value()
     }
 
-    /// Trains for some epochs at one learning rate.
+    /// Trains for some epochs at one learning rate. That is the rate of the optimiser's first group; other
+    /// groups keep their proportion to it, in this and every other fit.
     ///
     /// # Errors
     /// When data fails, the loss is not finite or a callback gives up.
@@ -170,8 +174,10 @@ impl Learner {
         self.run = Run {
             epochs: epochs + first as usize,
             position,
+            shares: std::mem::take(&mut self.run.shares),
             ..Run::default()
         };
+        self.run.shares.renew(&*self.optimizer);
         self.run_fit(policy)
     }
 
@@ -180,6 +186,9 @@ impl Learner {
     /// # Errors
     /// As [`Learner::fit`].
     pub fn continue_fit(&mut self, policy: &Policy) -> Result<()> {
+        if self.run.shares.0.is_empty() {
+            self.run.shares.renew(&*self.optimizer);
+        }
         self.run_fit(policy)
     }
 
@@ -235,7 +244,7 @@ impl Learner {
 
     fn train_batch(&mut self, x: Tensor, y: &Tensor, policy: &Policy) -> Result<()> {
         let lr = policy.lr(self.run.step);
-        self.optimizer.set_lr(lr);
+        self.run.shares.set(&mut *self.optimizer, lr);
         if let Some(momentum) = policy.momentum_at(self.run.step) {
             self.optimizer.set_momentum(momentum);
         }

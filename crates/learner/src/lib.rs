@@ -26,6 +26,7 @@ mod plateau;
 mod policy;
 mod progress;
 mod recorder;
+mod shares;
 mod smooth;
 mod step;
 

@@ -92,13 +92,14 @@ impl Learner {
             f64::INFINITY,
         );
         self.run = Run::default();
+        self.run.shares.renew(&*self.optimizer);
         let mut epoch = 0;
         while found.lrs.len() < steps {
             let before = found.lrs.len();
             for batch in self.data.train.resume(Position { epoch, batch: 0 }) {
                 let (x, y) = batch?;
                 let lr = policy.lr(found.lrs.len());
-                self.optimizer.set_lr(lr);
+                self.run.shares.set(&mut *self.optimizer, lr);
                 let loss = match self.step_forward(x, &y) {
                     Err(Error::NotFinite { .. }) => return Ok(found),
                     loss => loss?,

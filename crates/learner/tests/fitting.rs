@@ -2,8 +2,10 @@
 
 mod small;
 
-use hammerhead_learner::{Callback, Error, Flow, Learner, Result};
-use small::{learner, loader};
+use hammerhead_learner::{Callback, Flow, Learner, Result};
+use hammerhead_learner::{Checkpoints, Policy};
+use hammerhead_optim::{Optimizer, Sgd, schedule::from_fn};
+use small::{learner, learner_with, loader};
 
 /// Stops a fit after some steps.
 struct StepLimit(usize);
@@ -23,4 +25,62 @@ fn any_number_of_epochs_may_be_asked_for() {
     let mut learner = learner(loader(8), None).callback(StepLimit(3));
     learner.fit(usize::MAX, 0.1).unwrap();
     assert_eq!(learner.recorder.losses.len(), 3);
+}
+
+/// The bias in a group that learns at a third of the weight's rate.
+fn slow_bias(optimizer: Optimizer<Sgd>) -> Optimizer<Sgd> {
+    optimizer.group("bias", |_| Sgd::new(0.1 / 3.0))
+}
+
+#[test]
+fn groups_keep_the_proportion_of_their_learning_rates() {
+    let mut learner = learner_with(loader(8), None, slow_bias);
+    for lr in [0.1, 0.07, 0.0, 0.2] {
+        learner.fit(1, lr).unwrap();
+        assert_eq!(learner.optimizer.lrs(), [lr, lr * (0.1 / 3.0 / 0.1)]);
+    }
+    learner.optimizer.set_lrs(&[0.0, 0.5]);
+    learner.fit(1, 0.1).unwrap();
+    assert_eq!(
+        learner.optimizer.lrs(),
+        [0.0, 0.1],
+        "a frozen group stays so"
+    );
+    learner.lr_find(5).unwrap();
+    assert_eq!(learner.optimizer.lrs(), [0.0, 0.1]);
+}
+
+#[test]
+fn groups_go_on_bit_equal_after_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    let policy = || Policy::new(from_fn(|step| 0.1 / (step as f64 + 1.7)));
+    let weights = |learner: &Learner| -> Vec<f32> {
+        let parameters = learner.optimizer.parameters();
+        parameters.iter().map(|p| p.item() as f32).collect()
+    };
+    let make = || learner_with(loader(20), None, slow_bias);
+    let mut whole = make();
+    whole.fit_policy(2, &policy()).unwrap();
+    let mut first = make()
+        .callback(Checkpoints::new(&path).every_batches(1))
+        .callback(FailAt(7));
+    first.fit_policy(2, &policy()).unwrap_err();
+    let mut second = make();
+    second.restore_checkpoint(&path).unwrap();
+    second.continue_fit(&policy()).unwrap();
+    assert_eq!(weights(&second), weights(&whole));
+    assert_eq!(second.optimizer.lrs(), whole.optimizer.lrs());
+}
+
+/// Ends a run as a kill does.
+struct FailAt(usize);
+
+impl Callback for FailAt {
+    fn after_backward(&mut self, learner: &mut Learner) -> Result<()> {
+        if learner.step() == self.0 {
+            return Err(hammerhead_learner::Error::Callback("killed".into()));
+        }
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hammerhead::datasets::{Dataset, Mnist};
+use hammerhead::datasets::{Dataset as _, Mnist};
 use hammerhead::learner::RunState;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
