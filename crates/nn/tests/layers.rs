@@ -187,3 +187,22 @@ proptest! {
         prop_assert!(same.to_scalar::<bool>());
     }
 }
+
+#[test]
+fn a_tied_weight_is_one_parameter_with_two_names() {
+    let first = Linear::new(3, 3);
+    let mut second = Linear::new(3, 3);
+    second.weight = first.weight.clone();
+    let mut net = Sequential::new().push(first).push(second);
+    let names = |net: &Sequential| -> Vec<String> {
+        let parameters = net.named_parameters();
+        parameters.into_iter().map(|(name, _)| name).collect()
+    };
+    // As PyTorch's: named_parameters leaves out what it already gave, state_dict does not.
+    assert_eq!(names(&net), ["0.weight", "0.bias", "1.bias"]);
+    assert_eq!(net.num_parameters(), 9 + 3 + 3);
+    assert_eq!(net.state_dict().len(), 4);
+    net.to_dtype(DType::F64);
+    assert_eq!(names(&net).len(), 3, "a conversion keeps the tie");
+    assert_eq!(net.get_parameter("1.weight").unwrap().dtype(), DType::F64);
+}

@@ -32,11 +32,14 @@ fn names(siblings: &[String]) -> String {
 
 /// Methods of all modules.
 pub trait ModuleExt: Tree {
-    /// Every parameter with its dotted name, in the order of a state dict.
+    /// Every parameter with its dotted name, in the order of a state dict; one that is in several places,
+    /// such as a tied weight, comes once, under its first name.
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
-        let mut found = Vec::new();
+        let mut found: Vec<(String, Parameter)> = Vec::new();
         walk(self.as_module(), "", &mut |name, entry| {
-            if let Entry::Parameter(parameter) = entry {
+            if let Entry::Parameter(parameter) = entry
+                && !found.iter().any(|(_, other)| other.is_same(parameter))
+            {
                 found.push((name.to_owned(), parameter.clone()));
             }
         });
@@ -158,9 +161,8 @@ pub trait ModuleExt: Tree {
     /// # Errors
     /// If the device has no room.
     fn to(&mut self, device: &DeviceRef) -> hammerhead_tensor::Result<()> {
-        replace(self.as_module_mut(), &mut |tensor| {
-            tensor.detach().try_to(device)
-        })
+        let make = &mut |tensor: &Tensor| tensor.detach().try_to(device);
+        replace(self.as_module_mut(), make, &mut Vec::new())
     }
 
     /// Converts all floating parameters and buffers.
@@ -173,7 +175,8 @@ pub trait ModuleExt: Tree {
                 tensor
             })
         };
-        replace(self.as_module_mut(), convert).expect("a conversion stays on its device");
+        replace(self.as_module_mut(), convert, &mut Vec::new())
+            .expect("a conversion stays on its device");
     }
 
     /// The model as PyTorch prints it.
@@ -222,21 +225,33 @@ fn walk<'a>(module: &'a dyn Module, prefix: &str, visit: &mut dyn FnMut(&str, En
     });
 }
 
-/// Replaces every tensor below a module by what `make` makes of it; leaves stay leaves.
+/// Replaces every tensor below a module by what `make` makes of it; leaves stay leaves, and a parameter
+/// in several places stays one: `shared` has what became of those that somebody else holds too.
 fn replace(
     module: &mut dyn Module,
     make: &mut dyn FnMut(&Tensor) -> hammerhead_tensor::Result<Tensor>,
+    shared: &mut Vec<(Parameter, Parameter)>,
 ) -> hammerhead_tensor::Result<()> {
     let mut result = Ok(());
     module.entries_mut(&mut |_, entry| {
         let step = match entry {
-            EntryMut::Parameter(parameter) => make(parameter).map(|tensor| {
-                let learnt = parameter.requires_grad();
-                *parameter = Parameter::new(tensor);
-                parameter.requires_grad_set(learnt);
-            }),
+            EntryMut::Parameter(parameter) => {
+                let known = shared.iter().find(|(old, _)| old.is_same(parameter));
+                if let Some((_, new)) = known {
+                    *parameter = new.clone();
+                    return;
+                }
+                make(parameter).map(|tensor| {
+                    let new = Parameter::new(tensor);
+                    new.requires_grad_set(parameter.requires_grad());
+                    let old = std::mem::replace(parameter, new.clone());
+                    if !old.is_unshared() {
+                        shared.push((old, new));
+                    }
+                })
+            }
             EntryMut::Buffer(buffer) => make(buffer).map(|tensor| *buffer = tensor),
-            EntryMut::Module(child) => replace(child, make),
+            EntryMut::Module(child) => replace(child, make, shared),
         };
         if result.is_ok() {
             result = step;
