@@ -29,11 +29,19 @@ impl ConfusionMatrix {
     #[track_caller]
     pub fn add(&mut self, predictions: &Tensor, targets: &Tensor) {
         let (predicted, expected) = classes(predictions, targets);
+        assert!(
+            predictions.size(1) == self.classes,
+            "confusion matrix: predictions {:?} of {} classes for a matrix of {}; make it with \
+             ConfusionMatrix::new({1})",
+            predictions.shape(),
+            predictions.size(1),
+            self.classes
+        );
         for (column, row) in predicted.into_iter().zip(expected) {
-            let classes = self.classes as i64;
             assert!(
-                (0..classes).contains(&row),
-                "confusion matrix: target {row} is none of {classes} classes"
+                (0..self.classes as i64).contains(&row),
+                "confusion matrix: target {row} is none of {} classes",
+                self.classes
             );
             self.counts[row as usize * self.classes + column as usize] += 1;
         }

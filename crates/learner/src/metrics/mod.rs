@@ -36,6 +36,12 @@ pub(crate) fn classes(predictions: &Tensor, targets: &Tensor) -> (Vec<i64>, Vec<
         predictions.shape(),
         targets.shape()
     );
+    assert!(
+        predictions.size(1) != 1,
+        "metric: predictions {:?} have one column, whose greatest is always class 0; help: for two classes \
+         compare the sigmoid with 0.5 in an `item_mean`, or give the model two outputs",
+        predictions.shape()
+    );
     (
         predictions.argmax_dim(1).to_vec(),
         targets.to_dtype(DType::I64).to_vec(),
