@@ -241,20 +241,15 @@ impl Learner {
             );
             return Err(Error::checkpoint(path, reason));
         }
-        let before = self.model.state_dict();
-        let saved: StateDict = before
-            .iter()
-            .map(|(name, tensor)| (name.clone(), tensor.copy()))
-            .collect();
-        self.model
-            .load_state_dict(&part(MODEL), Strictness::Strict)
-            .map_err(|error| Error::checkpoint(path, error))?;
-        if let Err(error) = self.optimizer.load_state_dict(&part(OPTIMIZER)) {
-            self.model.load_state_dict(&saved, Strictness::Strict)?;
-            return Err(Error::checkpoint(path, error));
+        let model = copies(self.model.state_dict());
+        let optimizer = copies(self.optimizer.state_dict());
+        let callbacks = self.callback_states("");
+        let restored = self.restore_parts(&part(MODEL), &part(OPTIMIZER), &state.callbacks);
+        if let Err(reason) = restored {
+            // What was there before fits, so that only the first error is worth telling.
+            let _ = self.restore_parts(&model, &optimizer, &callbacks);
+            return Err(Error::checkpoint(path, reason));
         }
-        self.restore_callbacks(&state.callbacks)
-            .map_err(|error| Error::checkpoint(path, error))?;
         set_generator(generator);
         self.recorder = state.recorder;
         self.run = Run {
@@ -271,4 +266,25 @@ impl Learner {
         };
         Ok(())
     }
+
+    fn restore_parts(
+        &mut self,
+        model: &[(String, Tensor)],
+        optimizer: &[(String, Tensor)],
+        callbacks: &[(String, serde_json::Value)],
+    ) -> Result<(), String> {
+        let loaded = self.model.load_state_dict(model, Strictness::Strict);
+        loaded.map_err(|error| error.to_string())?;
+        let loaded = self.optimizer.load_state_dict(optimizer);
+        loaded.map_err(|error| error.to_string())?;
+        self.restore_callbacks(callbacks)
+    }
+}
+
+/// A state that later steps don't change.
+pub(crate) fn copies(state: StateDict) -> StateDict {
+    state
+        .into_iter()
+        .map(|(name, tensor)| (name, tensor.copy()))
+        .collect()
 }

@@ -3,9 +3,11 @@
 use hammerhead_datasets::Position;
 use hammerhead_nn::{ModuleState, StateDict, Strictness};
 
+use crate::checkpoint::copies;
 use crate::learner::Run;
 use crate::{Error, Learner, Policy, Result, Smooth};
 use hammerhead_optim::schedule::from_fn;
+use hammerhead_tensor::with_current_generator;
 
 /// The learning rates tried and the smoothed losses they gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +63,7 @@ impl LrFind {
 
 impl Learner {
     /// Tries up to `steps` batches at learning rates growing from 1e-7 to 10, until the loss diverges;
-    /// model, optimiser and records are as before after it (Smith, [Cyclical Learning
+    /// model, optimiser, records and random numbers are as before after it (Smith, [Cyclical Learning
     /// Rates](https://arxiv.org/abs/1506.01186)).
     ///
     /// # Errors
@@ -70,12 +72,16 @@ impl Learner {
         let model: StateDict = copies(self.model.state_dict());
         let optimizer: StateDict = copies(self.optimizer.state_dict());
         let (recorder, run) = (self.recorder.clone(), self.run.clone());
+        let generator = with_current_generator(|generator| generator.state());
         let outcome = self.try_rates(steps.max(2));
         self.optimizer.zero_grad();
         self.model.load_state_dict(&model, Strictness::Strict)?;
         let restored = self.optimizer.load_state_dict(&optimizer);
         restored.map_err(|error| Error::Callback(error.to_string()))?;
         (self.recorder, self.run) = (recorder, run);
+        // Dropout and its like drew from it.
+        let restored = with_current_generator(|current| current.restore(&generator));
+        restored.map_err(|error| Error::Callback(error.to_string()))?;
         outcome
     }
 
@@ -121,11 +127,4 @@ impl Learner {
         }
         Ok(found)
     }
-}
-
-fn copies(state: StateDict) -> StateDict {
-    state
-        .into_iter()
-        .map(|(name, tensor)| (name, tensor.copy()))
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 mod small;
 
-use hammerhead_learner::{Checkpoints, Recorder, RunState};
+use hammerhead_learner::{Callback, Checkpoints, EarlyStopping, Recorder, RunState};
 use hammerhead_tensor::Tensor;
 use small::{learner, loader};
 
@@ -46,4 +46,54 @@ fn an_epoch_without_batches_leaves_a_checkpoint_that_can_be_read() {
     let mut second = learner(loader(0), None);
     second.restore_checkpoint(&path).unwrap();
     assert!(second.recorder.epochs[0].train_loss.is_nan());
+}
+
+/// A callback whose state can't be taken over.
+struct Stubborn;
+
+impl Callback for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn state(&self) -> Option<serde_json::Value> {
+        Some(serde_json::Value::Null)
+    }
+
+    fn restore(&mut self, _: &serde_json::Value) -> Result<(), String> {
+        Err("stubborn: never".into())
+    }
+}
+
+#[test]
+fn nothing_changes_when_a_callback_cannot_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, after) = (folder.path().join("run"), folder.path().join("after"));
+    let make = || {
+        learner(loader(8), Some(loader(8)))
+            .callback(EarlyStopping::new(3))
+            .callback(Stubborn)
+    };
+    let mut first = make().callback(Checkpoints::new(&path));
+    first.fit(2, 0.05).unwrap();
+
+    let mut second = make();
+    second.fit(1, 0.01).unwrap();
+    let note = serde_json::Value::Null;
+    second
+        .save_checkpoint(folder.path().join("before"), &note)
+        .unwrap();
+    let error = second.restore_checkpoint(&path).unwrap_err().to_string();
+    assert!(error.ends_with("stubborn: never"), "{error}");
+    second.save_checkpoint(&after, &note).unwrap();
+    let values = |name: &str| {
+        let (mut state, notes) = hammerhead_nn::load_file(folder.path().join(name)).unwrap();
+        state.sort_by(|a, b| a.0.cmp(&b.0));
+        let bytes: Vec<Vec<u8>> = state
+            .iter()
+            .map(|(_, x)| x.try_to_bytes().unwrap())
+            .collect();
+        (bytes, notes["hammerhead.run"].clone())
+    };
+    assert_eq!(values("after"), values("before"));
 }

@@ -3,7 +3,8 @@
 mod small;
 
 use hammerhead_learner::{Callback, Flow, Learner, Result};
-use hammerhead_learner::{Checkpoints, Policy};
+use hammerhead_learner::{Checkpoints, DataLoaders, Policy};
+use hammerhead_nn::{Dropout, Linear, ModuleExt, Sequential, loss};
 use hammerhead_optim::{Optimizer, Sgd, schedule::from_fn};
 use small::{learner, learner_with, loader};
 
@@ -83,4 +84,23 @@ impl Callback for FailAt {
         }
         Ok(())
     }
+}
+
+#[test]
+fn the_learning_rate_finder_leaves_the_random_numbers_alone() {
+    let draws = |find: bool| {
+        let model = Sequential::new()
+            .push(Linear::new(1, 1))
+            .push(Dropout::new(0.5));
+        let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+        let (train, valid) = (loader(8), None);
+        let data = DataLoaders { train, valid };
+        let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+        hammerhead_tensor::manual_seed(3);
+        if find {
+            learner.lr_find(5).unwrap();
+        }
+        hammerhead_tensor::Tensor::rand([3]).to_vec::<f32>()
+    };
+    assert_eq!(draws(true), draws(false));
 }
