@@ -256,6 +256,8 @@ impl Learner {
         self.run.position.batch += 1;
         self.run.smooth.add(loss);
         self.recorder.losses.push(loss);
+        // Not the policy's, which a callback may have changed before the step.
+        let lr = self.run.shares.rate(&*self.optimizer);
         self.recorder.lrs.push(lr);
         Ok(())
     }
@@ -265,7 +267,8 @@ impl Learner {
         (self.loss)(predictions, targets)
     }
 
-    /// Runs the model over the validation data and gives the mean loss and the metrics' values.
+    /// Runs the model over the validation data and gives the mean loss, `None` where there are no items, and
+    /// the metrics' values.
     ///
     /// # Errors
     /// When data fails.
@@ -295,7 +298,7 @@ impl Learner {
             });
             items += count;
         }
-        Ok(Some(total / items.max(1) as f64))
+        Ok((items > 0).then(|| total / items as f64))
     }
 
     /// The model's outputs and the targets for a whole loader, in its order.

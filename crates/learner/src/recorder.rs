@@ -34,7 +34,7 @@ pub struct Recorder {
     /// The training loss of each step.
     #[serde(with = "crate::number")]
     pub losses: Vec<f64>,
-    /// The learning rate of each step.
+    /// The learning rate of each step, that of the first group which learns.
     #[serde(with = "crate::number")]
     pub lrs: Vec<f64>,
 }

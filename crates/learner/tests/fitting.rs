@@ -3,9 +3,12 @@
 mod small;
 
 use hammerhead_learner::{Callback, Flow, Learner, Result};
-use hammerhead_learner::{Checkpoints, DataLoaders, Policy};
+use hammerhead_learner::{Checkpoints, DataLoaders, Policy, ReduceOnPlateau};
 use hammerhead_nn::{Dropout, Linear, ModuleExt, Sequential, loss};
-use hammerhead_optim::{Optimizer, Sgd, schedule::from_fn};
+use hammerhead_optim::{
+    Optimizer, Sgd,
+    schedule::{Plateau, from_fn},
+};
 use small::{learner, learner_with, loader};
 
 /// Stops a fit after some steps.
@@ -103,4 +106,20 @@ fn the_learning_rate_finder_leaves_the_random_numbers_alone() {
         hammerhead_tensor::Tensor::rand([3]).to_vec::<f32>()
     };
     assert_eq!(draws(true), draws(false));
+}
+
+#[test]
+fn the_recorder_has_the_rates_that_steps_were_made_with() {
+    let plateau = Plateau::new(1.0).patience(0).factor(0.5);
+    // At a rate of 0 nothing gets better.
+    let mut learner = learner(loader(4), Some(loader(4))).callback(ReduceOnPlateau::new(plateau));
+    learner.fit(3, 1e-12).unwrap();
+    assert_eq!(learner.recorder.lrs, [1e-12, 1e-12, 0.5e-12]);
+}
+
+#[test]
+fn validation_without_items_has_no_loss() {
+    let mut learner = learner(loader(4), Some(loader(0)));
+    learner.fit(1, 0.1).unwrap();
+    assert_eq!(learner.recorder.epochs[0].valid_loss, None);
 }
