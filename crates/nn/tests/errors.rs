@@ -95,3 +95,18 @@ fn a_lenient_load_takes_what_fits_and_reports_the_rest() {
     assert_eq!(report.missing, ["fc.weight", "fc.bias"]);
     assert!(report.unexpected.is_empty() && report.wrong_shapes.is_empty());
 }
+
+#[test]
+fn a_state_dict_with_a_name_twice() {
+    let model = hammerhead_nn::Linear::new(3, 2);
+    let mut state = model.state_dict();
+    state.push(("weight".to_owned(), Tensor::zeros([7])));
+    for strictness in [Strictness::Strict, Strictness::Lenient] {
+        let error = model.load_state_dict(&state, strictness).unwrap_err();
+        assert!(matches!(error, StateDictError::Mismatch(_)));
+        assert!(
+            error.to_string().ends_with("\n  repeated    weight"),
+            "{error}"
+        );
+    }
+}

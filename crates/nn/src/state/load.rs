@@ -24,12 +24,19 @@ pub struct Loaded {
     pub unexpected: Vec<(String, Option<String>)>,
     /// Entries of both with different shapes.
     pub wrong_shapes: Vec<WrongShape>,
+    /// Names that the state dict has more than once.
+    pub repeated: Vec<String>,
 }
 
 impl Loaded {
     /// True if all names and shapes agree.
     pub fn is_exact(&self) -> bool {
-        self.missing.is_empty() && self.unexpected.is_empty() && self.wrong_shapes.is_empty()
+        self.missing.is_empty() && self.unexpected.is_empty() && self.fits()
+    }
+
+    /// True if there is one value of the right shape for every name in both.
+    pub(super) fn fits(&self) -> bool {
+        self.wrong_shapes.is_empty() && self.repeated.is_empty()
     }
 }
 
@@ -43,6 +50,9 @@ impl fmt::Display for Loaded {
             if let Some(near) = near {
                 write!(f, " (did you mean {near}?)")?;
             }
+        }
+        for name in &self.repeated {
+            write!(f, "\n  repeated    {name}")?;
         }
         for WrongShape { name, model, state } in &self.wrong_shapes {
             write!(
@@ -120,8 +130,10 @@ pub(super) fn compare(model: &[(String, Tensor)], state: &[(String, Tensor)]) ->
             Some(_) => {}
         }
     }
-    for (name, _) in state {
-        if find(model, name).is_none() {
+    for (index, (name, _)) in state.iter().enumerate() {
+        if state[..index].iter().any(|(before, _)| before == name) {
+            report.repeated.push(name.clone());
+        } else if find(model, name).is_none() {
             let near = report
                 .missing
                 .iter()

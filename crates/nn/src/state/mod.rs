@@ -20,7 +20,7 @@ pub type StateDict = Vec<(String, Tensor)>;
 pub enum Strictness {
     /// Exactly the same names.
     Strict,
-    /// Names on one side only are reported but allowed; shapes must still agree.
+    /// Names on one side only are reported but allowed; shapes must still agree, and no name come twice.
     Lenient,
 }
 
@@ -54,9 +54,7 @@ pub trait ModuleState: ModuleExt {
     ) -> Result<Loaded, StateDictError> {
         let own = self.state_dict();
         let report = load::compare(&own, state);
-        if !report.wrong_shapes.is_empty()
-            || (strictness == Strictness::Strict && !report.is_exact())
-        {
+        if !report.fits() || (strictness == Strictness::Strict && !report.is_exact()) {
             return Err(StateDictError::Mismatch(Box::new(report)));
         }
         no_grad(|| {
