@@ -60,6 +60,9 @@ pub trait Summarize: ModuleExt + Sized {
         Self: Module,
     {
         let input = input.into_shape();
+        // An input of the model's own dtype, which is that of its parameters.
+        let dtypes = self.parameters().into_iter().map(|p| p.dtype());
+        let dtype = dtypes.into_iter().next().unwrap_or(DType::F32);
         let held = take_tensors(self, &Meta::device());
         let rows = Rc::new(RefCell::new(Vec::new()));
         let log = rows.clone();
@@ -77,7 +80,7 @@ pub trait Summarize: ModuleExt + Sized {
                 log.borrow_mut().push(row);
             }
         });
-        let run = || self.forward(Tensor::zeros_with(&input, DType::F32), Mode::Eval);
+        let run = || self.forward(Tensor::zeros_with(&input, dtype), Mode::Eval);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             with_device(&Meta::device(), || no_grad(run))
         }));

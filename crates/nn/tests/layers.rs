@@ -206,3 +206,25 @@ fn a_tied_weight_is_one_parameter_with_two_names() {
     assert_eq!(names(&net).len(), 3, "a conversion keeps the tie");
     assert_eq!(net.get_parameter("1.weight").unwrap().dtype(), DType::F64);
 }
+
+#[test]
+fn a_summary_takes_the_dtype_of_the_model() {
+    let mut net = Sequential::new().push(Linear::new(4, 2));
+    let expected = net.summary([3, 4]);
+    net.to_dtype(DType::F16);
+    assert_eq!(net.summary([3, 4]), expected);
+}
+
+#[test]
+fn every_registered_model_takes_the_channels_asked_for() {
+    use hammerhead_nn::models::{ModelArgs, create_model, list_models};
+    let args = ModelArgs {
+        in_chans: Some(3),
+        num_classes: Some(7),
+    };
+    for name in list_models("*") {
+        let model = create_model(name, args).unwrap();
+        let out = model.forward(Tensor::zeros([2, 3, 28, 28]), Mode::Eval);
+        assert_eq!(out.shape(), [2, 7], "{name}");
+    }
+}

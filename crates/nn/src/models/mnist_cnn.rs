@@ -5,7 +5,7 @@ use hammerhead_tensor::prim::Activation;
 
 use crate::{Conv2d, Linear, MaxPool2d, Mode, Module, call, module};
 
-/// `[n, 1, 28, 28]` to 10 logits: 3x3 convolutions 1-32-64 with ReLU, max-pool 2, then 9216-128-10.
+/// `[n, 1, 28, 28]` (or more channels) to 10 logits: 3x3 convolutions 1-32-64 with ReLU, max-pool 2, then 9216-128-10.
 pub struct MnistCnn {
     conv1: Conv2d,
     conv2: Conv2d,
@@ -24,8 +24,12 @@ module!(MnistCnn {
 
 /// The network, freshly initialised.
 pub fn mnist_cnn(num_classes: usize) -> MnistCnn {
+    mnist_cnn_of(1, num_classes)
+}
+
+pub(super) fn mnist_cnn_of(in_chans: usize, num_classes: usize) -> MnistCnn {
     MnistCnn {
-        conv1: Conv2d::new(1, 32, 3),
+        conv1: Conv2d::new(in_chans, 32, 3),
         conv2: Conv2d::new(32, 64, 3),
         pool: MaxPool2d::new(2),
         fc1: Linear::new(64 * 12 * 12, 128),

@@ -1,7 +1,8 @@
 //! Models by name, as in timm: `list_models`, `create_model`, `is_model`.
 
+use super::mlp;
+use super::mnist_cnn::mnist_cnn_of;
 use super::resnet::{ResNetArgs, resnet18, resnet34};
-use super::{mlp, mnist_cnn};
 use crate::Module;
 
 /// Arguments that every registered model takes; `None` is the model's own default.
@@ -30,7 +31,8 @@ const MODELS: [(&str, Make); 4] = [
         Box::new(mlp(&[pixels, 256, args.num_classes.unwrap_or(10)]))
     }),
     ("mnist_cnn", |args| {
-        Box::new(mnist_cnn(args.num_classes.unwrap_or(10)))
+        let (channels, classes) = (args.in_chans.unwrap_or(1), args.num_classes.unwrap_or(10));
+        Box::new(mnist_cnn_of(channels, classes))
     }),
     ("resnet18", |args| Box::new(resnet18(resnet_args(args)))),
     ("resnet34", |args| Box::new(resnet34(resnet_args(args)))),
