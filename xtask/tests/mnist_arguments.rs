@@ -64,6 +64,18 @@ fn a_last_batch_that_batch_norm_cannot_take_is_refused() {
 }
 
 #[test]
+fn a_run_that_diverged_fails_and_leaves_no_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let short = ["--model", "mlp", "--limit", "64", "--epochs", "1"];
+    let output = mnist(&[&short[..], &["--lr", "1e300", "--out", out]].concat());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("the validation loss is"), "{stderr}");
+    assert!(!folder.path().join("model.safetensors").exists());
+}
+
+#[test]
 fn unknown_models_are_refused_with_the_known_ones() {
     refused(&["--model", "vgg"], "[possible values: cnn, mlp, resnet18]");
 }

@@ -26,6 +26,17 @@ pub enum Error {
         /// The dotted name of the first layer that produced it.
         layer: Option<String>,
     },
+    /// The validation loss became NaN or infinite.
+    #[error(
+        "the validation loss is {loss} after epoch {epoch}, though every training loss was finite; a lower \
+         learning rate or clip_grad_norm may help"
+    )]
+    ValidNotFinite {
+        /// Counted from 0.
+        epoch: usize,
+        /// The loss.
+        loss: f64,
+    },
     /// A checkpoint could not be written or read.
     #[error("{}: {reason}", path.display())]
     Checkpoint {

@@ -222,6 +222,10 @@ impl Learner {
         }
         let train_seconds = start.elapsed().as_secs_f64();
         let valid_loss = self.validate_metrics()?;
+        if let Some(loss) = valid_loss.filter(|loss| !loss.is_finite()) {
+            let epoch = self.epoch();
+            return Err(Error::ValidNotFinite { epoch, loss });
+        }
         let seconds = before + start.elapsed().as_secs_f64();
         self.recorder.epochs.push(EpochRow {
             epoch: self.epoch(),

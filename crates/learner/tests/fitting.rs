@@ -2,7 +2,7 @@
 
 mod small;
 
-use hammerhead_learner::{Callback, Flow, Learner, Result};
+use hammerhead_learner::{Callback, Error, Flow, Learner, Result};
 use hammerhead_learner::{Checkpoints, DataLoaders, Policy, ReduceOnPlateau};
 use hammerhead_nn::{Dropout, Linear, ModuleExt, Sequential, loss};
 use hammerhead_optim::{
@@ -83,7 +83,7 @@ struct FailAt(usize);
 impl Callback for FailAt {
     fn after_backward(&mut self, learner: &mut Learner) -> Result<()> {
         if learner.step() == self.0 {
-            return Err(hammerhead_learner::Error::Callback("killed".into()));
+            return Err(Error::Callback("killed".into()));
         }
         Ok(())
     }
@@ -122,4 +122,15 @@ fn validation_without_items_has_no_loss() {
     let mut learner = learner(loader(4), Some(loader(0)));
     learner.fit(1, 0.1).unwrap();
     assert_eq!(learner.recorder.epochs[0].valid_loss, None);
+}
+
+#[test]
+fn a_validation_loss_that_is_not_finite_ends_the_fit() {
+    let mut learner = learner(loader(4), Some(loader(4)));
+    let error = learner.fit(1, 1e300).unwrap_err();
+    assert!(
+        matches!(error, Error::ValidNotFinite { epoch: 0, .. }),
+        "{error}"
+    );
+    assert!(learner.recorder.epochs.is_empty());
 }
