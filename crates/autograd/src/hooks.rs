@@ -59,10 +59,8 @@ pub(crate) fn register(edge: &Edge, function: Function) -> HookHandle {
 /// # Errors
 /// When a hook gives back a gradient of another shape or dtype.
 pub(crate) fn run(node: &Node, output: usize, mut grad: Tensor) -> Result<Tensor> {
-    // Taken out, so that a hook may use the tensor it is on.
-    let mut hooks = std::mem::take(&mut node.state().slots[output].hooks);
-    let mut outcome = Ok(());
-    for hook in &mut hooks {
+    let mut taken = Taken::from(node, output);
+    for hook in &mut taken.hooks {
         let Some(replaced) = (hook.function)(&grad) else {
             continue;
         };
@@ -74,13 +72,36 @@ pub(crate) fn run(node: &Node, output: usize, mut grad: Tensor) -> Result<Tensor
                 replaced.shape(),
                 replaced.dtype()
             );
-            outcome = Err(Error::new(ErrorKind::Gradient, message));
-            break;
+            return Err(Error::new(ErrorKind::Gradient, message));
         }
         grad = replaced;
     }
-    let slot = &mut node.state().slots[output];
-    hooks.append(&mut slot.hooks);
-    slot.hooks = hooks;
-    outcome.map(|()| grad)
+    Ok(grad)
+}
+
+/// The hooks of an output, taken out so that one may use the tensor it is on; they are put back when this
+/// is dropped, also by the panic of one of them.
+struct Taken<'a> {
+    node: &'a Node,
+    output: usize,
+    hooks: Vec<Hook>,
+}
+
+impl<'a> Taken<'a> {
+    fn from(node: &'a Node, output: usize) -> Self {
+        let hooks = std::mem::take(&mut node.state().slots[output].hooks);
+        Self {
+            node,
+            output,
+            hooks,
+        }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let slot = &mut self.node.state().slots[self.output];
+        self.hooks.append(&mut slot.hooks);
+        slot.hooks = std::mem::take(&mut self.hooks);
+    }
 }

@@ -236,6 +236,24 @@ fn hooks_see_and_replace_gradients() {
 }
 
 #[test]
+fn hooks_stay_when_one_of_them_panics() {
+    let x = leaf([1.0]);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = calls.clone();
+    let counts = x.register_hook(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        None
+    });
+    let panics = x.register_hook(|_| panic!("no"));
+    let backward = || (&x * 2.0).sum().backward();
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(backward)).unwrap_err();
+    panics.remove();
+    backward();
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    counts.remove();
+}
+
+#[test]
 fn the_functional_form_touches_no_leaf() {
     let (w, b) = (leaf([2.0]), leaf([1.0]));
     let hidden = &w * 3.0;
