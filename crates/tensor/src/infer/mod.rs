@@ -2,6 +2,7 @@
 //! makes shape errors.
 
 mod nn;
+mod pool;
 mod view;
 
 use smallvec::{SmallVec, smallvec};
@@ -10,8 +11,9 @@ use crate::layout::{Dims, broadcast_shapes};
 use crate::prim::{Axes, Prim, Update};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
+pub use nn::conv2d_output;
 pub(crate) use nn::needs_output;
-pub use nn::{conv2d_output, pool_output};
+pub use pool::pool_output;
 pub(crate) use view::view_layout;
 
 /// Shape and dtype of an operand.
@@ -57,6 +59,7 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
         Prim::UnaryGrad(_) => {
             for input in &inputs[1..] {
                 same_shape(&name, &inputs[0], input)?;
+                same_dtype(&name, &inputs[0], input)?;
             }
             one(&inputs[0].shape, inputs[0].dtype)
         }
@@ -68,7 +71,10 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             )
         }
         Prim::BinaryGrad(..) => {
+            same_dtype(&name, &inputs[1], &inputs[2])?;
+            same_dtype(&name, &inputs[0], &inputs[1])?;
             let shape = broadcast_shapes(&name, &inputs[1].shape, &inputs[2].shape)?;
+            same_shape(&name, &inputs[0], &Spec::new(&shape, inputs[0].dtype))?;
             one(&shape, inputs[0].dtype)
         }
         Prim::Compare(_) => {
@@ -141,15 +147,12 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             kind,
             windows,
             positions,
-        } => nn::pool(&name, *kind, windows, *positions, &inputs[0]),
-        Prim::PoolGrad { size, .. } => {
-            let grad = &inputs[0].shape;
-            one(&[grad[0], grad[1], size[0], size[1]], inputs[0].dtype)
-        }
+        } => pool::pool(&name, *kind, windows, *positions, &inputs[0]),
+        Prim::PoolGrad { windows, size, .. } => pool::pool_grad(&name, windows, *size, inputs),
         Prim::BatchNorm(norm) => nn::batch_norm(&name, norm, inputs),
-        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(norm, inputs),
+        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(&name, norm, inputs),
         Prim::CrossEntropy(_) => nn::cross_entropy(&name, inputs),
-        Prim::CrossEntropyGrad(_) => one(&inputs[1].shape, inputs[1].dtype),
+        Prim::CrossEntropyGrad(_) => nn::cross_entropy_grad(&name, inputs),
         Prim::Gather { dim } => {
             gather_fits(&name, *dim, &inputs[0], &inputs[1])?;
             one(&inputs[1].shape, inputs[0].dtype)
