@@ -28,7 +28,7 @@ impl Host {
             std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), size_of_val(buffer))
         };
         Self {
-            memory: host::upload(bytes),
+            memory: host::upload(bytes).unwrap(),
             layout: layout.clone(),
             dtype: T::DTYPE,
         }

@@ -7,7 +7,7 @@ mod view;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::layout::{Dims, broadcast_shapes};
+use crate::layout::{Dims, broadcast_shapes, checked_numel};
 use crate::prim::{Axes, Prim, Update};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
@@ -50,6 +50,23 @@ pub(crate) fn dtype_error(message: String) -> Error {
 /// # Errors
 /// With the operation's name, both sides, the rule and help when the inputs don't fit.
 pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
+    let outputs = outputs(prim, inputs)?;
+    for output in &outputs {
+        if checked_numel(&output.shape).is_none() {
+            return Err(Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "{}: a tensor of shape {:?} has more elements than memory can hold",
+                    prim.name(),
+                    output.shape
+                ),
+            ));
+        }
+    }
+    Ok(outputs)
+}
+
+fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
     let name = prim.name();
     expect_arity(&name, prim, inputs)?;
     let one =
@@ -107,12 +124,24 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             )
         }
         Prim::Cast(dtype) => one(&inputs[0].shape, *dtype),
-        Prim::Reduce(_, axes) => one(&reduced(&inputs[0].shape, axes), inputs[0].dtype),
+        Prim::Reduce(_, axes) => {
+            for dim in &axes.dims {
+                expect_dim(&name, *dim, &inputs[0].shape)?;
+            }
+            if !axes.dims.is_sorted_by(|a, b| a < b) {
+                return Err(shape_error(format!(
+                    "{name}: dims {:?} must be in order, each once",
+                    axes.dims
+                )));
+            }
+            one(&reduced(&inputs[0].shape, axes), inputs[0].dtype)
+        }
         Prim::ArgReduce { dim, keepdim, .. } => {
             let axes = Axes {
                 dims: smallvec![*dim],
                 keepdim: *keepdim,
             };
+            expect_dim(&name, *dim, &inputs[0].shape)?;
             if inputs[0].shape[*dim] == 0 {
                 return Err(shape_error(format!(
                     "{name}: dim {dim} of {:?} has no elements, so no extreme",
@@ -121,19 +150,31 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             }
             one(&reduced(&inputs[0].shape, &axes), DType::I64)
         }
-        Prim::CumSum { .. } => one(&inputs[0].shape, inputs[0].dtype),
-        Prim::Sort { .. } => Ok(smallvec![
-            inputs[0].clone(),
-            Spec::new(&inputs[0].shape, DType::I64)
-        ]),
+        Prim::CumSum { dim } => {
+            expect_dim(&name, *dim, &inputs[0].shape)?;
+            one(&inputs[0].shape, inputs[0].dtype)
+        }
+        Prim::Sort { dim, .. } => {
+            expect_dim(&name, *dim, &inputs[0].shape)?;
+            Ok(smallvec![
+                inputs[0].clone(),
+                Spec::new(&inputs[0].shape, DType::I64)
+            ])
+        }
         Prim::View(view) => one(&view::view_shape(view, &inputs[0].shape)?, inputs[0].dtype),
         Prim::Cat { dim } => cat(&name, *dim, inputs),
         Prim::Pad { widths, .. } => {
+            if widths.len() != inputs[0].shape.len() {
+                return Err(shape_error(format!(
+                    "{name}: {widths:?} must be one pair of widths for each dim of {:?}",
+                    inputs[0].shape
+                )));
+            }
             let padded: Dims = inputs[0]
                 .shape
                 .iter()
                 .zip(widths)
-                .map(|(&size, &(before, after))| size + before + after)
+                .map(|(&size, &(before, after))| size.saturating_add(before).saturating_add(after))
                 .collect();
             one(&padded, inputs[0].dtype)
         }
@@ -197,6 +238,7 @@ pub(crate) fn reduced(shape: &[usize], axes: &Axes) -> Dims {
 
 fn cat(name: &str, dim: usize, inputs: &[Spec]) -> Result<Specs> {
     let first = &inputs[0];
+    expect_dim(name, dim, &first.shape)?;
     let mut shape = first.shape.clone();
     for (index, input) in inputs.iter().enumerate().skip(1) {
         same_dtype(name, first, input)?;
@@ -209,12 +251,13 @@ fn cat(name: &str, dim: usize, inputs: &[Spec]) -> Result<Specs> {
                 input.shape, first.shape
             )));
         }
-        shape[dim] += input.shape[dim];
+        shape[dim] = shape[dim].saturating_add(input.shape[dim]);
     }
     Ok(smallvec![Spec::new(&shape, first.dtype)])
 }
 
 fn gather_fits(name: &str, dim: usize, x: &Spec, index: &Spec) -> Result<()> {
+    expect_dim(name, dim, &x.shape)?;
     if index.dtype != DType::I64 {
         return Err(dtype_error(format!(
             "{name}: the index must be int64, not {}; use to_dtype(DType::I64)",
@@ -230,6 +273,16 @@ fn gather_fits(name: &str, dim: usize, x: &Spec, index: &Spec) -> Result<()> {
         "{name}: an index of shape {:?} does not fit a tensor of shape {:?} along dim {dim}: ranks must be equal and \
          every other dim of the index at most the tensor's",
         index.shape, x.shape
+    )))
+}
+
+fn expect_dim(name: &str, dim: usize, shape: &[usize]) -> Result<()> {
+    if dim < shape.len() {
+        return Ok(());
+    }
+    Err(shape_error(format!(
+        "{name}: dim {dim} is out of range for shape {shape:?}, which has {} dims",
+        shape.len()
     )))
 }
 

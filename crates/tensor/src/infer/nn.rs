@@ -42,8 +42,11 @@ pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<
 pub fn conv2d_output(conv: &Conv2d, size: [usize; 2], kernel: [usize; 2]) -> Option<[usize; 2]> {
     let mut out = [0; 2];
     for axis in 0..2 {
-        let extent = conv.dilation[axis] * (kernel[axis].checked_sub(1)?) + 1;
-        let room = (size[axis] + 2 * conv.padding[axis]).checked_sub(extent)?;
+        let extent = conv.dilation[axis]
+            .checked_mul(kernel[axis].checked_sub(1)?)?
+            .checked_add(1)?;
+        let padded = conv.padding[axis].checked_mul(2)?.checked_add(size[axis])?;
+        let room = padded.checked_sub(extent)?;
         out[axis] = room / conv.stride[axis] + 1;
     }
     Some(out)
@@ -78,13 +81,13 @@ pub(super) fn conv2d(
     same_dtype(name, x, weight)?;
     expect_float(name, x)?;
     let (c, per_group, oc) = (x.shape[1], weight.shape[1], weight.shape[0]);
-    if c != per_group * conv.groups {
+    if Some(c) != per_group.checked_mul(conv.groups) {
         return Err(shape_error(format!(
             "{name}: the input {:?} has {c} channels, the weight {:?} with groups={} takes {}",
             x.shape,
             weight.shape,
             conv.groups,
-            per_group * conv.groups
+            per_group.saturating_mul(conv.groups)
         )));
     }
     if oc % conv.groups != 0 {
@@ -146,7 +149,7 @@ pub(super) fn conv2d_input_grad(
     Ok(smallvec![Spec::new(
         &[
             grad.shape[0],
-            weight.shape[1] * conv.groups,
+            weight.shape[1].saturating_mul(conv.groups),
             size[0],
             size[1]
         ],

@@ -21,8 +21,11 @@ pub fn pool_output(windows: &Windows, size: [usize; 2]) -> Option<[usize; 2]> {
         } => {
             let mut out = [0; 2];
             for axis in 0..2 {
-                let extent = dilation[axis] * kernel[axis].checked_sub(1)? + 1;
-                let room = (size[axis] + 2 * padding[axis]).checked_sub(extent)?;
+                let extent = dilation[axis]
+                    .checked_mul(kernel[axis].checked_sub(1)?)?
+                    .checked_add(1)?;
+                let padded = padding[axis].checked_mul(2)?.checked_add(size[axis])?;
+                let room = padded.checked_sub(extent)?;
                 out[axis] = room / stride[axis] + 1;
                 let partial = room % stride[axis] != 0;
                 if ceil && partial && out[axis] * stride[axis] < size[axis] + padding[axis] {
@@ -55,7 +58,7 @@ pub(super) fn pool(
                 "{name}: kernel {kernel:?}, stride {stride:?} and dilation {dilation:?} must all be at least 1"
             )));
         }
-        if (0..2).any(|axis| padding[axis] * 2 > kernel[axis]) {
+        if (0..2).any(|axis| padding[axis] > kernel[axis] / 2) {
             return Err(shape_error(format!(
                 "{name}: padding {padding:?} may be at most half of the kernel {kernel:?}, or a window would hold nothing else"
             )));

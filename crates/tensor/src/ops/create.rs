@@ -7,7 +7,7 @@ use crate::device::DeviceRef;
 use crate::dtype::Element;
 use crate::element_bytes;
 use crate::funnel::apply_one;
-use crate::layout::{Dims, Layout};
+use crate::layout::{Dims, Layout, checked_numel};
 use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
 
@@ -82,10 +82,10 @@ impl Tensor {
     #[track_caller]
     pub fn from_slice<T: Element>(data: &[T], shape: impl IntoShape) -> Tensor {
         let shape = shape.into_shape();
-        assert_eq!(
-            data.len(),
-            shape.iter().product::<usize>(),
-            "from_slice: shape {shape:?} does not have as many elements as were given"
+        assert!(
+            checked_numel(&shape) == Some(data.len()),
+            "from_slice: shape {shape:?} does not have as many elements as were given, which are {}",
+            data.len()
         );
         Tensor::from_bytes(T::DTYPE, shape, element_bytes::of(data), &context::device())
             .unwrap_or_else(|error| panic!("{error}"))
@@ -101,18 +101,22 @@ impl Tensor {
         bytes: &[u8],
         device: &DeviceRef,
     ) -> Result<Tensor> {
-        let layout = Layout::contiguous(&shape.into_shape());
-        if bytes.len() != layout.numel() * dtype.size() {
+        let shape = shape.into_shape();
+        let expected = checked_numel(&shape).map(|numel| numel * dtype.size());
+        if expected != Some(bytes.len()) {
+            let expected = match expected {
+                Some(expected) => expected.to_string(),
+                None => "more than memory can hold".to_owned(),
+            };
             return Err(Error::new(
                 ErrorKind::Data,
                 format!(
-                    "from_bytes: shape {:?} of {dtype} takes {} bytes, got {}",
-                    layout.shape(),
-                    layout.numel() * dtype.size(),
+                    "from_bytes: shape {shape:?} of {dtype} takes {expected} bytes, got {}",
                     bytes.len()
                 ),
             ));
         }
+        let layout = Layout::contiguous(&shape);
         if dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
             return Err(Error::new(
                 ErrorKind::Data,
@@ -217,8 +221,16 @@ impl Tensor {
     }
 
     /// The identity matrix, `F32`.
+    ///
+    /// # Panics
+    /// If memory could not hold so many elements.
+    #[track_caller]
     pub fn eye(size: usize) -> Tensor {
-        let mut data = vec![0f32; size * size];
+        let shape = [size, size];
+        let Some(numel) = checked_numel(&shape) else {
+            panic!("eye: a tensor of shape {shape:?} has more elements than memory can hold");
+        };
+        let mut data = vec![0f32; numel];
         data.iter_mut()
             .step_by(size + 1)
             .for_each(|diagonal| *diagonal = 1.0);
