@@ -9,6 +9,8 @@ mod train;
 use std::fs;
 use std::path::Path;
 
+use hammerhead::tensor::with_threads;
+
 use crate::failure::Failure;
 pub use arguments::Args;
 use settings::Settings;
@@ -31,12 +33,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let out = args.out_folder();
     writable(&out)?;
     let threads = args.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Failure::input(format!("--threads {threads}: {error}")))?;
-    // The whole run belongs to the pool, so that small products need not wake it each time.
-    pool.install(|| {
+    // The whole run is on the kernels' threads, so that small products need not wake them each time.
+    with_threads(threads, || {
         let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
         report::write(&settings, &outcome, &out)?;
         report::close(&settings, &outcome, args.verify)

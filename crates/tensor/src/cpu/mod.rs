@@ -1,4 +1,4 @@
-//! The CPU device: runs each instruction at once, on all of rayon's threads, with results that do
+//! The CPU device: runs each instruction at once, on all of the library's threads, with results that do
 //! not depend on how many there are.
 //!
 //! | module | instructions |
