@@ -6,7 +6,7 @@ use crate::context;
 use crate::device::DeviceRef;
 use crate::dtype::Element;
 use crate::element_bytes;
-use crate::funnel::apply_one;
+use crate::funnel::{apply_one, download};
 use crate::layout::{Dims, Layout, checked_numel};
 use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
@@ -35,7 +35,7 @@ pub fn tensor(data: impl NestedData) -> Tensor {
 /// Indices as rows with a single one (PyTorch's `F.one_hot`): `[..]` becomes `[.., classes]`, `I64`.
 ///
 /// # Panics
-/// If the indices are not integers.
+/// If the indices are not integers, or one is no class.
 #[track_caller]
 pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
     assert!(
@@ -43,6 +43,15 @@ pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
         "one_hot: takes integers, got {}",
         index.dtype()
     );
+    let mut values = vec![0i64; index.numel()];
+    // A device without values has none that could be wrong.
+    if download(index, DType::I64, bytemuck::cast_slice_mut(&mut values)).is_ok()
+        && let Some(wrong) = values
+            .iter()
+            .find(|&&value| !(0..classes as i64).contains(&value))
+    {
+        panic!("one_hot: index {wrong} is no class, of which there are {classes}, from 0 on");
+    }
     index
         .unsqueeze(-1)
         .eq(Tensor::arange(classes as i64).to(index.device()))
@@ -177,8 +186,16 @@ impl Tensor {
     }
 
     /// `0, 1, .., end - 1` as `I64`.
+    ///
+    /// # Panics
+    /// If `end` is negative.
+    #[track_caller]
     pub fn arange(end: i64) -> Tensor {
-        Tensor::from_vec((0..end).collect(), [end.max(0) as usize])
+        assert!(
+            end >= 0,
+            "arange: counts up from 0 and never comes to {end}; use arange_step for other steps"
+        );
+        Tensor::from_vec((0..end).collect(), [end as usize])
     }
 
     /// `start, start + step, ..` up to but not including `end`, as `F32` (PyTorch's `torch.arange` on
