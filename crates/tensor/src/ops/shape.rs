@@ -170,6 +170,9 @@ impl Tensor {
     /// If the dim is out of range.
     #[track_caller]
     pub fn squeeze(&self, dim: isize) -> Tensor {
+        if self.rank() == 0 && [0, -1].contains(&dim) {
+            return self.clone();
+        }
         let dim = self.dim("squeeze", dim);
         self.squeeze_dims(&[dim][..])
     }
