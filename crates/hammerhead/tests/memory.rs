@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use hammerhead::nn::models::{mlp, mnist_cnn, resnet18};
 use hammerhead::prelude::*;
-use hammerhead::tensor::pool;
+use hammerhead::tensor::{pool, with_threads};
 
 struct Counting;
 
@@ -95,12 +95,8 @@ fn check(name: &str, model: &dyn Module, x: &Tensor, steps: usize) {
 
 #[test]
 fn a_warm_step_takes_nothing_from_the_system() {
-    // Inside the thread pool, so that handing work in from outside is not counted.
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(2)
-        .build()
-        .unwrap();
-    threads.install(|| {
+    // On the threads themselves, so that handing work in from outside is not counted.
+    with_threads(2, || {
         manual_seed(1);
         check("mlp", &mlp(&[784, 256, 10]), &Tensor::rand([64, 784]), 200);
         check("cnn", &mnist_cnn(10), &Tensor::rand([16, 1, 28, 28]), 200);

@@ -1,5 +1,5 @@
 //! What is ambient, per thread: the gradient mode, the current generator, the default device and the
-//! names of the modules being run. Nothing else is global but the memory pool and rayon's threads.
+//! names of the modules being run. Nothing else is global but the memory pool and the threads.
 
 use std::cell::{Cell, RefCell};
 
@@ -29,6 +29,54 @@ struct Restore<F: FnMut()>(F);
 impl<F: FnMut()> Drop for Restore<F> {
     fn drop(&mut self) {
         (self.0)();
+    }
+}
+
+/// A context on its way to another thread, where work goes on as if it had stayed.
+pub(crate) struct Carried {
+    grad_enabled: bool,
+    generator: Box<dyn Generator>,
+    device: Option<DeviceRef>,
+    scope: Vec<String>,
+}
+
+impl Carried {
+    /// Runs `f`, which may take this thread's context elsewhere, and puts back what came of it.
+    pub(crate) fn along<T>(f: impl FnOnce(&mut Carried) -> T) -> T {
+        let mut carried = Carried {
+            grad_enabled: true,
+            generator: Box::new(CounterGenerator::new(0)),
+            device: None,
+            scope: Vec::new(),
+        };
+        carried.swap();
+        let mut back = Back(carried);
+        f(&mut back.0)
+    }
+
+    /// Runs `f` in the carried context.
+    pub(crate) fn during<T>(&mut self, f: impl FnOnce() -> T) -> T {
+        self.swap();
+        let _restore = Restore(|| self.swap());
+        f()
+    }
+
+    fn swap(&mut self) {
+        CONTEXT.with(|context| {
+            self.grad_enabled = context.grad_enabled.replace(self.grad_enabled);
+            std::mem::swap(&mut self.generator, &mut context.generator.borrow_mut());
+            std::mem::swap(&mut self.device, &mut context.device.borrow_mut());
+            std::mem::swap(&mut self.scope, &mut context.scope.borrow_mut());
+        });
+    }
+}
+
+/// Gives a thread its context back, also after a panic.
+struct Back(Carried);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        self.0.swap();
     }
 }
 

@@ -215,6 +215,14 @@ impl Scalar {
         }
     }
 
+    /// True for integers that an `f64` would round.
+    pub(crate) fn exceeds_f64(self) -> bool {
+        match self {
+            Scalar::Int(v) => v.unsigned_abs() > 1 << 53,
+            Scalar::Float(_) | Scalar::Bool(_) => false,
+        }
+    }
+
     /// Where the scalar stands in promotion.
     pub fn category(self) -> Category {
         match self {

@@ -32,7 +32,8 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// When the inputs don't fit, live on different devices, or the device refuses.
+    /// When the inputs don't fit, live on different devices, or the device refuses; also for an
+    /// `Update`, which has no outputs of its own to give.
     pub fn try_apply(prim: Prim, inputs: &[&Tensor]) -> Result<Tensors> {
         Tensor::try_apply_owned(prim, inputs.iter().map(|&input| Cow::Borrowed(input)))
     }
@@ -46,6 +47,15 @@ impl Tensor {
         prim: Prim,
         inputs: impl IntoIterator<Item = Cow<'a, Tensor>>,
     ) -> Result<Tensors> {
+        if let Prim::Update(_) = &prim {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "{}: changes a parameter and its state in place, which this call does not have; use update_",
+                    prim.name()
+                ),
+            ));
+        }
         run(prim, inputs.into_iter().collect())
     }
 }

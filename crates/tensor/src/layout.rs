@@ -151,7 +151,10 @@ impl Layout {
         if length > 0 {
             layout.offset = (self.offset as isize + start as isize * self.strides[dim]) as usize;
         }
-        layout.strides[dim] *= step;
+        // The step of a single element means nothing, and may be of any size.
+        if length > 1 {
+            layout.strides[dim] *= step;
+        }
         layout
     }
 
@@ -203,6 +206,17 @@ impl Layout {
         }
         runs
     }
+}
+
+/// The number of elements of a shape whose sizes are anybody's, if memory could hold so many in any
+/// dtype. A dim of size 0 does not excuse the others, because strides multiply them.
+pub fn checked_numel(shape: &[usize]) -> Option<usize> {
+    const MOST: usize = isize::MAX as usize / size_of::<f64>();
+    shape
+        .iter()
+        .try_fold(1usize, |product, &size| product.checked_mul(size.max(1)))
+        .filter(|&product| product <= MOST)
+        .map(|product| if shape.contains(&0) { 0 } else { product })
 }
 
 /// Row-major strides of a shape.

@@ -14,6 +14,7 @@
 //! | `linalg` | solve, QR, SVD and friends, on `faer` (feature `linalg`, on by default) |
 //! | [`display`] | printing as PyTorch's, or numpy's |
 //! | [`pool`] | recycled host memory and its counters |
+//! | `threads` | the threads that kernels run on |
 //!
 //! The crate never computes a gradient, and knows nothing of layers, files or data sets.
 
@@ -41,6 +42,7 @@ pub mod prim;
 mod prim_facts;
 pub mod random;
 mod tensor;
+mod threads;
 
 pub use context::{
     device as default_device, grad_enabled, manual_seed, no_grad, scope, set_generator,
@@ -59,3 +61,4 @@ pub use ops::{
 pub use oracle::Oracle;
 pub use prim_facts::Saved;
 pub use tensor::Tensor;
+pub use threads::{num_threads, with_threads};

@@ -4,10 +4,12 @@
 //! warmed-up training step must find every block here.
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout as Block, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout as Block, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
 const ALIGN: usize = 64;
@@ -85,11 +87,33 @@ unsafe impl Sync for HostMemory {}
 
 impl HostMemory {
     /// At least `bytes` bytes of undefined content, aligned to 64.
+    ///
+    /// # Panics
+    /// If the system has no room.
+    #[track_caller]
     pub fn new(bytes: usize) -> Self {
+        Self::try_new(bytes).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`HostMemory::new`].
+    ///
+    /// # Errors
+    /// If the system has no room.
+    pub fn try_new(bytes: usize) -> Result<Self> {
+        let refused = || {
+            Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "out of memory: no room for {bytes} bytes beside the {} in use",
+                    LIVE.load(Relaxed)
+                ),
+            )
+        };
         let class = class_of(bytes);
+        if class >= CLASSES {
+            return Err(refused());
+        }
         let size = class_size(class);
-        let live = LIVE.fetch_add(size, Relaxed) + size;
-        PEAK.fetch_max(live, Relaxed);
         let recycled = lock(&FREE[class]).pop();
         let pointer = match recycled {
             Some(Pointer(pointer)) => {
@@ -101,10 +125,18 @@ impl HostMemory {
                 MISSES.fetch_add(1, Relaxed);
                 let layout = block_layout(class);
                 // SAFETY: the layout has a size above zero.
-                NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
+                let fresh = || NonNull::new(unsafe { alloc(layout) });
+                // Blocks that wait for reuse may be what the system lacks.
+                let retried = || {
+                    trim();
+                    fresh()
+                };
+                fresh().or_else(retried).ok_or_else(refused)?
             }
         };
-        Self { pointer, class }
+        let live = LIVE.fetch_add(size, Relaxed) + size;
+        PEAK.fetch_max(live, Relaxed);
+        Ok(Self { pointer, class })
     }
 
     /// The first byte.

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::{Cpu, DType, ErrorKind, Meta, Oracle, Tensor, linalg, with_device};
+use hammerhead_tensor::{
+    Cpu, DType, ErrorKind, Meta, Oracle, Tensor, linalg, with_device, with_threads,
+};
 use proptest::prelude::*;
 
 fn devices() -> [DeviceRef; 2] {
@@ -155,11 +157,7 @@ fn one_and_two_threads_factor_the_same() {
         .map(|at| f64::from((at * 7919 % 1009) as u16))
         .collect();
     let factor = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
+        with_threads(threads, || {
             with_device(&Oracle::device(), || {
                 let svd = linalg::svd(&Tensor::from_slice(&values, [32, 20, 20])).unwrap();
                 (svd.u.to_vec::<f64>(), svd.s.to_vec::<f64>())

@@ -3,6 +3,7 @@
 use hammerhead_tensor::random::{
     self, CounterGenerator, Generator, GeneratorState, NumpyGenerator, StateError, TorchGenerator,
 };
+use hammerhead_tensor::with_threads;
 use proptest::prelude::*;
 
 fn generators(seed: u32) -> [Box<dyn Generator>; 3] {
@@ -29,13 +30,6 @@ fn draw_everything(generator: &mut dyn Generator, n: usize) -> Vec<u64> {
     bits.extend(whole.iter().map(|value| *value as u64));
     bits.extend(generator.permutation(n).iter().map(|value| *value as u64));
     bits
-}
-
-fn threads(count: usize) -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build()
-        .unwrap()
 }
 
 proptest! {
@@ -137,7 +131,7 @@ fn one_and_two_threads_draw_the_same() {
     let draw = |count| {
         let mut generator = CounterGenerator::new(9);
         let (mut single, mut double) = (vec![0.0f32; 100_001], vec![0.0f64; 70_003]);
-        threads(count).install(|| {
+        with_threads(count, || {
             generator.uniform_f32(&mut single);
             generator.normal_f64(&mut double);
         });

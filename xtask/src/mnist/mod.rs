@@ -10,6 +10,8 @@ mod train;
 use std::fs;
 use std::path::Path;
 
+use hammerhead::tensor::with_threads;
+
 use crate::failure::Failure;
 use crate::say::say;
 pub use arguments::Args;
@@ -40,12 +42,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     writable(&out)?;
     let threads = args.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Failure::input(format!("--threads {threads}: {error}")))?;
-    // The whole run belongs to the pool, so that small products need not wake it each time.
-    pool.install(|| {
+    // The whole run is on the kernels' threads, so that small products need not wake them each time.
+    with_threads(threads, || {
         let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
         report::write(&settings, &outcome, &out)?;
         report::close(&settings, &outcome.total, args.verify)

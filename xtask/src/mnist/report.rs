@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use hammerhead::nn::{replace_file, save_file};
+use hammerhead::tensor::num_threads;
 use serde_json::json;
 
 use super::settings::Settings;
@@ -51,7 +52,7 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         "version": env!("CARGO_PKG_VERSION"),
         "model": settings.model,
         "seed": settings.seed,
-        "threads": rayon::current_num_threads(),
+        "threads": num_threads(),
         "batch_size": settings.batch_size,
         "lr": settings.lr,
         "limit": settings.limit,

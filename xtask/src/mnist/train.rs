@@ -9,7 +9,7 @@ use hammerhead::learner::{
 };
 use hammerhead::nn::{ModuleExt, ModuleState, StateDict, loss};
 use hammerhead::optim::{Adam, Optimizer};
-use hammerhead::tensor::manual_seed;
+use hammerhead::tensor::{manual_seed, num_threads};
 
 use super::report::Total;
 use super::settings::{CHECKPOINT, Settings};
@@ -45,7 +45,7 @@ pub fn train(
         settings.model.name(),
         train.len(),
         settings.epochs,
-        rayon::current_num_threads(),
+        num_threads(),
         settings.seed,
         test.len()
     ));

@@ -1,7 +1,7 @@
 //! Gradients of folds, running sums and order.
 
 use hammerhead_tensor::layout::Dims;
-use hammerhead_tensor::prim::{Axes, Binary, Compare, Prim, Reduce};
+use hammerhead_tensor::prim::{Axes, Binary, Compare, Logical, Prim, Reduce};
 use hammerhead_tensor::{Result, Tensor};
 
 use super::Call;
@@ -29,12 +29,17 @@ pub(super) fn reduce(call: &Call<'_>, op: Reduce, axes: &Axes, grad: Tensor) -> 
     }
 }
 
-/// Ties share the gradient evenly, as in PyTorch's `amax` and full `max`.
+/// Ties share the gradient evenly, as in PyTorch's `amax` and full `max`; a NaN is the extreme.
 fn extreme(call: &Call<'_>, axes: &Axes, grad: Tensor) -> Result<Tensor> {
     let x = call.input(0);
     // Where the extremes are is no smooth function of x, so their history plays no part.
     let y = unreduce(&call.output(0).detach(), axes, x.shape())?;
-    let hits = cast(compare(Compare::Eq, &x.detach(), &y)?, grad.dtype())?;
+    let x = x.detach();
+    let (equal, nan) = (compare(Compare::Eq, &x, &y)?, compare(Compare::Ne, &x, &x)?);
+    let hits = cast(
+        apply_ref(Prim::Logical(Logical::Or), [&equal, &nan])?,
+        grad.dtype(),
+    )?;
     let count = fold(Reduce::Sum, &hits, axes.dims.clone(), axes.keepdim)?;
     let share = binary(Binary::Div, grad, &count)?;
     binary(Binary::Mul, hits, &unreduce(&share, axes, x.shape())?)

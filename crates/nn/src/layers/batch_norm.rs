@@ -113,7 +113,7 @@ macro_rules! batch_norm {
                 }
                 let (y, mean, variance) = x.batch_norm_train(affine, residual, epsilon, activation);
                 if mode == Mode::Train {
-                    self.track(&mean, &variance, x.numel() / self.features);
+                    self.track(&mean, &variance, x.numel() / self.features.max(1));
                 }
                 y
             }
@@ -127,6 +127,10 @@ macro_rules! batch_norm {
                 };
                 no_grad(|| {
                     batches.add_(1);
+                    if items == 0 {
+                        // An empty batch has no statistics.
+                        return;
+                    }
                     let momentum = self.options.momentum.unwrap_or_else(|| 1.0 / batches.item());
                     let unbiased = items as f64 / (items as f64 - 1.0);
                     running_mean.mul_(1.0 - momentum).add_scaled_(mean, momentum);

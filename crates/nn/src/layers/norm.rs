@@ -1,15 +1,20 @@
 //! Normalisation over features of one item: compositions, without running statistics.
 
-use hammerhead_tensor::Tensor;
+use hammerhead_tensor::{DType, Tensor};
 
 use super::{python_bool, python_float, python_tuple};
 use crate::{Mode, Module, Parameter, module};
 
 /// `(x - mean) / sqrt(variance + epsilon)` over the last `rank` dims.
 fn standardize(x: &Tensor, dims: &[isize], epsilon: f64) -> Tensor {
-    let deviations = x - x.mean_keepdim(dims);
+    // 16-bit floats are rounded once at the end: a square in the middle may be beyond them.
+    let wide = match x.dtype() {
+        DType::F16 | DType::BF16 => x.to_dtype(DType::F32),
+        DType::F32 | DType::F64 | DType::I64 | DType::U8 | DType::Bool => x.clone(),
+    };
+    let deviations = &wide - wide.mean_keepdim(dims);
     let variance = deviations.square().mean_keepdim(dims);
-    deviations * (variance + epsilon).rsqrt()
+    (deviations * (variance + epsilon).rsqrt()).to_dtype(x.dtype())
 }
 
 /// Layer normalisation over the last dims (PyTorch's `nn.LayerNorm` and `F.layer_norm`), without the
@@ -42,7 +47,8 @@ pub fn group_norm(x: &Tensor, groups: usize, epsilon: f64) -> Tensor {
         "group_norm: {:?} must be [batch, channels, ..] with channels that divide into {groups} groups",
         x.shape()
     );
-    let grouped = x.reshape([x.size(0) as isize, groups as isize, -1]);
+    let each = x.shape()[1..].iter().product::<usize>() / groups;
+    let grouped = x.reshape([x.size(0), groups, each]);
     standardize(&grouped, &[-1], epsilon).reshape(x.shape())
 }
 

@@ -89,10 +89,7 @@ fn backward<T: Float>(
         Contiguous::<T>::new(&inputs[0])?,
         Contiguous::<T>::new(&inputs[1])?,
     );
-    let (target, logsumexp) = (
-        Contiguous::<i64>::new(&inputs[2])?,
-        Contiguous::<T>::new(&inputs[3])?,
-    );
+    let target = Contiguous::<i64>::new(&inputs[2])?;
     check(entropy, &target, classes)?;
     // SAFETY: the output is contiguous and apart from the inputs.
     let gx = unsafe { Dst::<T>::new(output).slice_mut() };
@@ -105,23 +102,36 @@ fn backward<T: Float>(
         if target[row] == entropy.ignore_index {
             return gx.fill(T::default());
         }
-        let (grad, total) = (grad[row], logsumexp[row]);
-        for (gx, &logit) in gx.iter_mut().zip(&logits[row * classes..]) {
-            *gx = grad * ((logit - total).exp() - others);
+        // The softmax is made again from the row: its logarithm, rounded to the dtype, would have lost
+        // digits to a large maximum.
+        let (grad, logits) = (grad[row], &logits[row * classes..][..classes]);
+        let greatest = greatest(logits);
+        let mut sum = 0.0;
+        for (gx, &logit) in gx.iter_mut().zip(logits) {
+            *gx = (logit - greatest).exp();
+            sum += gx.to_f64();
         }
+        let sum = T::from_f64(sum);
         let class = target[row] as usize;
-        let probability = (logits[row * classes + class] - total).exp();
+        let probability = gx[class] / sum;
+        for gx in gx.iter_mut() {
+            *gx = grad * (*gx / sum - others);
+        }
         gx[class] = grad * (probability - others - chosen);
     });
     Ok(())
 }
 
-/// Shifted by the maximum, so that no exponential overflows.
-fn log_sum_exp<T: Float>(logits: &[T]) -> f64 {
-    let greatest = logits
+fn greatest<T: Float>(logits: &[T]) -> T {
+    logits
         .iter()
         .copied()
-        .fold(T::NEG_INFINITY, |a, b| if b > a { b } else { a });
+        .fold(T::NEG_INFINITY, |a, b| if b > a { b } else { a })
+}
+
+/// Shifted by the maximum, so that no exponential overflows.
+fn log_sum_exp<T: Float>(logits: &[T]) -> f64 {
+    let greatest = greatest(logits);
     let sum: f64 = logits
         .iter()
         .map(|&logit| (logit - greatest).exp().to_f64())

@@ -28,7 +28,7 @@ impl<T: Zeroable> Dense<T> {
             });
         }
         let layout = Layout::contiguous(operand.layout.shape());
-        let memory = HostMemory::new(layout.numel() * operand.dtype.size());
+        let memory = HostMemory::try_new(layout.numel() * operand.dtype.size())?;
         let target = Operand {
             memory: &memory,
             layout: &layout,

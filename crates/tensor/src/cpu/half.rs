@@ -57,7 +57,7 @@ impl Wide {
             return Ok(Wide(None));
         }
         let layout = Layout::contiguous(operand.layout.shape());
-        let memory = HostMemory::new(layout.numel() * DType::F32.size());
+        let memory = HostMemory::try_new(layout.numel() * DType::F32.size())?;
         let target = Operand {
             memory: &memory,
             layout: &layout,

@@ -105,11 +105,11 @@ impl<'a, T: Zeroable> Dst<'a, T> {
 }
 
 /// New memory with these bytes.
-pub(crate) fn upload(bytes: &[u8]) -> HostMemory {
-    let memory = HostMemory::new(bytes.len());
+pub(crate) fn upload(bytes: &[u8]) -> Result<HostMemory> {
+    let memory = HostMemory::try_new(bytes.len())?;
     // SAFETY: the new block holds at least as many bytes and overlaps nothing.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.as_ptr(), bytes.len()) };
-    memory
+    Ok(memory)
 }
 
 /// The operand's elements in row-major order, converted to `dtype`.

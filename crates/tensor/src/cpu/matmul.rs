@@ -12,7 +12,7 @@ use super::host::{Dst, Src};
 use super::tasks::Parallel;
 use crate::device::Operand;
 use crate::layout::Layout;
-use crate::prim;
+use crate::prim::{self, Activation};
 use crate::{DType, Error, ErrorKind, Result};
 
 /// A batch dim: its size, and the strides of left operand, right operand and result.
@@ -57,10 +57,10 @@ pub(super) fn run(
     match output.dtype {
         DType::F32 => floats::<f32>(epilogue, inputs, output),
         DType::F64 => floats::<f64>(epilogue, inputs, output),
-        DType::I64 => integers::<i64>(inputs, output, |sum, a, b| {
+        DType::I64 => integers::<i64>(epilogue, inputs, output, |sum, a, b| {
             sum.wrapping_add(a.wrapping_mul(b))
         }),
-        DType::U8 => integers::<u8>(inputs, output, |sum, a, b| {
+        DType::U8 => integers::<u8>(epilogue, inputs, output, |sum, a, b| {
             sum.wrapping_add(a.wrapping_mul(b))
         }),
         dtype => Err(Error::new(
@@ -157,12 +157,17 @@ fn floats<T: Scalar + Zeroable>(
 }
 
 /// Whole numbers, summed with wrap-around as PyTorch does.
-fn integers<T: Copy + Default + Zeroable>(
+fn integers<T: Copy + Default + PartialOrd + Zeroable>(
+    epilogue: &prim::Epilogue,
     inputs: &[Operand<'_>],
     output: &Operand<'_>,
     multiply_add: impl Fn(T, T, T) -> T,
 ) -> Result<()> {
     let (a, b) = (Dense::<T>::new(&inputs[0])?, Dense::<T>::new(&inputs[1])?);
+    let bias = match epilogue.bias {
+        true => Some(Dense::<T>::new(&inputs[2])?),
+        false => None,
+    };
     let y = Dst::<T>::new(output);
     let (shape, rank) = (y.layout().shape(), y.layout().rank());
     let (m, n, k) = (
@@ -182,7 +187,14 @@ fn integers<T: Copy + Default + Zeroable>(
                 )
             }
         };
-        let sum = (0..k).fold(T::default(), product);
+        // SAFETY: the bias has `n` elements.
+        let start = bias.as_ref().map(|bias| unsafe { *bias.as_ptr().add(j) });
+        let mut sum = (0..k).fold(start.unwrap_or_default(), product);
+        match epilogue.activation {
+            Activation::None => {}
+            Activation::Relu if sum < T::default() => sum = T::default(),
+            Activation::Relu => {}
+        }
         // SAFETY: the output is contiguous and holds `batch * m * n` elements.
         unsafe { *y.first().add((index * m + i) * n + j) = sum };
     }

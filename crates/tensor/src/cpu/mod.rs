@@ -1,4 +1,4 @@
-//! The CPU device: runs each instruction at once, on all of rayon's threads, with results that do
+//! The CPU device: runs each instruction at once, on all of the library's threads, with results that do
 //! not depend on how many there are.
 //!
 //! | module | instructions |
@@ -64,7 +64,7 @@ impl Device for Cpu {
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
-        Ok(Box::new(HostMemory::new(len * dtype.size())))
+        Ok(Box::new(HostMemory::try_new(len * dtype.size())?))
     }
 
     fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
@@ -115,7 +115,7 @@ impl Device for Cpu {
 
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
         debug_assert_eq!(bytes.len() % dtype.size(), 0);
-        Ok(Box::new(host::upload(bytes)))
+        Ok(Box::new(host::upload(bytes)?))
     }
 
     fn download(&self, operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> Result<()> {

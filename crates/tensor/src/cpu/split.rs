@@ -5,22 +5,26 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::threads;
+
 /// Elements read or written below which another thread costs more than it saves.
 const GRAIN: usize = 1 << 16;
 
 /// Items per piece, or `None` if all of them are to run here.
 fn piece(count: usize, cost: usize) -> Option<usize> {
     let worth = count > 1 && count.saturating_mul(cost) >= 2 * GRAIN;
-    (worth && rayon::current_num_threads() > 1).then(|| (GRAIN / cost.max(1)).max(1))
+    (worth && threads::num_threads() > 1).then(|| (GRAIN / cost.max(1)).max(1))
 }
 
 /// Runs `task` on ranges that cover `0..count`; an item touches about `cost` elements.
 pub(crate) fn ranges(count: usize, cost: usize, task: impl Fn(Range<usize>) + Sync) {
     match piece(count, cost) {
         None => task(0..count),
-        Some(piece) => (0..count.div_ceil(piece))
-            .into_par_iter()
-            .for_each(|index| task(index * piece..count.min((index + 1) * piece))),
+        Some(piece) => threads::split(|| {
+            (0..count.div_ceil(piece))
+                .into_par_iter()
+                .for_each(|index| task(index * piece..count.min((index + 1) * piece)));
+        }),
     }
 }
 
@@ -40,10 +44,11 @@ pub(crate) fn chunks<T: Send>(
             .chunks_mut(size)
             .enumerate()
             .for_each(|(index, chunk)| task(index, chunk)),
-        Some(piece) => out
-            .par_chunks_mut(size)
-            .with_min_len(piece)
-            .enumerate()
-            .for_each(|(index, chunk)| task(index, chunk)),
+        Some(piece) => threads::split(|| {
+            out.par_chunks_mut(size)
+                .with_min_len(piece)
+                .enumerate()
+                .for_each(|(index, chunk)| task(index, chunk));
+        }),
     }
 }

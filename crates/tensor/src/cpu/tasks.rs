@@ -2,12 +2,14 @@
 
 use rayon::prelude::*;
 
+use crate::threads;
+
 /// Whether a kernel may use the thread pool. Results are the same bits either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parallel {
     /// Only the calling thread.
     Off,
-    /// The pool the calling thread belongs to, or the global one.
+    /// The library's own threads, unless the caller runs on somebody else's.
     On,
 }
 
@@ -22,19 +24,21 @@ impl Parallel {
     pub(crate) fn slots(self) -> usize {
         match self {
             Self::Off => 1,
-            Self::On => rayon::current_num_threads(),
+            Self::On => threads::num_threads(),
         }
     }
 
     /// Runs `task(index, slot)` for every index; no two running tasks share a slot.
     pub(crate) fn for_each(self, count: usize, task: impl Fn(usize, usize) + Sync) {
         match self {
-            Self::On if count > 1 => (0..count)
-                .into_par_iter()
-                .with_max_len(1)
-                .for_each(|index| {
-                    task(index, rayon::current_thread_index().unwrap_or(0));
-                }),
+            Self::On if count > 1 && threads::num_threads() > 1 => threads::split(|| {
+                (0..count)
+                    .into_par_iter()
+                    .with_max_len(1)
+                    .for_each(|index| {
+                        task(index, rayon::current_thread_index().unwrap_or(0));
+                    });
+            }),
             _ => (0..count).for_each(|index| task(index, 0)),
         }
     }

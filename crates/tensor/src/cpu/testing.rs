@@ -28,7 +28,7 @@ impl Host {
             std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), size_of_val(buffer))
         };
         Self {
-            memory: host::upload(bytes),
+            memory: host::upload(bytes).unwrap(),
             layout: layout.clone(),
             dtype: T::DTYPE,
         }
@@ -79,13 +79,9 @@ pub(crate) fn run(prim: &Prim, inputs: &[&Host], outputs: &[&Host]) -> Result<()
     Cpu.run(prim, &inputs, &outputs)
 }
 
-/// Runs `work` on a thread pool of its own.
+/// Runs `work` on so many threads.
 pub(crate) fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
+    crate::with_threads(threads, work)
 }
 
 /// Deterministic values in [-1, 1), all different in practice.

@@ -2,16 +2,18 @@
 //! makes shape errors.
 
 mod nn;
+mod pool;
 mod view;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::layout::{Dims, broadcast_shapes};
+use crate::layout::{Dims, broadcast_shapes, checked_numel};
 use crate::prim::{Axes, Prim, Update};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
+pub use nn::conv2d_output;
 pub(crate) use nn::needs_output;
-pub use nn::{conv2d_output, pool_output};
+pub use pool::pool_output;
 pub(crate) use view::view_layout;
 
 /// Shape and dtype of an operand.
@@ -48,6 +50,23 @@ pub(crate) fn dtype_error(message: String) -> Error {
 /// # Errors
 /// With the operation's name, both sides, the rule and help when the inputs don't fit.
 pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
+    let outputs = outputs(prim, inputs)?;
+    for output in &outputs {
+        if checked_numel(&output.shape).is_none() {
+            return Err(Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "{}: a tensor of shape {:?} has more elements than memory can hold",
+                    prim.name(),
+                    output.shape
+                ),
+            ));
+        }
+    }
+    Ok(outputs)
+}
+
+fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
     let name = prim.name();
     expect_arity(&name, prim, inputs)?;
     let one =
@@ -57,6 +76,7 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
         Prim::UnaryGrad(_) => {
             for input in &inputs[1..] {
                 same_shape(&name, &inputs[0], input)?;
+                same_dtype(&name, &inputs[0], input)?;
             }
             one(&inputs[0].shape, inputs[0].dtype)
         }
@@ -68,7 +88,10 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             )
         }
         Prim::BinaryGrad(..) => {
+            same_dtype(&name, &inputs[1], &inputs[2])?;
+            same_dtype(&name, &inputs[0], &inputs[1])?;
             let shape = broadcast_shapes(&name, &inputs[1].shape, &inputs[2].shape)?;
+            same_shape(&name, &inputs[0], &Spec::new(&shape, inputs[0].dtype))?;
             one(&shape, inputs[0].dtype)
         }
         Prim::Compare(_) => {
@@ -101,12 +124,24 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             )
         }
         Prim::Cast(dtype) => one(&inputs[0].shape, *dtype),
-        Prim::Reduce(_, axes) => one(&reduced(&inputs[0].shape, axes), inputs[0].dtype),
+        Prim::Reduce(_, axes) => {
+            for dim in &axes.dims {
+                expect_dim(&name, *dim, &inputs[0].shape)?;
+            }
+            if !axes.dims.is_sorted_by(|a, b| a < b) {
+                return Err(shape_error(format!(
+                    "{name}: dims {:?} must be in order, each once",
+                    axes.dims
+                )));
+            }
+            one(&reduced(&inputs[0].shape, axes), inputs[0].dtype)
+        }
         Prim::ArgReduce { dim, keepdim, .. } => {
             let axes = Axes {
                 dims: smallvec![*dim],
                 keepdim: *keepdim,
             };
+            expect_dim(&name, *dim, &inputs[0].shape)?;
             if inputs[0].shape[*dim] == 0 {
                 return Err(shape_error(format!(
                     "{name}: dim {dim} of {:?} has no elements, so no extreme",
@@ -115,19 +150,31 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             }
             one(&reduced(&inputs[0].shape, &axes), DType::I64)
         }
-        Prim::CumSum { .. } => one(&inputs[0].shape, inputs[0].dtype),
-        Prim::Sort { .. } => Ok(smallvec![
-            inputs[0].clone(),
-            Spec::new(&inputs[0].shape, DType::I64)
-        ]),
+        Prim::CumSum { dim } => {
+            expect_dim(&name, *dim, &inputs[0].shape)?;
+            one(&inputs[0].shape, inputs[0].dtype)
+        }
+        Prim::Sort { dim, .. } => {
+            expect_dim(&name, *dim, &inputs[0].shape)?;
+            Ok(smallvec![
+                inputs[0].clone(),
+                Spec::new(&inputs[0].shape, DType::I64)
+            ])
+        }
         Prim::View(view) => one(&view::view_shape(view, &inputs[0].shape)?, inputs[0].dtype),
         Prim::Cat { dim } => cat(&name, *dim, inputs),
         Prim::Pad { widths, .. } => {
+            if widths.len() != inputs[0].shape.len() {
+                return Err(shape_error(format!(
+                    "{name}: {widths:?} must be one pair of widths for each dim of {:?}",
+                    inputs[0].shape
+                )));
+            }
             let padded: Dims = inputs[0]
                 .shape
                 .iter()
                 .zip(widths)
-                .map(|(&size, &(before, after))| size + before + after)
+                .map(|(&size, &(before, after))| size.saturating_add(before).saturating_add(after))
                 .collect();
             one(&padded, inputs[0].dtype)
         }
@@ -141,15 +188,12 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             kind,
             windows,
             positions,
-        } => nn::pool(&name, *kind, windows, *positions, &inputs[0]),
-        Prim::PoolGrad { size, .. } => {
-            let grad = &inputs[0].shape;
-            one(&[grad[0], grad[1], size[0], size[1]], inputs[0].dtype)
-        }
+        } => pool::pool(&name, *kind, windows, *positions, &inputs[0]),
+        Prim::PoolGrad { windows, size, .. } => pool::pool_grad(&name, windows, *size, inputs),
         Prim::BatchNorm(norm) => nn::batch_norm(&name, norm, inputs),
-        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(norm, inputs),
+        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(&name, norm, inputs),
         Prim::CrossEntropy(_) => nn::cross_entropy(&name, inputs),
-        Prim::CrossEntropyGrad(_) => one(&inputs[1].shape, inputs[1].dtype),
+        Prim::CrossEntropyGrad(_) => nn::cross_entropy_grad(&name, inputs),
         Prim::Gather { dim } => {
             gather_fits(&name, *dim, &inputs[0], &inputs[1])?;
             one(&inputs[1].shape, inputs[0].dtype)
@@ -194,6 +238,7 @@ pub(crate) fn reduced(shape: &[usize], axes: &Axes) -> Dims {
 
 fn cat(name: &str, dim: usize, inputs: &[Spec]) -> Result<Specs> {
     let first = &inputs[0];
+    expect_dim(name, dim, &first.shape)?;
     let mut shape = first.shape.clone();
     for (index, input) in inputs.iter().enumerate().skip(1) {
         same_dtype(name, first, input)?;
@@ -206,12 +251,13 @@ fn cat(name: &str, dim: usize, inputs: &[Spec]) -> Result<Specs> {
                 input.shape, first.shape
             )));
         }
-        shape[dim] += input.shape[dim];
+        shape[dim] = shape[dim].saturating_add(input.shape[dim]);
     }
     Ok(smallvec![Spec::new(&shape, first.dtype)])
 }
 
 fn gather_fits(name: &str, dim: usize, x: &Spec, index: &Spec) -> Result<()> {
+    expect_dim(name, dim, &x.shape)?;
     if index.dtype != DType::I64 {
         return Err(dtype_error(format!(
             "{name}: the index must be int64, not {}; use to_dtype(DType::I64)",
@@ -227,6 +273,16 @@ fn gather_fits(name: &str, dim: usize, x: &Spec, index: &Spec) -> Result<()> {
         "{name}: an index of shape {:?} does not fit a tensor of shape {:?} along dim {dim}: ranks must be equal and \
          every other dim of the index at most the tensor's",
         index.shape, x.shape
+    )))
+}
+
+fn expect_dim(name: &str, dim: usize, shape: &[usize]) -> Result<()> {
+    if dim < shape.len() {
+        return Ok(());
+    }
+    Err(shape_error(format!(
+        "{name}: dim {dim} is out of range for shape {shape:?}, which has {} dims",
+        shape.len()
     )))
 }
 

@@ -4,7 +4,7 @@ use smallvec::smallvec;
 
 use super::{Spec, Specs, dtype_error, expect_float, expect_rank, same_dtype, shape_error};
 use crate::layout::Dims;
-use crate::prim::{Activation, BatchNorm, Conv2d, Epilogue, NormMode, PoolKind, Windows};
+use crate::prim::{Activation, BatchNorm, Conv2d, Epilogue, NormMode};
 use crate::{DType, Result};
 
 pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<Specs> {
@@ -28,7 +28,7 @@ pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<
         )));
     }
     if epilogue.bias {
-        expect_vector(name, "the bias", &inputs[2], n)?;
+        expect_vector(name, "the bias", &inputs[2], n, a)?;
     }
     let mut shape = Dims::from_slice(&a.shape[..rank - 2]);
     shape.extend([m, n]);
@@ -42,8 +42,11 @@ pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<
 pub fn conv2d_output(conv: &Conv2d, size: [usize; 2], kernel: [usize; 2]) -> Option<[usize; 2]> {
     let mut out = [0; 2];
     for axis in 0..2 {
-        let extent = conv.dilation[axis] * (kernel[axis].checked_sub(1)?) + 1;
-        let room = (size[axis] + 2 * conv.padding[axis]).checked_sub(extent)?;
+        let extent = conv.dilation[axis]
+            .checked_mul(kernel[axis].checked_sub(1)?)?
+            .checked_add(1)?;
+        let padded = conv.padding[axis].checked_mul(2)?.checked_add(size[axis])?;
+        let room = padded.checked_sub(extent)?;
         out[axis] = room / conv.stride[axis] + 1;
     }
     Some(out)
@@ -78,13 +81,13 @@ pub(super) fn conv2d(
     same_dtype(name, x, weight)?;
     expect_float(name, x)?;
     let (c, per_group, oc) = (x.shape[1], weight.shape[1], weight.shape[0]);
-    if c != per_group * conv.groups {
+    if Some(c) != per_group.checked_mul(conv.groups) {
         return Err(shape_error(format!(
             "{name}: the input {:?} has {c} channels, the weight {:?} with groups={} takes {}",
             x.shape,
             weight.shape,
             conv.groups,
-            per_group * conv.groups
+            per_group.saturating_mul(conv.groups)
         )));
     }
     if oc % conv.groups != 0 {
@@ -101,7 +104,7 @@ pub(super) fn conv2d(
         )));
     };
     if epilogue.bias {
-        expect_vector(name, "the bias", &inputs[2], oc)?;
+        expect_vector(name, "the bias", &inputs[2], oc, x)?;
     }
     Ok(smallvec![Spec::new(&[x.shape[0], oc, oh, ow], x.dtype)])
 }
@@ -146,7 +149,7 @@ pub(super) fn conv2d_input_grad(
     Ok(smallvec![Spec::new(
         &[
             grad.shape[0],
-            weight.shape[1] * conv.groups,
+            weight.shape[1].saturating_mul(conv.groups),
             size[0],
             size[1]
         ],
@@ -189,81 +192,6 @@ pub(super) fn conv2d_weight_grad(
     )])
 }
 
-/// `[oh, ow]` of a pooling, as PyTorch rounds it: with `ceil`, the last window must start inside
-/// the input or its left padding.
-pub fn pool_output(windows: &Windows, size: [usize; 2]) -> Option<[usize; 2]> {
-    match *windows {
-        Windows::Adaptive { out } => Some(out),
-        Windows::Fixed {
-            kernel,
-            stride,
-            padding,
-            dilation,
-            ceil,
-        } => {
-            let mut out = [0; 2];
-            for axis in 0..2 {
-                let extent = dilation[axis] * kernel[axis].checked_sub(1)? + 1;
-                let room = (size[axis] + 2 * padding[axis]).checked_sub(extent)?;
-                out[axis] = room / stride[axis] + 1;
-                let partial = room % stride[axis] != 0;
-                if ceil && partial && out[axis] * stride[axis] < size[axis] + padding[axis] {
-                    out[axis] += 1;
-                }
-            }
-            Some(out)
-        }
-    }
-}
-
-pub(super) fn pool(
-    name: &str,
-    kind: PoolKind,
-    windows: &Windows,
-    positions: bool,
-    x: &Spec,
-) -> Result<Specs> {
-    expect_rank(name, "the input", x, 4, "[batch, channels, height, width]")?;
-    if let Windows::Fixed {
-        kernel,
-        stride,
-        padding,
-        dilation,
-        ..
-    } = windows
-    {
-        if kernel.contains(&0) || stride.contains(&0) || dilation.contains(&0) {
-            return Err(shape_error(format!(
-                "{name}: kernel {kernel:?}, stride {stride:?} and dilation {dilation:?} must all be at least 1"
-            )));
-        }
-        if (0..2).any(|axis| padding[axis] * 2 > kernel[axis]) {
-            return Err(shape_error(format!(
-                "{name}: padding {padding:?} may be at most half of the kernel {kernel:?}, or a window would hold nothing else"
-            )));
-        }
-    }
-    let size = [x.shape[2], x.shape[3]];
-    let Some([oh, ow]) = pool_output(windows, size) else {
-        return Err(shape_error(format!(
-            "{name}: the windows {windows:?} are larger than the padded input {size:?}"
-        )));
-    };
-    if size.contains(&0) {
-        return Err(shape_error(format!(
-            "{name}: the input {:?} has an empty plane",
-            x.shape
-        )));
-    }
-    let shape = [x.shape[0], x.shape[1], oh, ow];
-    let mut outputs: Specs = smallvec![Spec::new(&shape, x.dtype)];
-    if positions {
-        debug_assert_eq!(kind, PoolKind::Max);
-        outputs.push(Spec::new(&shape, DType::I64));
-    }
-    Ok(outputs)
-}
-
 pub(super) fn batch_norm(name: &str, norm: &BatchNorm, inputs: &[Spec]) -> Result<Specs> {
     let x = &inputs[0];
     expect_float(name, x)?;
@@ -277,14 +205,10 @@ pub(super) fn batch_norm(name: &str, norm: &BatchNorm, inputs: &[Spec]) -> Resul
     let statistics = if norm.mode == NormMode::Eval { 2 } else { 0 };
     let vectors = 1..1 + statistics + if norm.affine { 2 } else { 0 };
     for vector in &inputs[vectors.clone()] {
-        expect_vector(name, "weight, bias, mean and variance", vector, channels)?;
-        same_dtype(name, x, vector)?;
+        expect_vector(name, "weight, bias, mean and variance", vector, channels, x)?;
     }
-    if norm.residual && inputs[vectors.end].shape != x.shape {
-        return Err(shape_error(format!(
-            "{name}: the residual {:?} must have the input's shape {:?}",
-            inputs[vectors.end].shape, x.shape
-        )));
+    if norm.residual {
+        expect_like(name, "the residual", &inputs[vectors.end], x)?;
     }
     let items: usize = x.shape.iter().product::<usize>() / channels.max(1);
     if norm.mode == NormMode::Train && items == 1 {
@@ -304,8 +228,23 @@ pub(super) fn batch_norm(name: &str, norm: &BatchNorm, inputs: &[Spec]) -> Resul
     Ok(outputs)
 }
 
-pub(super) fn batch_norm_grad(norm: &BatchNorm, inputs: &[Spec]) -> Result<Specs> {
+pub(super) fn batch_norm_grad(name: &str, norm: &BatchNorm, inputs: &[Spec]) -> Result<Specs> {
     let x = &inputs[1];
+    expect_float(name, x)?;
+    if x.shape.len() < 2 {
+        return Err(shape_error(format!(
+            "{name}: the input must have at least 2 dims [batch, channels, ..], got {:?}",
+            x.shape
+        )));
+    }
+    expect_like(name, "the gradient", &inputs[0], x)?;
+    let vectors = 2..4 + norm.affine as usize;
+    for vector in &inputs[vectors.clone()] {
+        expect_vector(name, "mean, variance and weight", vector, x.shape[1], x)?;
+    }
+    for output in &inputs[vectors.end..] {
+        expect_like(name, "the output", output, x)?;
+    }
     let mut outputs: Specs = smallvec![x.clone()];
     if norm.affine {
         let vector = Spec::new(&[x.shape[1]], x.dtype);
@@ -337,13 +276,43 @@ pub(super) fn cross_entropy(name: &str, inputs: &[Spec]) -> Result<Specs> {
     Ok(smallvec![row.clone(), row])
 }
 
-fn expect_vector(name: &str, role: &str, vector: &Spec, length: usize) -> Result<()> {
-    if vector.shape.as_slice() == [length] {
+pub(super) fn cross_entropy_grad(name: &str, inputs: &[Spec]) -> Result<Specs> {
+    let rows = cross_entropy(name, &inputs[1..3])?;
+    for row in [&inputs[0], &inputs[3]] {
+        expect_like(name, "gradient and logsumexp", row, &rows[0])?;
+    }
+    Ok(smallvec![inputs[1].clone()])
+}
+
+/// An operand that goes along with `x`: a number per feature or channel, of x's dtype.
+fn expect_vector(name: &str, role: &str, vector: &Spec, length: usize, x: &Spec) -> Result<()> {
+    if vector.shape.as_slice() != [length] {
+        return Err(shape_error(format!(
+            "{name}: {role} must have shape [{length}], got {:?}",
+            vector.shape
+        )));
+    }
+    expect_dtype_of(name, role, vector, x)
+}
+
+/// An operand with x's shape and dtype.
+pub(super) fn expect_like(name: &str, role: &str, operand: &Spec, x: &Spec) -> Result<()> {
+    if operand.shape != x.shape {
+        return Err(shape_error(format!(
+            "{name}: {role} {:?} must have the input's shape {:?}",
+            operand.shape, x.shape
+        )));
+    }
+    expect_dtype_of(name, role, operand, x)
+}
+
+fn expect_dtype_of(name: &str, role: &str, operand: &Spec, x: &Spec) -> Result<()> {
+    if operand.dtype == x.dtype {
         return Ok(());
     }
-    Err(shape_error(format!(
-        "{name}: {role} must have shape [{length}], got {:?}",
-        vector.shape
+    Err(dtype_error(format!(
+        "{name}: the input is {}, {role} {}; they must be equal, convert one with to_dtype(..)",
+        x.dtype, operand.dtype
     )))
 }
 

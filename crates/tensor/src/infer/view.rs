@@ -2,26 +2,38 @@
 
 use smallvec::SmallVec;
 
-use super::shape_error;
+use super::{expect_dim, shape_error};
 use crate::Result;
-use crate::layout::{Dims, Layout};
+use crate::layout::{Dims, Layout, checked_numel};
 use crate::prim::View;
 
-/// The shape of a view. Parameters were normalised by the methods that make views (dims in range,
-/// slices clamped), so what can still fail is reshape and expand.
+/// The shape of a view, all of whose elements lie within those of a tensor of this shape.
 pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
     match view {
         View::Reshape(new) => {
-            if new.iter().product::<usize>() != shape.iter().product::<usize>() {
+            let numel: usize = shape.iter().product();
+            if checked_numel(new) != Some(numel) {
+                let would = match checked_numel(new) {
+                    Some(numel) => numel.to_string(),
+                    None => "more than memory can hold".to_owned(),
+                };
                 return Err(shape_error(format!(
-                    "reshape: {shape:?} has {} elements, {new:?} would have {}",
-                    shape.iter().product::<usize>(),
-                    new.iter().product::<usize>()
+                    "reshape: {shape:?} has {numel} elements, {new:?} would have {would}"
                 )));
             }
             Ok(new.clone())
         }
-        View::Permute(dims) => Ok(dims.iter().map(|&d| shape[d]).collect()),
+        View::Permute(dims) => {
+            let mut sorted = dims.clone();
+            sorted.sort_unstable();
+            if !sorted.iter().copied().eq(0..shape.len()) {
+                return Err(shape_error(format!(
+                    "permute: {dims:?} must name each of the {} dims of {shape:?} once",
+                    shape.len()
+                )));
+            }
+            Ok(dims.iter().map(|&d| shape[d]).collect())
+        }
         View::Expand(new) => {
             let lead = new.len().checked_sub(shape.len());
             let fits = lead.is_some_and(|lead| {
@@ -37,7 +49,21 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
             }
             Ok(new.clone())
         }
-        View::Slice { dim, length, .. } => {
+        View::Slice {
+            dim,
+            start,
+            step,
+            length,
+        } => {
+            expect_dim("slice", *dim, shape)?;
+            let last = *start as i128 + (*length as i128 - 1) * *step as i128;
+            let size = shape[*dim];
+            if *length > 0 && (*start >= size || !(0..size as i128).contains(&last)) {
+                return Err(shape_error(format!(
+                    "slice: {length} indices from {start} in steps of {step} reach past dim {dim} of {shape:?}, \
+                     which has {size}"
+                )));
+            }
             let mut out: Dims = shape.into();
             out[*dim] = *length;
             Ok(out)
@@ -46,12 +72,21 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
             offset,
             dims: [i, j],
         } => {
+            expect_dim("diagonal", *i, shape)?;
+            expect_dim("diagonal", *j, shape)?;
+            if i == j {
+                return Err(shape_error(format!(
+                    "diagonal: takes two different dims of {shape:?}, got {i} twice"
+                )));
+            }
             let mut out: Dims = (0..shape.len())
                 .filter(|d| d != i && d != j)
                 .map(|d| shape[d])
                 .collect();
             let (rows, cols) = (shape[*i] as isize, shape[*j] as isize);
-            let length = (rows + offset.min(&0)).min(cols - offset.max(&0)).max(0);
+            let length = (rows.saturating_add(*offset.min(&0)))
+                .min(cols.saturating_sub(*offset.max(&0)))
+                .max(0);
             out.push(length as usize);
             Ok(out)
         }
@@ -82,13 +117,12 @@ pub(crate) fn view_layout(view: &View, layout: &Layout, shape: &[usize]) -> Opti
                 .map(|d| strides[d])
                 .collect();
             new.push(strides[*i] + strides[*j]);
-            let shift = if *offset >= 0 {
-                offset * strides[*j]
-            } else {
-                -offset * strides[*i]
+            let shift = match *offset {
+                _ if shape.last() == Some(&0) => 0,
+                offset if offset >= 0 => offset * strides[*j],
+                offset => -offset * strides[*i],
             };
-            let empty = shape.last() == Some(&0);
-            let start = layout.offset() as isize + if empty { 0 } else { shift };
+            let start = layout.offset() as isize + shift;
             Layout::new(shape.into(), new, start as usize)
         }
         View::Alias => layout.clone(),

@@ -14,6 +14,7 @@ use crate::funnel::Tensors;
 use crate::infer::{Spec, dtype_error, shape_error};
 use crate::layout::Layout;
 use crate::prim::{CustomPrim, Prim};
+use crate::threads;
 use crate::{DType, Element, ErrorKind, Result, Tensor};
 
 /// What is computed.
@@ -244,7 +245,11 @@ impl Operation {
             };
             self.kind.compute(subject, &own, problem.extents)
         };
-        let answers: Vec<Result<Vec<Vec<T>>>> = (0..count).into_par_iter().map(compute).collect();
+        let answers: Vec<Result<Vec<Vec<T>>>> = if threads::num_threads() > 1 {
+            threads::split(|| (0..count).into_par_iter().map(compute).collect())
+        } else {
+            (0..count).map(compute).collect()
+        };
         // Looked through in order, so that of several errors the first is reported.
         let answers = answers.into_iter().collect::<Result<Vec<_>>>()?;
         for (number, output) in outputs.iter().enumerate() {

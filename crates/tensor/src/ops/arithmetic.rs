@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use super::compare::scalar_beside;
 use crate::funnel::{Input, apply_one};
 use crate::prim::{Binary, Prim, Unary};
 use crate::{Category, DType, Scalar, Tensor};
@@ -49,6 +50,11 @@ fn scalar(operation: Binary, x: Input<'_>, value: Scalar) -> Tensor {
         Category::Bool => DType::I64,
         Category::Int | Category::Float => dtype,
     };
+    if dtype == DType::I64 && value.exceeds_f64() {
+        let x = cast(x, dtype);
+        let number = Cow::Owned(scalar_beside(value, &x));
+        return apply_one(Prim::Binary(operation), [x, number]);
+    }
     let value = value.to_f64();
     let unary = match operation {
         Binary::Sub => Unary::AddScalar { value: -value },
@@ -63,6 +69,11 @@ fn scalar(operation: Binary, x: Input<'_>, value: Scalar) -> Tensor {
 fn scalar_left(operation: Binary, value: Scalar, x: Input<'_>) -> Tensor {
     let dtype = value.promote(x.dtype());
     match operation {
+        Binary::Sub if dtype == DType::I64 && value.exceeds_f64() => {
+            let x = cast(x, dtype);
+            let number = Cow::Owned(scalar_beside(value, &x));
+            apply_one(Prim::Binary(operation), [number, x])
+        }
         Binary::Sub => {
             let dtype = if dtype == DType::Bool {
                 DType::I64

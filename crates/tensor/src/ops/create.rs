@@ -6,8 +6,8 @@ use crate::context;
 use crate::device::DeviceRef;
 use crate::dtype::Element;
 use crate::element_bytes;
-use crate::funnel::apply_one;
-use crate::layout::{Dims, Layout};
+use crate::funnel::{apply_one, download};
+use crate::layout::{Dims, Layout, checked_numel};
 use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
 
@@ -35,7 +35,7 @@ pub fn tensor(data: impl NestedData) -> Tensor {
 /// Indices as rows with a single one (PyTorch's `F.one_hot`): `[..]` becomes `[.., classes]`, `I64`.
 ///
 /// # Panics
-/// If the indices are not integers.
+/// If the indices are not integers, or one is no class.
 #[track_caller]
 pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
     assert!(
@@ -43,6 +43,15 @@ pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
         "one_hot: takes integers, got {}",
         index.dtype()
     );
+    let mut values = vec![0i64; index.numel()];
+    // A device without values has none that could be wrong.
+    if download(index, DType::I64, bytemuck::cast_slice_mut(&mut values)).is_ok()
+        && let Some(wrong) = values
+            .iter()
+            .find(|&&value| !(0..classes as i64).contains(&value))
+    {
+        panic!("one_hot: index {wrong} is no class, of which there are {classes}, from 0 on");
+    }
     index
         .unsqueeze(-1)
         .eq(Tensor::arange(classes as i64).to(index.device()))
@@ -82,10 +91,10 @@ impl Tensor {
     #[track_caller]
     pub fn from_slice<T: Element>(data: &[T], shape: impl IntoShape) -> Tensor {
         let shape = shape.into_shape();
-        assert_eq!(
-            data.len(),
-            shape.iter().product::<usize>(),
-            "from_slice: shape {shape:?} does not have as many elements as were given"
+        assert!(
+            checked_numel(&shape) == Some(data.len()),
+            "from_slice: shape {shape:?} does not have as many elements as were given, which are {}",
+            data.len()
         );
         Tensor::from_bytes(T::DTYPE, shape, element_bytes::of(data), &context::device())
             .unwrap_or_else(|error| panic!("{error}"))
@@ -101,18 +110,22 @@ impl Tensor {
         bytes: &[u8],
         device: &DeviceRef,
     ) -> Result<Tensor> {
-        let layout = Layout::contiguous(&shape.into_shape());
-        if bytes.len() != layout.numel() * dtype.size() {
+        let shape = shape.into_shape();
+        let expected = checked_numel(&shape).map(|numel| numel * dtype.size());
+        if expected != Some(bytes.len()) {
+            let expected = match expected {
+                Some(expected) => expected.to_string(),
+                None => "more than memory can hold".to_owned(),
+            };
             return Err(Error::new(
                 ErrorKind::Data,
                 format!(
-                    "from_bytes: shape {:?} of {dtype} takes {} bytes, got {}",
-                    layout.shape(),
-                    layout.numel() * dtype.size(),
+                    "from_bytes: shape {shape:?} of {dtype} takes {expected} bytes, got {}",
                     bytes.len()
                 ),
             ));
         }
+        let layout = Layout::contiguous(&shape);
         if dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
             return Err(Error::new(
                 ErrorKind::Data,
@@ -173,8 +186,16 @@ impl Tensor {
     }
 
     /// `0, 1, .., end - 1` as `I64`.
+    ///
+    /// # Panics
+    /// If `end` is negative.
+    #[track_caller]
     pub fn arange(end: i64) -> Tensor {
-        Tensor::from_vec((0..end).collect(), [end.max(0) as usize])
+        assert!(
+            end >= 0,
+            "arange: counts up from 0 and never comes to {end}; use arange_step for other steps"
+        );
+        Tensor::from_vec((0..end).collect(), [end as usize])
     }
 
     /// `start, start + step, ..` up to but not including `end`, as `F32` (PyTorch's `torch.arange` on
@@ -217,8 +238,16 @@ impl Tensor {
     }
 
     /// The identity matrix, `F32`.
+    ///
+    /// # Panics
+    /// If memory could not hold so many elements.
+    #[track_caller]
     pub fn eye(size: usize) -> Tensor {
-        let mut data = vec![0f32; size * size];
+        let shape = [size, size];
+        let Some(numel) = checked_numel(&shape) else {
+            panic!("eye: a tensor of shape {shape:?} has more elements than memory can hold");
+        };
+        let mut data = vec![0f32; numel];
         data.iter_mut()
             .step_by(size + 1)
             .for_each(|diagonal| *diagonal = 1.0);

@@ -78,6 +78,13 @@ fn number(operation: Binary, target: &Tensor, value: Scalar) {
     check_category(operation, target, category, value.default_dtype());
     let number = value.to_f64();
     let unary = match operation {
+        _ if target.dtype() == DType::I64 && value.exceeds_f64() => {
+            return apply_in_place(
+                Prim::Binary(operation),
+                target,
+                &[&scalar_beside(value, target)],
+            );
+        }
         Binary::Add => Unary::AddScalar { value: number },
         Binary::Sub => Unary::AddScalar { value: -number },
         Binary::Mul => Unary::MulScalar { value: number },
@@ -160,8 +167,20 @@ unary_forms! {
 
 impl Tensor {
     /// Limits every element to `[min, max]` in place.
+    ///
+    /// # Panics
+    /// If this is a tensor of integers and a bound is a fraction, or it is a leaf that requires grad
+    /// outside `no_grad`.
     #[track_caller]
     pub fn clamp_(&self, min: f64, max: f64) -> &Tensor {
+        let fraction = |bound: f64| bound.is_finite() && bound.fract() != 0.0;
+        if !self.dtype().is_float() && (fraction(min) || fraction(max)) {
+            panic!(
+                "clamp_: bounds {min} and {max} can't be stored in a tensor of {}; use the form without _ or \
+                 convert the target first",
+                self.dtype()
+            );
+        }
         apply_in_place(Prim::Unary(Unary::Clamp { min, max }), self, &[]);
         self
     }

@@ -26,33 +26,42 @@ const OPEN: isize = isize::MAX;
 macro_rules! entries {
     ($($type:ty),*) => {$(
         impl From<$type> for IndexEntry {
-            fn from(at: $type) -> Self { IndexEntry::At(at as isize) }
+            fn from(at: $type) -> Self { IndexEntry::At(place(at)) }
         }
         impl From<Range<$type>> for IndexEntry {
-            fn from(range: Range<$type>) -> Self { IndexEntry::Range(range.start as isize, range.end as isize) }
+            fn from(range: Range<$type>) -> Self { IndexEntry::Range(place(range.start), place(range.end)) }
         }
         impl From<RangeFrom<$type>> for IndexEntry {
-            fn from(range: RangeFrom<$type>) -> Self { IndexEntry::Range(range.start as isize, OPEN) }
+            fn from(range: RangeFrom<$type>) -> Self { IndexEntry::Range(place(range.start), OPEN) }
         }
         impl From<RangeTo<$type>> for IndexEntry {
-            fn from(range: RangeTo<$type>) -> Self { IndexEntry::Range(0, range.end as isize) }
+            fn from(range: RangeTo<$type>) -> Self { IndexEntry::Range(0, place(range.end)) }
         }
         impl From<RangeInclusive<$type>> for IndexEntry {
             fn from(range: RangeInclusive<$type>) -> Self {
-                IndexEntry::Range(*range.start() as isize, after(*range.end() as isize))
+                IndexEntry::Range(place(*range.start()), after(place(*range.end())))
             }
         }
         impl From<RangeToInclusive<$type>> for IndexEntry {
-            fn from(range: RangeToInclusive<$type>) -> Self { IndexEntry::Range(0, after(range.end as isize)) }
+            fn from(range: RangeToInclusive<$type>) -> Self { IndexEntry::Range(0, after(place(range.end))) }
         }
     )*};
 }
 
 entries!(i32, isize, usize);
 
+/// A position; what no `isize` holds lies beyond every end.
+fn place<T: TryInto<isize>>(at: T) -> isize {
+    at.try_into().unwrap_or(OPEN)
+}
+
 /// The position after an included one; after -1, the last, comes the end.
 fn after(last: isize) -> isize {
-    if last == -1 { OPEN } else { last + 1 }
+    if last == -1 {
+        OPEN
+    } else {
+        last.saturating_add(1)
+    }
 }
 
 impl From<RangeFull> for IndexEntry {
@@ -111,6 +120,9 @@ impl Tensor {
     /// makes one, a tensor of positions or truth values picks along its dim. Negative positions count
     /// from the end; ranges are clamped, as Python's. All but tensors give views.
     ///
+    /// Each entry picks along its own dim: two tensors of positions give the block of all their
+    /// combinations, where PyTorch would go through them in pairs.
+    ///
     /// ```
     /// use hammerhead_tensor::{NewAxis, tensor};
     /// let x = tensor([[1, 2, 3], [4, 5, 6]]);
@@ -149,7 +161,11 @@ impl Tensor {
                 IndexEntry::Tensor(index) if index.dtype() == DType::Bool => {
                     x.masked_rows(dim, &index)
                 }
-                IndexEntry::Tensor(index) => x.index_select(dim, &index.to_dtype(DType::I64)),
+                IndexEntry::Tensor(index) => {
+                    let index = index.to_dtype(DType::I64);
+                    let from_end = &index + x.size(dim) as i64;
+                    x.index_select(dim, &index.lt(0).select_from(from_end, &index))
+                }
             };
             dim += 1;
         }

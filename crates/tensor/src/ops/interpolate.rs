@@ -1,5 +1,5 @@
-//! Resizing planes. Both modes are linear maps along rows and columns, so they are matrix products
-//! with small constant matrices and get their gradients from them.
+//! Resizing planes. The bilinear mode is a linear map along rows and columns, so it is matrix products
+//! with small constant matrices and gets its gradient from them; the nearest mode picks pixels.
 
 use super::compose::named;
 use crate::Tensor;
@@ -17,40 +17,49 @@ pub enum Interpolation {
     },
 }
 
-impl Interpolation {
-    /// `(position, weight)` of the old pixels that make new pixel `index`.
-    fn sources(self, index: usize, old: usize, new: usize) -> [(usize, f64); 2] {
-        match self {
-            Interpolation::Nearest => [((index * old / new).min(old - 1), 1.0), (0, 0.0)],
-            Interpolation::Bilinear { align_corners } => {
-                let at = if align_corners {
-                    if new > 1 {
-                        index as f64 * (old - 1) as f64 / (new - 1) as f64
-                    } else {
-                        0.0
-                    }
-                } else {
-                    ((index as f64 + 0.5) * old as f64 / new as f64 - 0.5).max(0.0)
-                };
-                let low = (at as usize).min(old - 1);
-                let share = at - low as f64;
-                [(low, 1.0 - share), ((low + 1).min(old - 1), share)]
-            }
-        }
-    }
+impl Interpolation {}
 
-    /// The map of one axis, `[new, old]`.
-    fn matrix(self, old: usize, new: usize, like: &Tensor) -> Tensor {
-        let mut weights = vec![0f64; new * old];
-        for index in 0..new {
-            for (position, weight) in self.sources(index, old, new) {
-                weights[index * old + position] += weight;
-            }
+/// The old pixel that new pixel `index` shows, by PyTorch's formula in `f32`, whose rounding decides
+/// between neighbours in some sizes.
+fn nearest(index: usize, old: usize, new: usize) -> usize {
+    let scale = old as f32 / new as f32;
+    ((index as f32 * scale) as usize).min(old - 1)
+}
+
+/// One axis of `x` resized by picking.
+fn picked(x: &Tensor, dim: isize, new: usize) -> Tensor {
+    let old = x.size(dim);
+    let places: Vec<i64> = (0..new).map(|at| nearest(at, old, new) as i64).collect();
+    x.index_select(dim, &Tensor::from_vec(places, [new]).to(x.device()))
+}
+
+/// `(position, weight)` of the old pixels that make new pixel `index`.
+fn sources(align_corners: bool, index: usize, old: usize, new: usize) -> [(usize, f64); 2] {
+    let at = if align_corners {
+        if new > 1 {
+            index as f64 * (old - 1) as f64 / (new - 1) as f64
+        } else {
+            0.0
         }
-        Tensor::from_vec(weights, [new, old])
-            .to_dtype(like.dtype())
-            .to(like.device())
+    } else {
+        ((index as f64 + 0.5) * old as f64 / new as f64 - 0.5).max(0.0)
+    };
+    let low = (at as usize).min(old - 1);
+    let share = at - low as f64;
+    [(low, 1.0 - share), ((low + 1).min(old - 1), share)]
+}
+
+/// The bilinear map of one axis, `[new, old]`.
+fn matrix(align_corners: bool, old: usize, new: usize, like: &Tensor) -> Tensor {
+    let mut weights = vec![0f64; new * old];
+    for index in 0..new {
+        for (position, weight) in sources(align_corners, index, old, new) {
+            weights[index * old + position] += weight;
+        }
     }
+    Tensor::from_vec(weights, [new, old])
+        .to_dtype(like.dtype())
+        .to(like.device())
 }
 
 impl Tensor {
@@ -67,10 +76,13 @@ impl Tensor {
             self.dtype()
         );
         let (h, w) = (self.shape()[2], self.shape()[3]);
-        named("UpsampleBackward0", || {
-            let rows = mode.matrix(h, size[0], self);
-            let columns = mode.matrix(w, size[1], self);
-            rows.matmul(&self.matmul(&columns.t()))
+        named("UpsampleBackward0", || match mode {
+            Interpolation::Nearest => picked(&picked(self, 3, size[1]), 2, size[0]),
+            Interpolation::Bilinear { align_corners } => {
+                let rows = matrix(align_corners, h, size[0], self);
+                let columns = matrix(align_corners, w, size[1], self);
+                rows.matmul(&self.matmul(&columns.t()))
+            }
         })
     }
 }

@@ -10,7 +10,8 @@ use crate::layout::Dims;
 use crate::prim::Prim;
 use crate::tensor::normalize_dim;
 
-/// Joins tensors along a dim that they have (PyTorch's `torch.cat`).
+/// Joins tensors along a dim that they have (PyTorch's `torch.cat`). Empty ones of shape `[0]` fit
+/// any others, so that a join can start from nothing.
 ///
 /// # Panics
 /// If there are none, or they differ in another dim.
@@ -19,11 +20,18 @@ pub fn cat<T: AsRef<Tensor>>(tensors: &[T], dim: isize) -> Tensor {
     let Some(first) = tensors.first().map(AsRef::as_ref) else {
         panic!("cat: takes at least one tensor");
     };
-    let dim = first.dim("cat", dim);
+    let nothing = |x: &Tensor| x.shape() == [0];
+    let kept: Vec<&Tensor> = tensors
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|x| !nothing(x))
+        .collect();
+    let kept = if kept.is_empty() { vec![first] } else { kept };
+    let dim = kept[0].dim("cat", dim);
     let dtype = tensors
         .iter()
         .fold(first.dtype(), |dtype, x| dtype.promote(x.as_ref().dtype()));
-    let tensors: Vec<Tensor> = tensors.iter().map(|x| x.as_ref().to_dtype(dtype)).collect();
+    let tensors: Vec<Tensor> = kept.iter().map(|x| x.to_dtype(dtype)).collect();
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     apply_many(Prim::Cat { dim }, &inputs).swap_remove(0)
 }

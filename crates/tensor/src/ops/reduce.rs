@@ -22,6 +22,10 @@ impl Tensor {
     ) -> Axes {
         let mut normal: Dims = match dims {
             None => (0..self.rank()).collect(),
+            // A number has no dims; PyTorch lets it be folded along the one it would have.
+            Some(dims) if self.rank() == 0 && dims.iter().all(|dim| [0, -1].contains(dim)) => {
+                Dims::new()
+            }
             Some(dims) => dims
                 .iter()
                 .map(|&dim| normalize_dim(name, dim, self.rank(), self.shape()))
@@ -205,6 +209,9 @@ impl Tensor {
 
     #[track_caller]
     fn arg_reduce(&self, operation: &str, extreme: Extreme, dim: isize, keepdim: bool) -> Tensor {
+        if self.rank() == 0 && [0, -1].contains(&dim) {
+            return self.flat().arg_reduce(operation, extreme, 0, false);
+        }
         let dim = self.dim(operation, dim);
         apply_ref(
             Prim::ArgReduce {
@@ -242,6 +249,9 @@ impl Tensor {
     /// If the dim is out of range.
     #[track_caller]
     pub fn cumsum(&self, dim: isize) -> Tensor {
+        if self.rank() == 0 && [0, -1].contains(&dim) {
+            return self.flat().cumsum(0).squeeze(0);
+        }
         let dim = self.dim("cumsum", dim);
         let dtype = if self.dtype().is_float() {
             self.dtype()

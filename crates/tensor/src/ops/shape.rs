@@ -19,7 +19,12 @@ impl Tensor {
     /// Sizes with a -1 replaced by what is left.
     #[track_caller]
     fn infer_sizes(&self, operation: &str, sizes: &[isize]) -> Dims {
-        let known: isize = sizes.iter().filter(|&&size| size != -1).product();
+        // Sizes whose product no integer holds fit nothing.
+        let known = sizes
+            .iter()
+            .filter(|&&size| size != -1)
+            .try_fold(1isize, |product, &size| product.checked_mul(size))
+            .unwrap_or(isize::MIN);
         let unknown = sizes.iter().filter(|&&size| size == -1).count();
         let numel = self.numel() as isize;
         let valid = sizes.iter().all(|&size| size >= -1)
@@ -165,6 +170,9 @@ impl Tensor {
     /// If the dim is out of range.
     #[track_caller]
     pub fn squeeze(&self, dim: isize) -> Tensor {
+        if self.rank() == 0 && [0, -1].contains(&dim) {
+            return self.clone();
+        }
         let dim = self.dim("squeeze", dim);
         self.squeeze_dims(&[dim][..])
     }
@@ -303,7 +311,7 @@ impl Tensor {
             start
         };
         assert!(
-            first >= 0 && first as usize + length <= size,
+            (0..=size as isize).contains(&first) && length <= size - first as usize,
             "narrow: {length} indices from {start} reach past dim {dim} of {:?}, which has {size}",
             self.shape()
         );

@@ -16,19 +16,36 @@ impl Tensor {
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
         named("SoftmaxBackward0", || {
-            let shift = no_grad(|| self.amax_keepdim(dim));
-            let powers = (self - shift).exp();
-            let sum = powers.sum_keepdim(dim);
-            powers / sum
+            self.widened(|x| {
+                let powers = x.below_greatest(dim).exp();
+                let sum = powers.sum_keepdim(dim);
+                powers / sum
+            })
         })
     }
 
-    /// `x - log(sum(e^x))` along a dim.
+    /// `x - log(sum(e^x))` along a dim, exact for large x too.
     ///
     /// # Panics
     /// If the dim is out of range or the dtype not floating.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
-        named("LogSoftmaxBackward0", || self - self.logsumexp_keepdim(dim))
+        named("LogSoftmaxBackward0", || {
+            self.widened(|x| {
+                // Not x minus the whole logarithm, whose digits a large maximum would take up.
+                let shifted = x.below_greatest(dim);
+                let sum = shifted.exp().sum_keepdim(dim).log();
+                shifted - sum
+            })
+        })
+    }
+
+    /// `x - max(x)` along a dim, the maximum without a gradient; of no elements, themselves.
+    #[track_caller]
+    fn below_greatest(&self, dim: isize) -> Tensor {
+        if self.numel() == 0 {
+            return self.alias();
+        }
+        self - no_grad(|| self.amax_keepdim(dim))
     }
 }

@@ -3,12 +3,28 @@
 use super::IntoDimList;
 use super::compose::named;
 use crate::prim::Axes;
-use crate::{Tensor, no_grad};
+use crate::{DType, Tensor, no_grad};
 
 /// The divisor of a variance: elements minus this.
 const UNBIASED: f64 = 1.0;
 
 impl Tensor {
+    /// Runs a composition on 16-bit floats in `F32` and rounds once at the end, as PyTorch's fused
+    /// operations do: a square or a sum in the middle may be beyond what the dtype holds.
+    #[track_caller]
+    pub(super) fn widened(&self, compose: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
+        match self.dtype() {
+            DType::F16 | DType::BF16 => compose(&self.to_dtype(DType::F32)).to_dtype(self.dtype()),
+            DType::F32 | DType::F64 | DType::I64 | DType::U8 | DType::Bool => compose(self),
+        }
+    }
+
+    /// The square root, with the gradient 0 at 0, where sqrt has no slope.
+    fn sqrt_flat_at_zero(&self) -> Tensor {
+        let zero = self.eq(0.0);
+        self.masked_fill(&zero, 1.0).sqrt().masked_fill(&zero, 0.0)
+    }
+
     /// Over the axes given by the caller; `None` is all.
     #[track_caller]
     fn mean_axes(&self, axes: &Axes) -> Tensor {
@@ -24,7 +40,7 @@ impl Tensor {
         } else {
             "MeanBackward1"
         };
-        named(name, || self.sum_axes(axes) / count)
+        named(name, || self.widened(|x| x.sum_axes(axes) / count))
     }
 
     #[track_caller]
@@ -44,8 +60,10 @@ impl Tensor {
             ..axes.clone()
         };
         named("VarBackward0", || {
-            let deviations = self - self.mean_axes(&kept);
-            deviations.square().sum_axes(axes) / (self.folded(axes) as f64 - correction).max(0.0)
+            self.widened(|x| {
+                let deviations = x - x.mean_axes(&kept);
+                deviations.square().sum_axes(axes) / (x.folded(axes) as f64 - correction).max(0.0)
+            })
         })
     }
 }
@@ -94,8 +112,8 @@ statistics! {
     mean mean_dim mean_keepdim => |x, axes| x.mean_axes(axes);
     /// The unbiased variance: divided by the number of elements minus 1.
     var var_dim var_keepdim => |x, axes| x.var_axes(axes, UNBIASED);
-    /// The unbiased standard deviation.
-    std std_dim std_keepdim => |x, axes| named("StdBackward0", || x.var_axes(axes, UNBIASED).sqrt());
+    /// The unbiased standard deviation; its gradient at 0 is 0.
+    std std_dim std_keepdim => |x, axes| x.std_axes(axes, UNBIASED);
     /// The Euclidean norm; its gradient at 0 is 0.
     norm norm_dim norm_keepdim => |x, axes| x.norm_axes(axes);
     /// `log(sum(e^x))`, exact where the exponentials overflow.
@@ -121,26 +139,32 @@ impl Tensor {
     /// If the dtype is not floating or a dim is out of range.
     #[track_caller]
     pub fn std_with(&self, dims: impl IntoDimList, correction: f64, keepdim: bool) -> Tensor {
+        self.std_axes(
+            &self.axes("std", Some(dims.into_dim_list()), keepdim),
+            correction,
+        )
+    }
+
+    #[track_caller]
+    fn std_axes(&self, axes: &Axes, correction: f64) -> Tensor {
         named("StdBackward0", || {
-            self.var_with(dims, correction, keepdim).sqrt()
+            self.widened(|x| x.var_axes(axes, correction).sqrt_flat_at_zero())
         })
     }
 
     #[track_caller]
     fn norm_axes(&self, axes: &Axes) -> Tensor {
         named("LinalgVectorNormBackward0", || {
-            let squares = self.square().sum_axes(axes);
-            // sqrt has no slope at 0, where the norm's subgradient is 0.
-            let zero = squares.eq(0.0);
-            squares
-                .masked_fill(&zero, 1.0)
-                .sqrt()
-                .masked_fill(&zero, 0.0)
+            self.widened(|x| x.square().sum_axes(axes).sqrt_flat_at_zero())
         })
     }
 
     #[track_caller]
     fn logsumexp_axes(&self, axes: &Axes) -> Tensor {
+        if self.folded(axes) == 0 {
+            // The logarithm of an empty sum.
+            return named("LogsumexpBackward0", || self.sum_axes(axes).log());
+        }
         let kept = Axes {
             keepdim: true,
             ..axes.clone()
@@ -152,7 +176,7 @@ impl Tensor {
                 let infinite = greatest.is_finite().logical_not();
                 greatest.masked_fill(&infinite, 0.0)
             });
-            let sum = (self - &shift).exp().sum_axes(&kept).log() + shift;
+            let sum = self.widened(|x| (x - &shift).exp().sum_axes(&kept).log() + &shift);
             if axes.keepdim {
                 sum
             } else {

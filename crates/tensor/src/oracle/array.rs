@@ -4,10 +4,10 @@ use std::sync::Mutex;
 
 use half::{bf16, f16};
 
-use crate::DType;
 use crate::device::Operand;
 use crate::dtype::Element;
 use crate::layout::{Dims, Layout};
+use crate::{DType, Error, ErrorKind, Result};
 
 /// A row-major array of numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,8 +109,16 @@ pub(super) struct Values(Mutex<Vec<f64>>);
 
 impl Values {
     /// Elements that no instruction has written yet: NaN shows where one is read.
-    pub(super) fn unwritten(len: usize) -> Self {
-        Self(Mutex::new(vec![f64::NAN; len]))
+    pub(super) fn unwritten(len: usize) -> Result<Self> {
+        let mut values = Vec::new();
+        values.try_reserve_exact(len).map_err(|_| {
+            Error::new(
+                ErrorKind::Memory,
+                format!("out of memory: no room for {len} numbers"),
+            )
+        })?;
+        values.resize(len, f64::NAN);
+        Ok(Self(Mutex::new(values)))
     }
 
     pub(super) fn from_bytes(dtype: DType, bytes: &[u8]) -> Self {

@@ -70,7 +70,7 @@ impl Device for Oracle {
     }
 
     fn alloc(&self, _dtype: DType, len: usize) -> Result<Memory> {
-        Ok(Box::new(Values::unwritten(len)))
+        Ok(Box::new(Values::unwritten(len)?))
     }
 
     fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {

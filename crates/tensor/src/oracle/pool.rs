@@ -79,14 +79,15 @@ fn window(
         }
         | PoolKind::Max => positions.len(),
     };
-    (positions, count as f64)
+    // The mean of a window that holds nothing is 0.
+    (positions, count.max(1) as f64)
 }
 
-/// The first greatest element of a window; a NaN is greater than all.
-fn greatest(x: &Array, n: usize, c: usize, window: &[[usize; 2]]) -> [usize; 2] {
+/// The first greatest element of a window; a NaN is greater than all. A window may hold nothing.
+fn greatest(x: &Array, n: usize, c: usize, window: &[[usize; 2]]) -> Option<[usize; 2]> {
     let value = |[row, col]: [usize; 2]| x.at(&[n, c, row, col]);
     let beats = |a: f64, b: f64| !b.is_nan() && (a.is_nan() || a > b);
-    window[1..].iter().fold(window[0], |best, &at| {
+    window.iter().copied().reduce(|best, at| {
         if beats(value(at), value(best)) {
             at
         } else {
@@ -111,11 +112,16 @@ pub(super) fn forward(
         };
         let (window, count) = window(kind, windows, plane, [oy, ox]);
         match kind {
-            PoolKind::Max => {
-                let [row, col] = greatest(x, n, c, &window);
-                *maxima.at_mut(index) = (row * plane[1] + col) as f64;
-                x.at(&[n, c, row, col])
-            }
+            PoolKind::Max => match greatest(x, n, c, &window) {
+                Some([row, col]) => {
+                    *maxima.at_mut(index) = (row * plane[1] + col) as f64;
+                    x.at(&[n, c, row, col])
+                }
+                None => {
+                    *maxima.at_mut(index) = -1.0;
+                    f64::NEG_INFINITY
+                }
+            },
             PoolKind::Mean { .. } => {
                 window
                     .iter()
@@ -149,8 +155,9 @@ pub(super) fn grad(
         let (window, count) = window(kind, windows, plane, [oy, ox]);
         match kind {
             PoolKind::Max => {
-                let [row, col] = greatest(&operands[1], n, c, &window);
-                *x_grad.at_mut(&[n, c, row, col]) += grad.at(index);
+                if let Some([row, col]) = greatest(&operands[1], n, c, &window) {
+                    *x_grad.at_mut(&[n, c, row, col]) += grad.at(index);
+                }
             }
             PoolKind::Mean { .. } => {
                 for [row, col] in window {

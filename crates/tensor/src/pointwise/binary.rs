@@ -169,8 +169,14 @@ table! {
 
     /// The angle of the point `(b, a)` in radians, in `(-π, π]`.
     fn atan2(a, b) -> Atan2 = a.atan2(&b);
-    left(a, b, g) = g * b.clone() / (a.square() + b.square());
-    right(a, b, g) = -g * a.clone() / (a.square() + b.square());
+    left(a, b, g) = {
+        let (zero, distance) = (g.lit(0.0), a.square() + b.square());
+        E::select(distance.equals(0.0), zero, g * b.clone() / distance)
+    };
+    right(a, b, g) = {
+        let (zero, distance) = (g.lit(0.0), a.square() + b.square());
+        E::select(distance.equals(0.0), zero, -g * a.clone() / distance)
+    };
 }
 
 impl Binary {

@@ -168,12 +168,9 @@ fn error<T: Scalar + From<f32> + Into<f64>>(
     worst
 }
 
-/// The bits of `f` run on pools of one, two and three threads.
+/// The bits of `f` run on one, two and three threads.
 pub(crate) fn on_pools<T: Send>(f: impl Fn() -> T + Sync) -> [T; 3] {
-    [1, 2, 3].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.expect("a pool").install(&f)
-    })
+    [1, 2, 3].map(|threads| crate::with_threads(threads, &f))
 }
 
 /// The values of a plain product.

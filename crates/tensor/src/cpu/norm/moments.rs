@@ -31,6 +31,12 @@ pub(super) fn moments<T: Float>(
     }
 }
 
+/// Rounding may leave a variance below 0; `max` would also make 0 of a NaN.
+#[inline(always)]
+fn at_least_zero(variance: f64) -> f64 {
+    if variance < 0.0 { 0.0 } else { variance }
+}
+
 #[inline(always)]
 fn of_channel<T: Float>(extent: Extent, channel: &Range<usize>, x: &[T]) -> Moments {
     let origin = x[extent.segment(0, channel).start].to_f64();
@@ -52,7 +58,7 @@ fn of_channel<T: Float>(extent: Extent, channel: &Range<usize>, x: &[T]) -> Mome
     }
     let (sum, square): (f64, f64) = (sums.iter().sum(), squares.iter().sum());
     let shift = sum / extent.count();
-    let variance = (square / extent.count() - shift * shift).max(0.0);
+    let variance = at_least_zero(square / extent.count() - shift * shift);
     Moments {
         mean: origin + shift,
         variance,
@@ -94,7 +100,7 @@ fn of_columns<T: Float>(extent: Extent, channels: &Range<usize>, x: &[T], out: &
             .sum();
         *moments = Moments {
             mean,
-            variance: (spread / extent.count()).max(0.0),
+            variance: at_least_zero(spread / extent.count()),
         };
     }
 }

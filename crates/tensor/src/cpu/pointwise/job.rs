@@ -12,6 +12,7 @@ use super::stage::{Scalar, Walk, gather, scatter};
 use crate::DType;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
+use crate::threads;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -313,9 +314,9 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
 
 /// Runs `count` tasks, on all threads if there are several of both.
 pub(super) fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
-    if count == 1 || rayon::current_num_threads() == 1 {
+    if count == 1 || threads::num_threads() == 1 {
         (0..count).for_each(task);
     } else {
-        (0..count).into_par_iter().for_each(task);
+        threads::split(|| (0..count).into_par_iter().for_each(task));
     }
 }

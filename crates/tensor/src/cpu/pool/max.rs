@@ -157,7 +157,9 @@ impl Search {
                     let shift = kx * dilation;
                     let from = padding.saturating_sub(shift).div_ceil(stride);
                     let end = (planes.w + padding).saturating_sub(shift).div_ceil(stride);
-                    let to = end.min(planes.ow).max(from);
+                    // A tap may reach no output at all.
+                    let to = end.min(planes.ow);
+                    let from = from.min(to);
                     *tap = Tap {
                         from,
                         to,

@@ -286,11 +286,7 @@ fn threads_change_no_bit() {
     let x = Array::contiguous(&numbers(len, 3));
     let row = Array::contiguous(&numbers(1, 4));
     let square = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a thread pool");
-        pool.install(|| {
+        crate::with_threads(threads, || {
             let (y, z) = (Array::zeros::<f32>(&[len]), Array::zeros::<f32>(&[len]));
             apply(Isa::best(), &Prim::Unary(Unary::Gelu), &[&x], &y);
             apply(Isa::best(), &Prim::Binary(Binary::Atan2), &[&y, &row], &z);
