@@ -2,13 +2,14 @@
 //!
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
-//! values. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! values, [`shaders`] builds the GPU's programs. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
 mod failure;
 mod fixtures;
 mod mnist;
 mod root;
+mod shaders;
 mod step;
 mod test;
 mod tidy;
@@ -40,6 +41,7 @@ enum Command {
     Tidy(tidy::Args),
     Bench(bench::Args),
     Fixtures(fixtures::Args),
+    Shaders(shaders::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Tidy(args) => tidy::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Fixtures(args) => fixtures::run(&args),
+        Command::Shaders(args) => shaders::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
