@@ -5,6 +5,7 @@
 #include "prelude.glsl"
 #include "extended.glsl"
 #include "elementwise.glsl"
+#include "polynomials.glsl"
 #include "table.glsl"
 
 uvec2 compute(uint i) {

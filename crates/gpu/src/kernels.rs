@@ -30,12 +30,24 @@ macro_rules! shaders {
 }
 
 shaders! {
+    Arg "arg",
     Cast "cast",
     Compare "compare",
+    CrossEntropy "cross_entropy",
     Fill "fill",
+    Gather "gather",
     Integer "integer",
+    Norm "norm",
     Pointwise "pointwise",
+    Pool "pool",
+    Random "random",
+    Reduce "reduce",
+    ReduceInteger "reduce_integer",
+    Scan "scan",
+    ScatterAdd "scatter_add",
     Select "select",
+    Sort "sort",
+    Update "update",
 }
 
 /// Pipelines are made when they are first needed and kept.

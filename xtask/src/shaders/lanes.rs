@@ -6,6 +6,9 @@ use hammerhead::tensor::pointwise::{Lanes, Real};
 
 use super::text::{body, emit, literal};
 
+/// The generated source's name.
+pub const NAME: &str = "polynomials.glsl";
+
 /// The functions that formulas call, each with the text of its body.
 pub fn functions() -> String {
     type Function = fn(&Statement) -> Statement;
@@ -22,7 +25,12 @@ pub fn functions() -> String {
         ("normal_cdf", Real::normal_cdf),
         ("sqrt", Real::sqrt),
     ];
-    let mut text = String::new();
+    let mut text = String::from(
+        "// Generated from the polynomials of hammerhead-tensor by `cargo xtask shaders`.\n\n\
+         bool less(float a, float b) { return a < b; }\n\
+         bool less_or_equal(float a, float b) { return a <= b; }\n\
+         bool same(float a, float b) { return a == b; }\n\n",
+    );
     for (name, function) in table {
         let body = body(|| function(&Statement::argument("x")).name());
         text += &format!("float x_{name}(float x) {{\n{body}}}\n\n");

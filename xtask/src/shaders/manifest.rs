@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{COMPILED, SOURCES, table};
+use super::{COMPILED, SOURCES, lanes, table};
 use crate::failure::Failure;
 
 const FILE: &str = "MANIFEST";
@@ -77,7 +77,8 @@ fn current(
 /// A source's path from the workspace; for the generated one, where its formulas stand.
 fn place(name: &str) -> String {
     match name {
-        table::NAME => "crates/tensor/src/pointwise/{unary,binary,math}.rs".into(),
+        lanes::NAME => "crates/tensor/src/pointwise/math.rs".into(),
+        table::NAME => "crates/tensor/src/pointwise/{unary,binary}.rs".into(),
         _ if name.ends_with(".spv") => format!("{COMPILED}/{name}"),
         _ => format!("{SOURCES}/{name}"),
     }

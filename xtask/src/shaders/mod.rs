@@ -115,7 +115,10 @@ fn sources(workspace: &Path) -> Result<Vec<(String, String)>, Failure> {
         })
         .collect();
     paths.sort();
-    let mut sources = vec![(table::NAME.to_owned(), table::text())];
+    let mut sources = vec![
+        (lanes::NAME.to_owned(), lanes::functions()),
+        (table::NAME.to_owned(), table::text()),
+    ];
     for path in paths {
         let name = path
             .file_name()

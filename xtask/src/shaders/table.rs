@@ -7,7 +7,6 @@ use hammerhead::tensor::pointwise::{
     Binary, BinaryOp, BinaryVisitor, Real, Unary, UnaryOp, UnaryVisitor,
 };
 
-use super::lanes;
 use super::text::{body, emit, literal};
 
 /// The generated source's name.
@@ -26,12 +25,8 @@ const RIGHT: u32 = 400;
 /// The whole source.
 pub fn text() -> String {
     let mut text = String::from(
-        "// Generated from the pointwise table of hammerhead-tensor by `cargo xtask shaders`.\n\n\
-         bool less(float a, float b) { return a < b; }\n\
-         bool less_or_equal(float a, float b) { return a <= b; }\n\
-         bool same(float a, float b) { return a == b; }\n\n",
+        "// Generated from the pointwise table of hammerhead-tensor by `cargo xtask shaders`.\n\n",
     );
-    text += &lanes::functions();
     let mut cases = Vec::new();
     let mut functions = |number: u32, name: &str, body: String| {
         text += &format!(

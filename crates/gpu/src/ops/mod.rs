@@ -1,7 +1,17 @@
 //! The instructions: which shader each runs, with which parameters, in how many workgroups.
 
+mod call;
+mod cross_entropy;
 mod elementwise;
+mod gather;
+mod movement;
+mod norm;
+mod order;
 mod pointwise;
+mod pool;
+mod random;
+mod reduce;
+mod update;
 
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
@@ -31,6 +41,31 @@ pub(crate) fn run(
         Prim::Select => pointwise::select(state, inputs, &outputs[0]),
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
         Prim::Fill(_, _, value) => pointwise::fill(state, *value, &outputs[0]),
+        Prim::Reduce(fold, axes) => reduce::run(state, *fold, axes, &inputs[0], &outputs[0]),
+        Prim::ArgReduce { extreme, dim, .. } => {
+            order::arg(state, *extreme, *dim, &inputs[0], &outputs[0])
+        }
+        Prim::CumSum { dim } => order::cumsum(state, *dim, &inputs[0], &outputs[0]),
+        Prim::Sort { dim, descending } => {
+            order::sort(state, *dim, *descending, &inputs[0], outputs)
+        }
+        Prim::Cat { dim } => movement::cat(state, *dim, inputs, &outputs[0]),
+        Prim::Pad { widths, value } => {
+            movement::pad(state, widths, *value, &inputs[0], &outputs[0])
+        }
+        Prim::Pool { kind, windows, .. } => pool::run(state, *kind, windows, &inputs[0], outputs),
+        Prim::PoolGrad { kind, windows, .. } => {
+            pool::grad(state, *kind, windows, inputs, &outputs[0])
+        }
+        Prim::BatchNorm(norm) => norm::run(state, norm, inputs, outputs),
+        Prim::BatchNormGrad(norm) => norm::grad(state, norm, inputs, outputs),
+        Prim::CrossEntropy(entropy) => cross_entropy::run(state, entropy, inputs, outputs),
+        Prim::CrossEntropyGrad(entropy) => cross_entropy::grad(state, entropy, inputs, &outputs[0]),
+        Prim::Gather { dim } => gather::gather(state, *dim, inputs, &outputs[0]),
+        Prim::ScatterAdd { dim } => gather::scatter_add(state, *dim, inputs, &outputs[0]),
+        Prim::Random(_, _, random) => random::run(state, random, &outputs[0]),
+        Prim::Update(update) => update::run(state, update, &inputs[0], outputs),
+        Prim::Custom(custom) => custom.0.run(inputs, outputs),
         other => Err(Error::new(
             ErrorKind::Device,
             format!("{}: not on Vulkan yet", other.name()),
