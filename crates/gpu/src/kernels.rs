@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::collections::hash_map::Entry;
+
 use foldhash::{HashMap, HashMapExt};
 use hammerhead_tensor::Result;
 use smallvec::SmallVec;
@@ -50,10 +52,32 @@ shaders! {
     Update "update",
 }
 
+impl Shader {
+    /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
+    /// length of each.
+    fn words(self, function: u32) -> Vec<u32> {
+        let (words, _) = self.bytes().as_chunks::<4>();
+        let word = |i: usize| u32::from_le_bytes(words[i]);
+        let range = match self {
+            Self::Pointwise => {
+                let count = word(0) as usize;
+                let entry = (0..count)
+                    .map(|i| 1 + 3 * i)
+                    .find(|&at| word(at) == function);
+                let at = entry.expect("every function of the table has a program");
+                word(at + 1) as usize..(word(at + 1) + word(at + 2)) as usize
+            }
+            _ => 0..words.len(),
+        };
+        range.map(word).collect()
+    }
+}
+
 /// Pipelines are made when they are first needed and kept.
 pub(crate) struct Kernels {
     gpu: Arc<Logical>,
-    modules: HashMap<Shader, Module>,
+    /// By shader, and by function for the pointwise table.
+    modules: HashMap<(Shader, u32), Module>,
     pipelines: HashMap<(Shader, Constants), Pipeline>,
 }
 
@@ -72,12 +96,16 @@ impl Kernels {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
-        if !self.modules.contains_key(&shader) {
-            let (words, _) = shader.bytes().as_chunks::<4>();
-            let words: Vec<u32> = words.iter().map(|&word| u32::from_le_bytes(word)).collect();
-            self.modules.insert(shader, Module::new(&self.gpu, &words)?);
-        }
-        let pipeline = self.modules[&shader].pipeline(&self.gpu, shader.file(), constants)?;
+        let function = if shader == Shader::Pointwise {
+            constants[0]
+        } else {
+            0
+        };
+        let module = match self.modules.entry((shader, function)) {
+            Entry::Occupied(module) => module.into_mut(),
+            Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
+        };
+        let pipeline = module.pipeline(&self.gpu, shader.file(), constants)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }

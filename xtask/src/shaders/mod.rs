@@ -7,6 +7,8 @@
 mod compiler;
 mod lanes;
 mod manifest;
+#[cfg(feature = "shader-compiler")]
+mod strip;
 mod table;
 mod text;
 
@@ -34,6 +36,10 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask shaders            compile what is in crates/gpu/shaders (needs a C++ compiler, once)
   cargo xtask shaders --check    fail if a source, a formula and its SPIR-V disagree";
+
+/// The shader that is compiled once per function of the pointwise table.
+#[cfg(feature = "shader-compiler")]
+const TABLE: &str = "pointwise";
 
 /// A shader's whole text, includes filled in.
 struct Shader {
@@ -69,12 +75,36 @@ fn build(workspace: &Path) -> Result<(), Failure> {
     let sources = sources(workspace)?;
     let folder = workspace.join(COMPILED);
     fs::create_dir_all(&folder).map_err(|e| Failure::check(format!("{COMPILED}: {e}")))?;
-    for shader in shaders(&sources)? {
-        let words = compiler::compile(&shader.name, &shader.text).map_err(Failure::check)?;
+    let save = |name: &str, words: &[u32]| {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let file = folder.join(format!("{}.spv", shader.name));
-        fs::write(&file, &bytes).map_err(|e| Failure::check(format!("{}: {e}", file.display())))?;
-        println!("{:>8} bytes  {COMPILED}/{}.spv", bytes.len(), shader.name);
+        let file = folder.join(format!("{name}.spv"));
+        println!("{:>8} bytes  {COMPILED}/{name}.spv", bytes.len());
+        fs::write(&file, &bytes).map_err(|e| Failure::check(format!("{}: {e}", file.display())))
+    };
+    for shader in shaders(&sources)? {
+        let compile = |text: &str| {
+            let words = compiler::compile(&shader.name, text).map_err(Failure::check)?;
+            Ok(strip::strip(&words))
+        };
+        if shader.name != TABLE {
+            save(&shader.name, &compile(&shader.text)?)?;
+            continue;
+        }
+        // One program per function, so that a device is given no more than it runs: how many, then
+        // number, start and length of each, then the programs.
+        let numbers = table::numbers();
+        let mut index = vec![numbers.len() as u32];
+        let mut programs = Vec::new();
+        for &number in &numbers {
+            let version = "#version 460\n";
+            let defined = format!("{version}#define FUNCTION f{number}\n");
+            let words = compile(&shader.text.replacen(version, &defined, 1))?;
+            let start = 1 + 3 * numbers.len() + programs.len();
+            index.extend([number, start as u32, words.len() as u32]);
+            programs.extend(words);
+        }
+        index.extend(programs);
+        save(TABLE, &index)?;
     }
     manifest::write(workspace, &sources)
 }

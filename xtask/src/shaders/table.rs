@@ -24,15 +24,24 @@ const RIGHT: u32 = 400;
 
 /// The whole source.
 pub fn text() -> String {
+    generate().0
+}
+
+/// The numbers of all functions, each `f` and its number in the text.
+pub fn numbers() -> Vec<u32> {
+    generate().1
+}
+
+fn generate() -> (String, Vec<u32>) {
     let mut text = String::from(
         "// Generated from the pointwise table of hammerhead-tensor by `cargo xtask shaders`.\n\n",
     );
-    let mut cases = Vec::new();
+    let mut numbers = Vec::new();
     let mut functions = |number: u32, name: &str, body: String| {
         text += &format!(
             "// {name}\nfloat f{number}(float a, float b, float c, float p, float q) {{\n{body}}}\n\n"
         );
-        cases.push(number);
+        numbers.push(number);
     };
     for (index, op) in unary().into_iter().enumerate() {
         let index = index as u32;
@@ -56,12 +65,7 @@ pub fn text() -> String {
             right,
         );
     }
-    text += "float table(uint operation, float a, float b, float c, float p, float q) {\n    switch (operation) {\n";
-    for number in cases {
-        text += &format!("        case {number}u: return f{number}(a, b, c, p, q);\n");
-    }
-    text += "        default: return 0.0;\n    }\n}\n";
-    text
+    (text, numbers)
 }
 
 /// Every operation of one operand, in the table's order, its parameters standing for themselves.
