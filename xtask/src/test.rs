@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream};
-use crate::{root, tidy};
+use crate::{root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -51,6 +51,8 @@ enum Check {
     Fmt,
     /// The project's own rules
     Tidy,
+    /// The GPU's committed programs against their sources
+    Shaders,
     /// clippy with warnings denied
     Clippy,
     /// The tensor crate without its optional parts, as the crates above it see it
@@ -90,6 +92,11 @@ impl Check {
             }),
             Self::Tidy => Step::run("tidy", |_| match tidy::check(workspace) {
                 Ok(()) => Outcome::Passed,
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
+            Self::Shaders => Step::run("shaders", |_| match shaders::check(workspace) {
+                Ok(problems) if problems.is_empty() => Outcome::Passed,
+                Ok(problems) => Outcome::Failed(problems.join("; ")),
                 Err(why) => Outcome::Failed(why.to_string()),
             }),
             Self::Clippy => Step::run("clippy", |found| {

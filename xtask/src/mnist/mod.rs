@@ -1,6 +1,7 @@
 //! `cargo xtask mnist`: train a model on the real digits and say how many it gets right.
 
 mod arguments;
+mod device;
 mod network;
 mod report;
 mod settings;
@@ -27,6 +28,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some(folder) => Settings::resumed(args, folder)?,
         None => Settings::new(args),
     };
+    let device = device::open(&settings.device)?;
     let data = settings.data()?;
     let out = args.out_folder();
     writable(&out)?;
@@ -37,7 +39,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         .map_err(|error| Failure::input(format!("--threads {threads}: {error}")))?;
     // The whole run belongs to the pool, so that small products need not wake it each time.
     pool.install(|| {
-        let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
+        let outcome = train::train(&settings, &device, data, &out, args.resume.as_deref())?;
         report::write(&settings, &outcome, &out)?;
         report::close(&settings, &outcome, args.verify)
     })

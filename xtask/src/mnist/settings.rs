@@ -23,6 +23,12 @@ pub struct Settings {
     pub lr: f64,
     pub seed: u64,
     pub data: Option<PathBuf>,
+    #[serde(default = "cpu")]
+    pub device: String,
+}
+
+fn cpu() -> String {
+    "cpu".to_owned()
 }
 
 impl Settings {
@@ -37,6 +43,7 @@ impl Settings {
             lr: args.lr.unwrap_or_else(|| model.lr()),
             seed: args.seed.unwrap_or(42),
             data: args.data.clone(),
+            device: args.device.clone().unwrap_or_else(cpu),
         }
     }
 
@@ -73,6 +80,12 @@ impl Settings {
             ),
             ("--lr", args.lr.is_some_and(|lr| lr != saved.lr)),
             ("--seed", args.seed.is_some_and(|seed| seed != saved.seed)),
+            (
+                "--device",
+                args.device
+                    .as_ref()
+                    .is_some_and(|device| *device != saved.device),
+            ),
         ];
         if let Some((option, _)) = conflict.iter().find(|(_, differs)| *differs) {
             return Err(Failure::input(format!(

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 const FILE: &str = "MANIFEST";
 
 /// Notes the sources and what they were compiled to.
-#[cfg_attr(not(feature = "shader-compiler"), allow(dead_code))]
+#[cfg(feature = "shader-compiler")]
 pub fn write(workspace: &Path, sources: &[(String, String)]) -> Result<(), Failure> {
     let mut text = String::new();
     for (name, hash) in current(workspace, sources)? {

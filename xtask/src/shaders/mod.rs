@@ -42,6 +42,7 @@ Examples:
 const TABLE: &str = "pointwise";
 
 /// A shader's whole text, includes filled in.
+#[cfg(feature = "shader-compiler")]
 struct Shader {
     name: String,
     text: String,
@@ -164,7 +165,7 @@ fn sources(workspace: &Path) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// The shaders among the sources, with what they include in place.
-#[cfg_attr(not(feature = "shader-compiler"), allow(dead_code))]
+#[cfg(feature = "shader-compiler")]
 fn shaders(sources: &[(String, String)]) -> Result<Vec<Shader>, Failure> {
     let mut shaders = Vec::new();
     for (file, text) in sources {
@@ -180,6 +181,7 @@ fn shaders(sources: &[(String, String)]) -> Result<Vec<Shader>, Failure> {
     Ok(shaders)
 }
 
+#[cfg(feature = "shader-compiler")]
 fn expanded(file: &str, text: &str, sources: &[(String, String)]) -> Result<String, Failure> {
     let mut out = String::new();
     for line in text.lines() {

@@ -27,6 +27,7 @@ pub fn text() -> String {
     generate().0
 }
 
+#[cfg(feature = "shader-compiler")]
 /// The numbers of all functions, each `f` and its number in the text.
 pub fn numbers() -> Vec<u32> {
     generate().1
