@@ -114,10 +114,11 @@ impl fmt::Debug for Vulkan {
 
 /// What a device is made of.
 pub(crate) struct State {
+    /// Dropped first: what is recorded still reaches the memory below.
+    work: Mutex<Work>,
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
-    work: Mutex<Work>,
 }
 
 /// What only one thread at a time may use.
