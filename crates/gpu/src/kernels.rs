@@ -32,9 +32,15 @@ macro_rules! shaders {
 shaders! {
     Cast "cast",
     Compare "compare",
+    Conv "conv",
+    ConvLanes "conv_lanes",
     Fill "fill",
     Integer "integer",
+    Matmul "matmul",
+    MatmulInteger "matmul_integer",
+    MatmulLanes "matmul_lanes",
     Pointwise "pointwise",
+    ProductSum "product_sum",
     Select "select",
 }
 

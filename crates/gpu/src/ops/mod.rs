@@ -1,7 +1,10 @@
 //! The instructions: which shader each runs, with which parameters, in how many workgroups.
 
+mod conv;
 mod elementwise;
+mod matmul;
 mod pointwise;
+mod product;
 
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
@@ -30,6 +33,10 @@ pub(crate) fn run(
         Prim::Not => pointwise::not(state, inputs, &outputs[0]),
         Prim::Select => pointwise::select(state, inputs, &outputs[0]),
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
+        Prim::Matmul(epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
+        Prim::Conv2d(c, epilogue) => conv::forward(state, c, epilogue, inputs, &outputs[0]),
+        Prim::Conv2dInputGrad(c, _) => conv::input_grad(state, c, inputs, &outputs[0]),
+        Prim::Conv2dWeightGrad(c, _) => conv::weight_grad(state, c, inputs, &outputs[0]),
         Prim::Fill(_, _, value) => pointwise::fill(state, *value, &outputs[0]),
         other => Err(Error::new(
             ErrorKind::Device,
