@@ -119,6 +119,8 @@ pub(crate) struct State {
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
+    /// Lanes of a subgroup of a driver in software.
+    lanes: Option<usize>,
 }
 
 /// What only one thread at a time may use.
@@ -146,6 +148,7 @@ impl State {
         Ok(Self {
             heap,
             faults,
+            lanes: gpu.software_lanes(),
             work: Mutex::new(Work {
                 queue,
                 kernels: Kernels::new(gpu),
@@ -173,6 +176,11 @@ impl State {
                 call.writes,
             )
         }
+    }
+
+    /// The size of subgroups, if the driver is software whose subgroups can pass values on.
+    pub(crate) fn lanes(&self) -> Option<usize> {
+        self.lanes
     }
 
     /// Where shaders note faults.

@@ -1,14 +1,17 @@
 //! The instructions: which shader each runs, with which parameters, in how many workgroups.
 
 mod call;
+mod conv;
 mod cross_entropy;
 mod elementwise;
 mod gather;
+mod matmul;
 mod movement;
 mod norm;
 mod order;
 mod pointwise;
 mod pool;
+mod product;
 mod random;
 mod reduce;
 mod update;
@@ -40,6 +43,10 @@ pub(crate) fn run(
         Prim::Not => pointwise::not(state, inputs, &outputs[0]),
         Prim::Select => pointwise::select(state, inputs, &outputs[0]),
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
+        Prim::Matmul(epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
+        Prim::Conv2d(c, epilogue) => conv::forward(state, c, epilogue, inputs, &outputs[0]),
+        Prim::Conv2dInputGrad(c, _) => conv::input_grad(state, c, inputs, &outputs[0]),
+        Prim::Conv2dWeightGrad(c, _) => conv::weight_grad(state, c, inputs, &outputs[0]),
         Prim::Fill(_, _, value) => pointwise::fill(state, *value, &outputs[0]),
         Prim::Reduce(fold, axes) => reduce::run(state, *fold, axes, &inputs[0], &outputs[0]),
         Prim::ArgReduce { extreme, dim, .. } => {
@@ -66,10 +73,7 @@ pub(crate) fn run(
         Prim::Random(_, _, random) => random::run(state, random, &outputs[0]),
         Prim::Update(update) => update::run(state, update, &inputs[0], outputs),
         Prim::Custom(custom) => custom.0.run(inputs, outputs),
-        other => Err(Error::new(
-            ErrorKind::Device,
-            format!("{}: not on Vulkan yet", other.name()),
-        )),
+        Prim::View(_) => unreachable!("views are made by the funnel"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hammerhead_tensor::Result;
 use vulkano::command_buffer::allocator::StandardCommandBufferAllocator;
+use vulkano::device::physical::{PhysicalDeviceType, SubgroupFeatures};
 use vulkano::device::{
     Device, DeviceCreateInfo, DeviceExtensions, DeviceFeatures, Queue, QueueCreateInfo, QueueFlags,
 };
@@ -41,6 +42,7 @@ impl Logical {
             shader_float64: supported.shader_float64,
             shader_float16: supported.shader_float16,
             storage_buffer16_bit_access: supported.storage_buffer16_bit_access,
+            subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             subgroup_size_control: supported.subgroup_size_control,
             ..DeviceFeatures::empty()
         };
@@ -87,5 +89,20 @@ impl Logical {
             layout,
             cache,
         })
+    }
+    /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
+    /// subgroups are full: it has no reason for others.
+    pub(crate) fn software_lanes(&self) -> Option<usize> {
+        let facts = self.device.physical_device().properties();
+        let passes = self.device.enabled_features().subgroup_broadcast_dynamic_id
+            && facts
+                .subgroup_supported_operations
+                .is_some_and(|operations| operations.intersects(SubgroupFeatures::BALLOT));
+        let computes = facts
+            .subgroup_supported_stages
+            .is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE));
+        let software = facts.device_type == PhysicalDeviceType::Cpu;
+        let lanes = facts.subgroup_size? as usize;
+        (software && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
     }
 }
