@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that proves the workspace right, in one command.
 
+mod driver;
 mod golden;
 mod learning;
 mod tally;
@@ -44,6 +45,9 @@ enum Part {
 /// All but `https`, whose dependencies need a C compiler.
 const FEATURES: &str = "hammerhead/image,hammerhead/download";
 
+/// The package whose tests need a driver.
+const GPU: &str = "hammerhead-gpu";
+
 /// The checks, in the order they run: the quick ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Check {
@@ -61,6 +65,8 @@ enum Check {
     Rustdoc,
     /// Unit, property, golden and lesson tests
     Tests,
+    /// The tests of Vulkan, on whatever driver there is
+    Gpu,
     /// The examples in the documentation
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
@@ -129,27 +135,23 @@ impl Check {
                 )
             }),
             Self::Tests => Step::run("tests", |found| {
-                let runner: &[&str] = if has_subcommand("nextest") {
-                    &[
-                        "nextest",
-                        "run",
-                        "--release",
-                        "--workspace",
-                        "--no-fail-fast",
-                    ]
-                } else {
-                    println!("cargo-nextest is not installed: cargo test runs them instead");
-                    &[
-                        "test",
-                        "--release",
-                        "--workspace",
-                        "--no-fail-fast",
-                        "--lib",
-                        "--bins",
-                        "--tests",
-                    ]
-                };
-                stream(cargo_in(workspace).args(runner), found)
+                let all_but = ["-E", "not package(hammerhead-gpu)"];
+                run_tests(
+                    workspace,
+                    &all_but,
+                    &["--workspace", "--exclude", GPU],
+                    found,
+                )
+            }),
+            Self::Gpu => Step::run("gpu", |found| match driver::ready() {
+                Ok(()) => run_tests(
+                    workspace,
+                    &["-E", "package(hammerhead-gpu)"],
+                    &["-p", GPU],
+                    found,
+                ),
+                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
+                Err(why) => Outcome::Skipped(why),
             }),
             Self::Doctests => Step::run("doctests", |found| {
                 let scope = [
@@ -164,6 +166,40 @@ impl Check {
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
         }
     }
+}
+
+/// Runs tests with nextest and a filter, or without it on a choice of packages.
+fn run_tests(
+    workspace: &Path,
+    filter: &[&str],
+    packages: &[&str],
+    found: &mut Vec<String>,
+) -> Outcome {
+    let mut command = cargo_in(workspace);
+    if has_subcommand("nextest") {
+        command
+            .args([
+                "nextest",
+                "run",
+                "--release",
+                "--workspace",
+                "--no-fail-fast",
+            ])
+            .args(filter);
+    } else {
+        println!("cargo-nextest is not installed: cargo test runs them instead");
+        command
+            .args([
+                "test",
+                "--release",
+                "--no-fail-fast",
+                "--lib",
+                "--bins",
+                "--tests",
+            ])
+            .args(packages);
+    }
+    stream(&mut command, found)
 }
 
 fn cargo_in(workspace: &Path) -> Command {

@@ -13,7 +13,10 @@ uvec2 from_value(VALUE x);
 uvec2 identity() {
     if (OPERATION == 0u) return uvec2(0u);
     if (OPERATION == 1u) return uvec2(1u, 0u);
-    return OPERATION == 2u ? uvec2(0u, 0x80000000u) : uvec2(~0u, 0x7fffffffu);
+    // The least number is the complement of the greatest.
+    uvec2 greatest = uvec2(~0u, ~0u >> 1);
+    if (OPERATION == 2u) return ~greatest;
+    return greatest;
 }
 
 uvec2 combine(uvec2 a, uvec2 b) {
