@@ -138,7 +138,7 @@ impl Product<'_> {
             None => shared_tile(self.rows, self.columns, self.batch),
         };
         let narrow = matches!(dtype, DType::F16 | DType::BF16);
-        let pairs = narrow && self.pairs && offset % 2 == 0;
+        let pairs = narrow && self.pairs && offset.is_multiple_of(2);
         let mut constants: Constants = smallvec![
             tile.threads,
             code(self.left.dtype),
