@@ -5,6 +5,7 @@
 // offset): x, mean, variance, weight, bias, residual or y, gradient, output, second output.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
+#include "pair.glsl"
 layout(local_size_x = 256) in;
 layout(constant_id = 0) const uint STAGE = 0u;
 layout(constant_id = 1) const uint TYPE = 0u;
@@ -16,8 +17,8 @@ layout(constant_id = 5) const uint TRAIN = 0u;
 
 const uint X = 0u, MEAN = 1u, VARIANCE = 2u, WEIGHT = 3u, BIAS = 4u, BESIDE = 5u, GRADIENT = 6u, OUT = 7u, SECOND = 8u;
 
-shared float first[256];
-shared float second[256];
+shared vec2 first[256];
+shared vec2 second[256];
 
 float operand(uint k, uint i) { return load_float(param_address(5u + 3u * k), param(7u + 3u * k) + i, TYPE); }
 void store(uint k, uint i, float x) {
@@ -40,8 +41,8 @@ void fold(uint lane) {
     for (uint half_way = 128u; half_way > 0u; half_way >>= 1) {
         barrier();
         if (lane < half_way) {
-            first[lane] += first[lane + half_way];
-            second[lane] += second[lane + half_way];
+            first[lane] = add_pair(first[lane], first[lane + half_way]);
+            second[lane] = add_pair(second[lane], second[lane + half_way]);
         }
     }
     barrier();
@@ -49,49 +50,50 @@ void fold(uint lane) {
 
 void statistics(uint channel, uint lane) {
     uint count = param(1) * param(3);
-    float sum = 0.0;
-    for (uint i = lane; i < count; i += 256u) sum += operand(X, place(channel, i));
+    vec2 sum = vec2(0.0);
+    for (uint i = lane; i < count; i += 256u) sum = add_pair(sum, vec2(operand(X, place(channel, i)), 0.0));
     first[lane] = sum;
-    second[lane] = 0.0;
+    second[lane] = vec2(0.0);
     fold(lane);
-    float mean = first[0] / float(count);
+    float mean = first[0].x / float(count);
     barrier();
     // A second look at the elements: what the mean lost to rounding is corrected by the sum of rests.
-    float squares = 0.0;
-    float rests = 0.0;
+    vec2 squares = vec2(0.0);
+    vec2 rests = vec2(0.0);
     for (uint i = lane; i < count; i += 256u) {
         float rest = operand(X, place(channel, i)) - mean;
-        squares += rest * rest;
-        rests += rest;
+        squares = add_pair(squares, vec2(rest * rest, 0.0));
+        rests = add_pair(rests, vec2(rest, 0.0));
     }
     first[lane] = squares;
     second[lane] = rests;
     fold(lane);
     if (lane == 0u) {
-        float shift = second[0] / float(count);
+        float shift = second[0].x / float(count);
         store(MEAN, channel, mean + shift);
-        store(VARIANCE, channel, max(first[0] / float(count) - shift * shift, 0.0));
+        store(VARIANCE, channel, max(first[0].x / float(count) - shift * shift, 0.0));
     }
 }
 
 void sums(uint channel, uint lane) {
     uint count = param(1) * param(3);
     float mean = operand(MEAN, channel);
-    float scale = 1.0 / sqrt(operand(VARIANCE, channel) + param_float(4));
-    float plain = 0.0;
-    float weighted = 0.0;
+    precise float deviation = sqrt(operand(VARIANCE, channel) + param_float(4));
+    precise float scale = 1.0 / deviation;
+    vec2 plain = vec2(0.0);
+    vec2 weighted = vec2(0.0);
     for (uint i = lane; i < count; i += 256u) {
         uint at = place(channel, i);
         float g = inner(at);
-        plain += g;
-        weighted += g * ((operand(X, at) - mean) * scale);
+        plain = add_pair(plain, vec2(g, 0.0));
+        weighted = add_pair(weighted, vec2(g * ((operand(X, at) - mean) * scale), 0.0));
     }
     first[lane] = plain;
     second[lane] = weighted;
     fold(lane);
     if (lane == 0u) {
-        store(OUT, channel, second[0]);
-        store(SECOND, channel, first[0]);
+        store(OUT, channel, second[0].x);
+        store(SECOND, channel, first[0].x);
     }
 }
 
@@ -106,7 +108,8 @@ void main() {
     uint i = flat_group() * 256u + lane;
     if (i >= param(0)) return;
     uint channel = i / param(3) % param(2);
-    float scale = 1.0 / sqrt(operand(VARIANCE, channel) + param_float(4));
+    precise float deviation = sqrt(operand(VARIANCE, channel) + param_float(4));
+    precise float scale = 1.0 / deviation;
     float normal = (operand(X, i) - operand(MEAN, channel)) * scale;
     if (STAGE == 1u) {
         float y = normal;

@@ -16,6 +16,9 @@ layout(constant_id = 7) const uint COLUMN_PARTS = 1u;
 
 const uint FRONT = 18u;
 
+// Places along the sum that are added up before they join the total.
+const uint BLOCK = 64u;
+
 // Sizes of the product at hand.
 uint rows;
 uint columns;

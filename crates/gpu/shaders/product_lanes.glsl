@@ -6,6 +6,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 8) const uint LANES = 8u;
 
+// Places along the sum whose left elements are fetched at a time.
+const uint AHEAD = 4u;
 const uint TILE_ROWS = LANES * ROW_PARTS;
 const uint TILE_COLUMNS = LANES * COLUMN_PARTS;
 
@@ -22,34 +24,56 @@ void main() {
         right_from[c] = across(min(tile.column + c * LANES + lane, columns - 1u));
     }
     float sums[TILE_ROWS * COLUMN_PARTS];
-    [[unroll]] for (uint i = 0u; i < TILE_ROWS * COLUMN_PARTS; i++) sums[i] = 0.0;
+    // Sums of sums, so that long ones lose few digits.
+    float totals[TILE_ROWS * COLUMN_PARTS];
+    [[unroll]] for (uint i = 0u; i < TILE_ROWS * COLUMN_PARTS; i++) sums[i] = totals[i] = 0.0;
 
-    for (uint p = tile.begin; p < tile.end; p++) {
-        Deep d = deep(p);
-        float right[COLUMN_PARTS];
-        [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) right[c] = right_value(right_from[c], d);
-        [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-            float left = left_value(left_from[r], d);
-            [[unroll]] for (uint j = 0u; j < LANES; j++) {
-                float x = subgroupBroadcast(left, j);
-                [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
-                    uint at = (r * LANES + j) * COLUMN_PARTS + c;
-                    sums[at] = fma(x, right[c], sums[at]);
+    for (uint first = tile.begin; first < tile.end; first += AHEAD) {
+        // Rows lie far apart: what is near in memory along the sum is fetched while its line is cached.
+        float lefts[ROW_PARTS * AHEAD];
+        [[unroll]] for (uint u = 0u; u < AHEAD; u++) {
+            Deep d = deep(min(first + u, tile.end - 1u));
+            [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) lefts[r * AHEAD + u] = left_value(left_from[r], d);
+        }
+        [[dont_unroll]] for (uint step = 0u; step < min(AHEAD, tile.end - first); step++) {
+            Deep d = deep(first + step);
+            float right[COLUMN_PARTS];
+            [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) right[c] = right_value(right_from[c], d);
+            [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
+                float left = lefts[r * AHEAD];
+                [[unroll]] for (uint u = 1u; u < AHEAD; u++) left = u == step ? lefts[r * AHEAD + u] : left;
+                [[unroll]] for (uint j = 0u; j < LANES; j++) {
+                    float x = subgroupBroadcast(left, j);
+                    [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
+                        uint at = (r * LANES + j) * COLUMN_PARTS + c;
+                        sums[at] = fma(x, right[c], sums[at]);
+                    }
                 }
+            }
+        }
+        if (first + AHEAD >= tile.end || (first - tile.begin) % BLOCK == BLOCK - AHEAD) {
+            [[unroll]] for (uint i = 0u; i < TILE_ROWS * COLUMN_PARTS; i++) {
+                totals[i] += sums[i];
+                sums[i] = 0.0;
             }
         }
     }
 
+    int places[COLUMN_PARTS];
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
-        uint column = tile.column + c * LANES + lane;
-        if (column >= columns) continue;
-        int place = out_across(column);
-        float bias = BIAS == 1u ? bias_at(column) : 0.0;
-        [[unroll]] for (uint r = 0u; r < TILE_ROWS; r++) {
-            uint row = tile.row + r;
-            if (row >= rows) continue;
-            if (BIAS == 2u) bias = bias_at(row);
-            store(out_down(row) + place, finished(sums[r * COLUMN_PARTS + c], bias));
+        places[c] = out_across(min(tile.column + c * LANES + lane, columns - 1u));
+    }
+    // A loop that picks its sums: written out, the stores would take the driver seconds to compile.
+    [[dont_unroll]] for (uint r = 0u; r < min(TILE_ROWS, rows - tile.row); r++) {
+        int line = out_down(tile.row + r);
+        float bias = BIAS == 2u ? bias_at(tile.row + r) : 0.0;
+        [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
+            float sum = totals[c];
+            [[unroll]] for (uint j = 1u; j < TILE_ROWS; j++) sum = j == r ? totals[j * COLUMN_PARTS + c] : sum;
+            uint column = tile.column + c * LANES + lane;
+            if (column >= columns) continue;
+            if (BIAS == 1u) bias = bias_at(column);
+            store(line + places[c], finished(sum, bias));
         }
     }
 }

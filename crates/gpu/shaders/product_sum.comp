@@ -7,10 +7,13 @@
 
 uvec2 compute(uint i) {
     uint at = place_of(1u, LIES_A, i);
+    uvec2 address = address_of(1u);
+    uint parts = param(2);
+    uint next = param(3);
     float sum = 0.0;
-    for (uint part = 0u; part < param(2); part++) {
-        sum += load_float(address_of(1u), at, F32);
-        at += param(3);
+    for (uint part = 0u; part < parts; part++) {
+        sum += load_float(address, at, F32);
+        at += next;
     }
     if ((OPERATION & 1u) != 0u) sum += as_float(input_b(i), TYPE_B);
     if ((OPERATION & 2u) != 0u) sum = is_nan(sum) ? sum : max(sum, 0.0);

@@ -44,7 +44,9 @@ void main() {
         right_from[i] = across(min(tile.column + fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS).y, columns - 1u));
     }
     vec4 sums[SUMS];
-    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = vec4(0.0);
+    // Sums of sums, so that long ones lose few digits.
+    vec4 totals[SUMS];
+    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = vec4(0.0);
 
     float lefts[LEFT_LOADS];
     float rights[RIGHT_LOADS];
@@ -82,6 +84,12 @@ void main() {
                 }
             }
         }
+        if (first + SLICE >= tile.end || (first - tile.begin) % BLOCK == BLOCK - SLICE) {
+            [[unroll]] for (uint i = 0u; i < SUMS; i++) {
+                totals[i] += sums[i];
+                sums[i] = vec4(0.0);
+            }
+        }
     }
 
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
@@ -98,7 +106,7 @@ void main() {
             if (row >= rows) continue;
             int line = out_down(row);
             if (BIAS == 2u) bias = vec4(bias_at(row));
-            vec4 sum = sums[r * COLUMN_PARTS + c];
+            vec4 sum = totals[r * COLUMN_PARTS + c];
             [[unroll]] for (uint k = 0u; k < 4u; k++) sum[k] = finished(sum[k], bias[k]);
             if (PAIRS != 0u) {
                 [[unroll]] for (uint k = 0u; k < 4u; k += 2u) {

@@ -59,6 +59,16 @@ impl Vulkan {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn named(wish: &str) -> Result<Self> {
+        Self::open(wish, Logical::software_lanes)
+    }
+
+    /// The best device, treated as a GPU even if it is software.
+    #[cfg(test)]
+    pub(crate) fn as_gpu() -> Result<Self> {
+        Self::open("", |_| None)
+    }
+
+    fn open(wish: &str, lanes: fn(&Logical) -> Option<usize>) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
             eprintln!(
@@ -67,7 +77,8 @@ impl Vulkan {
             );
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
-        let state = Arc::new(State::new(gpu)?);
+        let lanes = lanes(&gpu);
+        let state = Arc::new(State::new(gpu, lanes)?);
         let device: DeviceRef = Arc::new(Interpreter {
             name: format!("vulkan:{}", info.index),
             state: state.clone(),
@@ -140,7 +151,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl State {
-    fn new(gpu: Arc<Logical>) -> Result<Self> {
+    fn new(gpu: Arc<Logical>, lanes: Option<usize>) -> Result<Self> {
         let heap = Heap::new(gpu.clone());
         let mut queue = Queue::new(gpu.clone())?;
         let faults = heap.take(4)?;
@@ -148,7 +159,7 @@ impl State {
         Ok(Self {
             heap,
             faults,
-            lanes: gpu.software_lanes(),
+            lanes,
             work: Mutex::new(Work {
                 queue,
                 kernels: Kernels::new(gpu),

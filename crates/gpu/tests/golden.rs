@@ -23,7 +23,6 @@ fn every_operation() {
 #[test]
 fn every_optimizer_step() {
     whole("optimizers.json in f32", 15);
-    whole("optimizers.json, clipping", 1);
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn matrices() {
     let gpu = gpu();
     let matrices = (size(), size(), size(), lie(), lie(), float());
     let more = (0..3usize, any::<[bool; 4]>());
-    proptest!(cases(60), |((m, n, k, a_lie, b_lie, dtype) in matrices, (batch, [bias, relu, a_same, b_same]) in more)| {
+    proptest!(cases(48), |((m, n, k, a_lie, b_lie, dtype) in matrices, (batch, [bias, relu, a_same, b_same]) in more)| {
         let mut a = Input::new(&[m, k], a_lie);
         let mut b = Input::new(&[k, n], b_lie);
         for (input, same) in [(&mut a, a_same), (&mut b, b_same)] {
@@ -249,7 +249,7 @@ fn convolution() -> impl Strategy<Value = (Conv2d, [usize; 7])> {
 fn convolutions() {
     let gpu = gpu();
     let lies = (lie(), lie(), float(), any::<[bool; 2]>());
-    proptest!(cases(60), |((conv, sizes) in convolution(), (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
+    proptest!(cases(48), |((conv, sizes) in convolution(), (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
         let [n, oc, c, h, w, kh, kw] = sizes;
         let (oc, per_group, c) = (oc * conv.groups, c, c * conv.groups);
         let out = |i: usize, size: usize, kernel: usize| {

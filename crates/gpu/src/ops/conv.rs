@@ -98,7 +98,7 @@ impl Patches {
             let sizes = self.phases.iter().map(|phase| of(phase).iter().product());
             sizes.max().unwrap_or(0)
         };
-        let even = |columns: &[usize; 3]| columns[1] * columns[2] % 2 == 0;
+        let even = |columns: &[usize; 3]| (columns[1] * columns[2]).is_multiple_of(2);
         Product {
             shaders: [Shader::Conv, Shader::ConvLanes],
             batch: groups * self.phases.len(),
@@ -306,7 +306,7 @@ pub(super) fn weight_grad(
     };
     let product = Product {
         deep: [true, true],
-        pairs: filter % 2 == 0,
+        pairs: (per_group * kh * kw).is_multiple_of(2),
         ..patches.product(rows, conv.groups, [grad, x], dw)
     };
     product.run(state)

@@ -70,7 +70,7 @@ fn floats(
         bias: epilogue.bias.then(|| (&inputs[2], Per::Column)),
         relu: epilogue.activation == Activation::Relu,
         deep: [left_depth == 1, right_column != 1],
-        pairs: columns % 2 == 0,
+        pairs: columns.is_multiple_of(2),
         front,
     };
     product.run(state)

@@ -93,10 +93,14 @@ fn shared_tile(rows: usize, columns: usize, batch: usize) -> Tile {
     }
 }
 
-/// A tile for a driver in software: as many sums as a few loads can feed.
+/// A tile for a driver in software: as many sums as its loads can feed before they no longer fit a cache.
 fn lane_tile(rows: usize, columns: usize, lanes: usize) -> Tile {
-    let row_parts = if rows >= 4 * lanes { 4 } else { 1 };
-    let column_parts = if columns >= 4 * lanes { 4 } else { 1 };
+    let parts = |size: usize, most: usize| match size.div_ceil(lanes) {
+        0..=1 => 1,
+        few if few <= most / 2 => most / 2,
+        _ => most,
+    };
+    let (row_parts, column_parts) = (parts(rows, (64 / lanes).min(8)), parts(columns, 8));
     Tile {
         rows: row_parts * lanes,
         columns: column_parts * lanes,
@@ -134,7 +138,7 @@ impl Product<'_> {
             None => shared_tile(self.rows, self.columns, self.batch),
         };
         let narrow = matches!(dtype, DType::F16 | DType::BF16);
-        let pairs = narrow && self.pairs && offset % 2 == 0;
+        let pairs = narrow && self.pairs && offset.is_multiple_of(2);
         let mut constants: Constants = smallvec![
             tile.threads,
             code(self.left.dtype),
@@ -238,23 +242,4 @@ pub(super) fn word(number: isize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_split_for_work_and_for_accuracy() {
-        assert_eq!(splits(64, 512, 1 << 18), 1);
-        assert_eq!(splits(1, 512, 64), 1);
-        assert_eq!(splits(9, 25_088, 36_864), 14);
-        assert_eq!(splits(1024, 8192, 1 << 22), 2);
-        assert_eq!(splits(1 << 16, 1 << 20, 1 << 28), 1);
-    }
-
-    #[test]
-    fn tiles_follow_the_shape() {
-        assert_eq!(shared_tile(4096, 4096, 1).rows, 128);
-        assert_eq!(shared_tile(512, 512, 1).rows, 64);
-        assert_eq!(shared_tile(8, 4096, 1).rows, 32);
-        assert_eq!(lane_tile(8, 64, 8).columns, 32);
-    }
-}
+mod tests;
