@@ -2,14 +2,17 @@
 //!
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
-//! values. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! values, [`shaders`] builds the GPU's programs, [`devices`]
+//! lists what there is to compute on. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
+mod devices;
 mod failure;
 mod fixtures;
 mod mnist;
 mod root;
 mod say;
+mod shaders;
 mod step;
 mod test;
 mod tidy;
@@ -41,6 +44,8 @@ enum Command {
     Tidy(tidy::Args),
     Bench(bench::Args),
     Fixtures(fixtures::Args),
+    Shaders(shaders::Args),
+    Devices(devices::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +55,8 @@ fn main() -> ExitCode {
         Command::Tidy(args) => tidy::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Fixtures(args) => fixtures::run(&args),
+        Command::Shaders(args) => shaders::run(&args),
+        Command::Devices(args) => devices::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

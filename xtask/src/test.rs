@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that proves the workspace right, in one command.
 
+mod driver;
 mod golden;
 mod learning;
 mod tally;
@@ -12,7 +13,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream};
-use crate::{root, tidy};
+use crate::{root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -45,6 +46,9 @@ enum Part {
 /// that neither it nor any crate below it is built a second time for the tests.
 const FEATURES: &str = "hammerhead/image,hammerhead/download";
 
+/// The package whose tests need a driver.
+const GPU: &str = "hammerhead-gpu";
+
 /// The checks, in the order they run: the quick ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Check {
@@ -52,6 +56,8 @@ enum Check {
     Fmt,
     /// The project's own rules
     Tidy,
+    /// The GPU's committed programs against their sources
+    Shaders,
     /// clippy with warnings denied
     Clippy,
     /// The tensor crate without its optional parts, as the crates above it see it
@@ -60,6 +66,8 @@ enum Check {
     Rustdoc,
     /// Unit, property, golden and lesson tests
     Tests,
+    /// The tests of Vulkan, on whatever driver there is
+    Gpu,
     /// The examples in the documentation
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
@@ -93,6 +101,11 @@ impl Check {
                 Ok(()) => Outcome::Passed,
                 Err(why) => Outcome::Failed(why.to_string()),
             }),
+            Self::Shaders => Step::run("shaders", |_| match shaders::check(workspace) {
+                Ok(problems) if problems.is_empty() => Outcome::Passed,
+                Ok(problems) => Outcome::Failed(problems.join("; ")),
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
             Self::Clippy => Step::run("clippy", |found| {
                 if !has_subcommand("clippy") {
                     return Outcome::Skipped("clippy is not installed".into());
@@ -123,28 +136,13 @@ impl Check {
                 )
             }),
             Self::Tests => Step::run("tests", |found| {
-                let runner: &[&str] = if has_subcommand("nextest") {
-                    &[
-                        "nextest",
-                        "run",
-                        "--release",
-                        "--workspace",
-                        "--no-fail-fast",
-                    ]
-                } else {
-                    println!("cargo-nextest is not installed: cargo test runs them instead");
-                    &[
-                        "test",
-                        "--release",
-                        "--workspace",
-                        "--no-fail-fast",
-                        "--lib",
-                        "--bins",
-                        "--tests",
-                    ]
-                };
-                let features = ["--features", FEATURES];
-                stream(cargo_in(workspace).args(runner).args(features), found)
+                let others = ["--workspace", "--exclude", GPU, "--features", FEATURES];
+                run_tests(workspace, "not package(hammerhead-gpu)", &others, found)
+            }),
+            Self::Gpu => Step::run("gpu", |found| match driver::ready() {
+                Ok(()) => run_tests(workspace, "package(hammerhead-gpu)", &["-p", GPU], found),
+                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
+                Err(why) => Outcome::Skipped(why),
             }),
             Self::Doctests => Step::run("doctests", |found| {
                 let scope = [
@@ -161,6 +159,28 @@ impl Check {
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
         }
     }
+}
+
+/// Runs tests with nextest and a filter, or without it on a choice of packages.
+fn run_tests(
+    workspace: &Path,
+    filter: &str,
+    packages: &[&str],
+    found: &mut Vec<String>,
+) -> Outcome {
+    let mut command = cargo_in(workspace);
+    if has_subcommand("nextest") {
+        command
+            .args(["nextest", "run", "--release", "--workspace"])
+            .args(["--no-fail-fast", "--features", FEATURES, "-E", filter]);
+    } else {
+        println!("cargo-nextest is not installed: cargo test runs them instead");
+        command
+            .args(["test", "--release", "--no-fail-fast"])
+            .args(["--lib", "--bins", "--tests"])
+            .args(packages);
+    }
+    stream(&mut command, found)
 }
 
 fn cargo_in(workspace: &Path) -> Command {

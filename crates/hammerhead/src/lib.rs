@@ -1,6 +1,6 @@
 //! Hammerhead: deep learning in Rust, from the tensor up.
 //!
-//! This crate re-exports the others, each behind a feature of its name (all on by default), and has
+//! This crate re-exports the others, each behind a feature of its name (all but `gpu` on by default), and has
 //! the [`prelude`]. Every one of them is also useful alone.
 //!
 //! | module | crate | what it holds |
@@ -26,6 +26,10 @@
     feature = "learner",
     doc = "| [`learner`] | `hammerhead-learner` | the training loop |"
 )]
+#![cfg_attr(
+    feature = "gpu",
+    doc = "| [`gpu`] | `hammerhead-gpu` | any GPU with a Vulkan driver |"
+)]
 //!
 //! ```
 //! use hammerhead::prelude::*;
@@ -43,6 +47,8 @@ pub use hammerhead_tensor as tensor;
 pub use hammerhead_autograd as autograd;
 #[cfg(feature = "datasets")]
 pub use hammerhead_datasets as datasets;
+#[cfg(feature = "gpu")]
+pub use hammerhead_gpu as gpu;
 #[cfg(feature = "learner")]
 pub use hammerhead_learner as learner;
 #[cfg(feature = "nn")]
@@ -63,6 +69,8 @@ pub mod prelude {
     pub use hammerhead_datasets::{DataLoader, Dataset, Shuffle, TensorDataset};
     #[cfg(feature = "mnist")]
     pub use hammerhead_datasets::{Mnist, MnistSample};
+    #[cfg(feature = "gpu")]
+    pub use hammerhead_gpu::Vulkan;
     #[cfg(feature = "learner")]
     pub use hammerhead_learner::{
         Callback, DataLoaders, Learner, ProgressBar,

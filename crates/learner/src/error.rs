@@ -48,6 +48,9 @@ pub enum Error {
     /// A state dict did not fit or its file is damaged.
     #[error(transparent)]
     State(#[from] hammerhead_nn::StateDictError),
+    /// The device has no room for a batch, or can't hold it.
+    #[error(transparent)]
+    Device(hammerhead_tensor::Error),
     /// A callback gave up.
     #[error("{0}")]
     Callback(String),

@@ -5,6 +5,7 @@ use std::time::Instant;
 use hammerhead_datasets::{DataLoader, Position};
 use hammerhead_nn::{Mode, Module};
 use hammerhead_optim::Step;
+use hammerhead_tensor::device::DeviceRef;
 use hammerhead_tensor::{Tensor, no_grad};
 
 use crate::callback::{Callback, Flow};
@@ -66,6 +67,7 @@ pub struct Learner {
     loss: LossFn,
     metrics: Vec<Box<dyn Metric>>,
     callbacks: Vec<Box<dyn Callback>>,
+    device: Option<DeviceRef>,
     pub(crate) run: Run,
 }
 
@@ -99,6 +101,7 @@ impl Learner {
             loss: Box::new(loss),
             metrics: Vec::new(),
             callbacks: Vec::new(),
+            device: None,
             run: Run::default(),
         }
     }
@@ -108,6 +111,22 @@ impl Learner {
         self.recorder.names.push(metric.name());
         self.metrics.push(Box::new(metric));
         self
+    }
+
+    /// Moves every batch to the device of the model before it is used; move the model there first, and make
+    /// the optimiser after that.
+    pub fn device(mut self, device: &DeviceRef) -> Self {
+        self.device = Some(device.clone());
+        self
+    }
+
+    /// A batch where the model is.
+    pub(crate) fn placed(&self, (x, y): (Tensor, Tensor)) -> Result<(Tensor, Tensor)> {
+        let Some(device) = &self.device else {
+            return Ok((x, y));
+        };
+        let place = |tensor: Tensor| tensor.try_to(device).map_err(Error::Device);
+        Ok((place(x)?, place(y)?))
     }
 
     /// Adds a callback.
@@ -211,7 +230,7 @@ impl Learner {
         self.each_callback(|callback, learner| callback.before_epoch(learner))?;
         let mut items = 0;
         for batch in self.data.train.resume(self.run.position) {
-            let (x, y) = batch?;
+            let (x, y) = self.placed(batch?)?;
             items += x.shape().first().copied().unwrap_or(1);
             self.train_batch(x, &y, policy)?;
             self.run.seconds = before + start.elapsed().as_secs_f64();
@@ -291,7 +310,7 @@ impl Learner {
         };
         let (mut total, mut items) = (0.0, 0usize);
         for batch in valid.epoch(0) {
-            let (x, y) = batch?;
+            let (x, y) = self.placed(batch?)?;
             let count = x.shape().first().copied().unwrap_or(1);
             no_grad(|| {
                 let predictions = self.model.forward(x, Mode::Eval);
@@ -315,7 +334,7 @@ impl Learner {
     pub fn predict(&self, data: &DataLoader<(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
         let (mut predictions, mut targets) = (Vec::new(), Vec::new());
         for batch in data.epoch(0) {
-            let (x, y) = batch?;
+            let (x, y) = self.placed(batch?)?;
             predictions.push(no_grad(|| self.model.forward(x, Mode::Eval)));
             targets.push(y);
         }

@@ -103,7 +103,7 @@ impl Learner {
         while found.lrs.len() < steps {
             let before = found.lrs.len();
             for batch in self.data.train.resume(Position { epoch, batch: 0 }) {
-                let (x, y) = batch?;
+                let (x, y) = self.placed(batch?)?;
                 let lr = policy.lr(found.lrs.len());
                 self.run.shares.set(&mut *self.optimizer, lr);
                 let loss = match self.step_forward(x, &y) {

@@ -16,6 +16,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hammerhead_tensor::device::DeviceRef;
+use hammerhead_tensor::with_device;
 use serde::de::DeserializeOwned;
 
 /// The committed golden files.
@@ -40,6 +42,22 @@ impl Check {
     pub fn run(&self, folder: &Path) -> Result<Report, GoldenError> {
         (self.run)(folder)
     }
+
+    /// Compares every case, with tensors made on a device.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_on(&self, folder: &Path, device: &DeviceRef) -> Result<Report, GoldenError> {
+        with_device(device, || self.run(folder))
+    }
+}
+
+/// Compares every operation of the folder on a device that rounds a little more than the CPU.
+///
+/// # Errors
+/// As [`Check::run`].
+pub fn check_ops_on(folder: &Path, device: &DeviceRef) -> Result<Report, GoldenError> {
+    ops::check_on(folder, device)
 }
 
 macro_rules! checks {

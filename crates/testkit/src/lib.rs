@@ -6,4 +6,5 @@
 
 pub mod closed_form;
 pub mod golden;
+pub mod parity;
 pub mod samples;

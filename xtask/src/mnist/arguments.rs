@@ -29,6 +29,10 @@ pub struct Args {
     /// Threads to compute with; the result does not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,
+    /// Where to compute: cpu, vulkan (the best device), vulkan:N or vulkan:NAME; see `cargo xtask devices`
+    /// [default: cpu]
+    #[arg(long, value_name = "DEVICE")]
+    pub(super) device: Option<String>,
     /// Folder with the four MNIST files [default: the digits built into this program]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
@@ -50,6 +54,7 @@ Examples:
   cargo xtask mnist --model mlp --lr 0.003        a 784-256-10 perceptron
   cargo xtask mnist --limit 6000 --epochs 1       a taste in seconds
   cargo xtask mnist --resume runs/mnist           go on where a stopped run left off
+  cargo xtask mnist --device vulkan               the same on a GPU
   cargo xtask mnist --verify                      train and fail below the stated floor
 
 The last line of the output is `test accuracy 99.xx % (NNNN/10000), N epochs, N.N s`.";

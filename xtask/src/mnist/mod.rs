@@ -1,6 +1,7 @@
 //! `cargo xtask mnist`: train a model on the real digits and say how many it gets right.
 
 mod arguments;
+mod device;
 mod earlier;
 mod network;
 mod report;
@@ -31,6 +32,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some(folder) => Settings::resumed(args, folder)?,
         None => Settings::new(args),
     };
+    let device = device::open(&settings.device)?;
     let data = settings.data()?;
     let out = args.out_folder();
     earlier::spare(&out, args.resume.as_deref())?;
@@ -44,7 +46,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let threads = args.threads.unwrap_or(0);
     // The whole run is on the kernels' threads, so that small products need not wake them each time.
     with_threads(threads, || {
-        let outcome = train::train(&settings, data, &out, args.resume.as_deref())?;
+        let outcome = train::train(&settings, &device, data, &out, args.resume.as_deref())?;
         report::write(&settings, &outcome, &out)?;
         report::close(&settings, &outcome.total, args.verify)
     })

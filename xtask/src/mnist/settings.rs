@@ -27,6 +27,8 @@ pub struct Settings {
     /// What the digits were, once they are read; a checkpoint of earlier versions does not say.
     #[serde(default)]
     pub digits: Option<Digits>,
+    #[serde(default = "cpu")]
+    pub device: String,
 }
 
 /// Enough of the digits to tell them from others.
@@ -53,6 +55,10 @@ impl Digits {
     }
 }
 
+fn cpu() -> String {
+    "cpu".to_owned()
+}
+
 impl Settings {
     /// Those of a new run.
     pub fn new(args: &Args) -> Self {
@@ -66,6 +72,7 @@ impl Settings {
             seed: args.seed.unwrap_or(42),
             data: args.data.as_deref().map(whole),
             digits: None,
+            device: args.device.clone().unwrap_or_else(cpu),
         }
     }
 
@@ -102,6 +109,12 @@ impl Settings {
             ),
             ("--lr", args.lr.is_some_and(|lr| lr != saved.lr)),
             ("--seed", args.seed.is_some_and(|seed| seed != saved.seed)),
+            (
+                "--device",
+                args.device
+                    .as_ref()
+                    .is_some_and(|device| *device != saved.device),
+            ),
         ];
         if let Some((option, _)) = conflict.iter().find(|(_, differs)| *differs) {
             return Err(Failure::input(format!(

@@ -9,6 +9,7 @@ use hammerhead::learner::{
 };
 use hammerhead::nn::{ModuleExt, ModuleState, StateDict, loss};
 use hammerhead::optim::{Adam, Optimizer};
+use hammerhead::tensor::device::DeviceRef;
 use hammerhead::tensor::{manual_seed, num_threads};
 
 use super::report::Total;
@@ -30,6 +31,7 @@ pub struct Outcome {
 
 pub fn train(
     settings: &Settings,
+    device: &DeviceRef,
     digits: Mnist,
     out: &Path,
     resume: Option<&Path>,
@@ -58,7 +60,8 @@ pub fn train(
         DataLoader::new(test).batch_size(500),
     );
     manual_seed(settings.seed);
-    let model = settings.model.build();
+    let mut model = settings.model.build();
+    model.to(device).map_err(Failure::check)?;
     say(format_args!("{} parameters", model.num_parameters()));
     let optimizer = Optimizer::new(model.named_parameters(), Adam::new(settings.lr));
     let policy = Policy::one_cycle(settings.lr, settings.epochs * data.train.len());
@@ -67,6 +70,7 @@ pub fn train(
         .every_batches(CHECKPOINT_EVERY)
         .description(description);
     let mut learner = Learner::new(data, model, optimizer, loss::cross_entropy)
+        .device(device)
         .metric(Accuracy::new())
         .callback(ProgressBar::new())
         .callback(checkpoints);

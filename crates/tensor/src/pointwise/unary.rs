@@ -65,6 +65,27 @@ macro_rules! table {
                 )+ }
             }
 
+            /// Its parameters in the table's order, 0 for those it has not.
+            pub const fn parameters(self) -> [f64; 2] {
+                match self { $(
+                    Self::$Type $({ $($param),+ })? => first_two(&[$( $($param),+ )?]),
+                )+ }
+            }
+
+            /// The same operation with other parameters; those it has not are ignored.
+            #[allow(unused_mut, unused_variables)]
+            pub fn with_parameters(self, values: [f64; 2]) -> Self {
+                let mut values = values.into_iter();
+                match self { $(
+                    Self::$Type { .. } => Self::$Type $({ $(
+                        $param: values.next().expect("at most two parameters"),
+                    )+ })?,
+                )+ }
+            }
+
+            /// The names of all operations in the table's order, by which devices number them.
+            pub const NAMES: &'static [&'static str] = &[$( stringify!($name) ),+];
+
             /// Every operation, each with typical parameters, for derived tests and benchmarks.
             pub fn samples() -> Vec<Self> {
                 [ $( table!(@samples $Type $(; $($param = $samples),+)?) ),+ ].concat()
@@ -318,6 +339,14 @@ table! {
     /// `value / x`.
     fn rdiv_scalar(x; value = [1.5]) -> RdivScalar = x.lit(value) / x;
     grad(x, y, g) = -g * value / x.square();
+}
+
+const fn first_two(given: &[f64]) -> [f64; 2] {
+    match given {
+        [] => [0.0, 0.0],
+        [one] => [*one, 0.0],
+        [one, two, ..] => [*one, *two],
+    }
 }
 
 impl Unary {

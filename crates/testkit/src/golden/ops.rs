@@ -55,6 +55,8 @@ struct Case {
 enum Closeness {
     /// A few times as close as PyTorch's own f32.
     SinglePrecision,
+    /// A device whose divisions, square roots and order of sums are its own.
+    OtherDevice,
     /// As close as sums in another order are.
     DoublePrecision,
 }
@@ -63,6 +65,7 @@ impl Closeness {
     fn tolerance(self, expected: &Expected, torch_error: f64) -> f64 {
         match self {
             Closeness::SinglePrecision => (10.0 * torch_error).max(1e-6 * expected.magnitude()),
+            Closeness::OtherDevice => (30.0 * torch_error).max(1e-5 * expected.magnitude()),
             Closeness::DoublePrecision => 1e-10 * expected.magnitude(),
         }
     }
@@ -71,6 +74,16 @@ impl Closeness {
 /// Compares every case of the folder on the CPU.
 pub(super) fn check_cpu(folder: &Path) -> Result<Report, GoldenError> {
     check(folder, CASES, &Cpu::device(), Closeness::SinglePrecision)
+}
+
+/// Compares every case of the folder on another device.
+pub(super) fn check_on(folder: &Path, device: &DeviceRef) -> Result<Report, GoldenError> {
+    check(
+        folder,
+        "ops.json on a device",
+        device,
+        Closeness::OtherDevice,
+    )
 }
 
 /// Compares every case of the folder on the oracle.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
+use super::tensors::converted;
 use super::{GoldenError, Report, read_json};
 
 const FILE: &str = "optimizers.json";
@@ -109,19 +110,14 @@ pub(super) fn check_clipping(folder: &Path) -> Result<Report, GoldenError> {
 impl File {
     fn problem(&self, dtype: DType, tolerance: f64) -> Problem {
         let rows = |rows: &[Vec<f64>]| {
-            Tensor::from_vec(
-                rows.concat(),
-                [rows.len(), rows.first().map_or(0, Vec::len)],
-            )
-            .to_dtype(dtype)
+            let shape = [rows.len(), rows.first().map_or(0, Vec::len)];
+            converted(&rows.concat(), &shape, dtype)
         };
         Problem {
             x: rows(&self.x),
             y: rows(&self.y),
             weight: rows(&self.weight).requires_grad_(),
-            bias: Tensor::from_slice(&self.bias, [self.bias.len()])
-                .to_dtype(dtype)
-                .requires_grad_(),
+            bias: converted(&self.bias, &[self.bias.len()], dtype).requires_grad_(),
             tolerance,
         }
     }

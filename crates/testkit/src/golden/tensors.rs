@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::{DType, Tensor};
+use hammerhead_tensor::{Cpu, DType, Tensor, default_device, with_device};
 use safetensors::{Dtype, SafeTensors};
 
 use super::GoldenError;
@@ -186,4 +186,12 @@ mod tests {
             .compare(&Tensor::from_slice(&[3i64], [1, 1]), 0.0)
             .unwrap_err();
     }
+}
+
+/// A file's numbers in a dtype, on the current device, which need not hold `f64`.
+pub(super) fn converted(values: &[f64], shape: &[usize], dtype: DType) -> Tensor {
+    let host = with_device(&Cpu::device(), || {
+        Tensor::from_slice(values, shape).to_dtype(dtype)
+    });
+    host.to(&default_device())
 }

@@ -9,6 +9,7 @@ use hammerhead_nn::{Mode, Module, ModuleState, Strictness, listen};
 use hammerhead_tensor::{DType, Tensor};
 use serde::Deserialize;
 
+use super::super::tensors::converted;
 use crate::closed_form;
 
 /// An input by its stream.
@@ -84,5 +85,5 @@ pub(super) fn stages(model: &ResNet, x: Tensor, mode: Mode) -> BTreeMap<String, 
 
 /// Class targets, which some files write as floats.
 pub(super) fn targets(values: &[f64]) -> Tensor {
-    Tensor::from_slice(values, [values.len()]).to_dtype(DType::I64)
+    converted(values, &[values.len()], DType::I64)
 }

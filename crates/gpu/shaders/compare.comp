@@ -1,0 +1,40 @@
+#version 460
+// Comparisons, logical connectives and negation; OPERATION in the order of the enums, 6.. for and, or,
+// xor, not.
+#extension GL_GOOGLE_include_directive : require
+#include "prelude.glsl"
+#include "integer.glsl"
+#include "elementwise.glsl"
+
+bool holds(uint i) {
+    if (OPERATION == 9u) return input_a(i).x == 0u;
+    uvec2 a = input_a(i);
+    uvec2 b = input_b(i);
+    if (OPERATION == 6u) return a.x != 0u && b.x != 0u;
+    if (OPERATION == 7u) return a.x != 0u || b.x != 0u;
+    if (OPERATION == 8u) return (a.x != 0u) != (b.x != 0u);
+    bool equal;
+    bool less;
+    if (TYPE_A == F32 || TYPE_A == F16 || TYPE_A == BF16) {
+        float x = as_float(a, TYPE_A);
+        float y = as_float(b, TYPE_B);
+        if (is_nan(x) || is_nan(y)) return OPERATION == 1u;
+        equal = x == y;
+        less = x < y;
+    } else {
+        uvec2 x = as_integer(a, TYPE_A);
+        uvec2 y = as_integer(b, TYPE_B);
+        equal = x == y;
+        less = less64(x, y);
+    }
+    switch (OPERATION) {
+        case 0u: return equal;
+        case 1u: return !equal;
+        case 2u: return less;
+        case 3u: return less || equal;
+        case 4u: return !less && !equal;
+        default: return !less;
+    }
+}
+
+uvec2 compute(uint i) { return uvec2(holds(i) ? 1u : 0u, 0u); }

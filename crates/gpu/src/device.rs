@@ -1,0 +1,303 @@
+//! The device: tensor's instructions on a GPU.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hammerhead_tensor::device::{Device, DeviceRef, Memory, Operand};
+use hammerhead_tensor::layout::Layout;
+use hammerhead_tensor::prim::Prim;
+use hammerhead_tensor::{Cpu, DType, Error, ErrorKind, Result};
+
+use crate::kernels::{Constants, Kernels, Shader};
+use crate::memory::{Heap, MemoryStats, Piece};
+use crate::ops;
+use crate::queue::{Queue, QueueStats};
+use crate::select::{DeviceInfo, choose};
+use crate::vk::Logical;
+
+/// A Vulkan device. It stands wherever a device is asked for, and drops back to it with `&*`.
+///
+/// ```no_run
+/// use hammerhead_gpu::Vulkan;
+/// use hammerhead_tensor::Tensor;
+///
+/// let gpu = Vulkan::new()?;
+/// let x = Tensor::ones([2, 3]).to(&gpu);
+/// assert_eq!((&x + &x).sum().item(), 12.0);
+/// # Ok::<(), hammerhead_tensor::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Vulkan {
+    device: DeviceRef,
+    state: Arc<State>,
+    info: DeviceInfo,
+}
+
+/// What a device has done and holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Its memory.
+    pub memory: MemoryStats,
+    /// Its work.
+    pub queue: QueueStats,
+}
+
+impl Vulkan {
+    /// The device that `HAMMERHEAD_DEVICE` names by number or name; without it the best one. A
+    /// driver in software is chosen only if there is nothing else, and a line on stderr says so.
+    ///
+    /// # Errors
+    /// Without a loader, a driver or a fitting device; the text lists what there is or says what to
+    /// install.
+    pub fn new() -> Result<Self> {
+        Self::named(&std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default())
+    }
+
+    /// The device with a number, or whose name contains the text (in any case); the best one for `""`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn named(wish: &str) -> Result<Self> {
+        Self::open(wish, Logical::software_lanes)
+    }
+
+    /// The best device, treated as a GPU even if it is software.
+    #[cfg(test)]
+    pub(crate) fn as_gpu() -> Result<Self> {
+        Self::open("", |_| None)
+    }
+
+    fn open(wish: &str, lanes: fn(&Logical) -> Option<usize>) -> Result<Self> {
+        let (adapter, info) = choose(wish)?;
+        if wish.is_empty() && info.kind == "software" {
+            eprintln!(
+                "vulkan: no GPU found, using the software driver {}",
+                info.name
+            );
+        }
+        let gpu = Arc::new(Logical::open(&adapter)?);
+        let lanes = lanes(&gpu);
+        let state = Arc::new(State::new(gpu, lanes)?);
+        let device: DeviceRef = Arc::new(Interpreter {
+            name: format!("vulkan:{}", info.index),
+            state: state.clone(),
+        });
+        Ok(Self {
+            device,
+            state,
+            info,
+        })
+    }
+
+    /// Which device it is.
+    pub fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    /// Memory and work so far.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            memory: self.state.heap.stats(),
+            queue: self.state.work().queue.stats,
+        }
+    }
+
+    /// Lets the device have no more than so many bytes from the driver, as if its memory ended there.
+    pub fn limit_memory(&self, bytes: Option<u64>) {
+        self.state.heap.set_limit(bytes);
+    }
+}
+
+impl Deref for Vulkan {
+    type Target = DeviceRef;
+
+    fn deref(&self) -> &DeviceRef {
+        &self.device
+    }
+}
+
+impl fmt::Debug for Vulkan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vulkan({}: {})", self.info.index, self.info.name)
+    }
+}
+
+/// What a device is made of.
+pub(crate) struct State {
+    /// First, because it is dropped first: it waits for work that uses the memory below.
+    work: Mutex<Work>,
+    pub(crate) heap: Arc<Heap>,
+    /// Where shaders note what went wrong with values: a word, 0 if nothing did.
+    faults: Piece,
+    /// Lanes of a subgroup of a driver in software.
+    lanes: Option<usize>,
+}
+
+/// What only one thread at a time may use.
+pub(crate) struct Work {
+    queue: Queue,
+    kernels: Kernels,
+}
+
+/// One dispatch, described.
+pub(crate) struct Call<'a> {
+    pub(crate) shader: Shader,
+    pub(crate) constants: Constants,
+    pub(crate) params: Vec<u32>,
+    pub(crate) groups: [u32; 3],
+    pub(crate) reads: &'a [&'a Piece],
+    pub(crate) writes: &'a [&'a Piece],
+}
+
+impl State {
+    fn new(gpu: Arc<Logical>, lanes: Option<usize>) -> Result<Self> {
+        let heap = Heap::new(gpu.clone());
+        let mut queue = Queue::new(gpu.clone())?;
+        let faults = heap.take(4)?;
+        queue.upload(&[0; 4], &faults)?;
+        Ok(Self {
+            heap,
+            faults,
+            lanes,
+            work: Mutex::new(Work {
+                queue,
+                kernels: Kernels::new(gpu),
+            }),
+        })
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a dispatch.
+    pub(crate) fn call(&self, call: Call<'_>) -> Result<()> {
+        let mut work = self.work();
+        let Work { queue, kernels } = &mut *work;
+        let pipeline = kernels.get(call.shader, &call.constants)?;
+        // SAFETY: the ops give a shader the addresses of the pieces they name, and sizes that fit.
+        #[allow(unsafe_code)] // A shader reaches any address it is given.
+        unsafe {
+            queue.dispatch(
+                &pipeline,
+                &call.params,
+                call.groups,
+                call.reads,
+                call.writes,
+            )
+        }
+    }
+
+    /// The size of subgroups, if the driver is software whose subgroups can pass values on.
+    pub(crate) fn lanes(&self) -> Option<usize> {
+        self.lanes
+    }
+
+    /// Where shaders note faults.
+    pub(crate) fn faults(&self) -> u64 {
+        self.faults.address()
+    }
+
+    /// Fails if a shader noted a fault since the last look.
+    fn check(&self, queue: &mut Queue) -> Result<()> {
+        let mut word = [0; 4];
+        queue.download(&self.faults, &mut word)?;
+        queue.stats.reads -= 1;
+        let code = u32::from_le_bytes(word);
+        if code == 0 {
+            return Ok(());
+        }
+        queue.upload(&[0; 4], &self.faults)?;
+        Err(ops::fault(code))
+    }
+}
+
+/// The device as tensor sees it.
+struct Interpreter {
+    name: String,
+    state: Arc<State>,
+}
+
+impl fmt::Debug for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Device for Interpreter {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
+        let bytes = bytes_of(dtype, len)?;
+        Ok(Box::new(self.state.heap.take(bytes)?))
+    }
+
+    fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+        ops::run(&self.state, prim, inputs, outputs)
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
+        let piece = self
+            .state
+            .heap
+            .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
+        self.state.work().queue.upload(bytes, &piece)?;
+        Ok(Box::new(piece))
+    }
+
+    fn download(&self, operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> Result<()> {
+        let numel = operand.layout.numel();
+        if numel == 0 {
+            return Ok(());
+        }
+        let dense = Layout::contiguous(operand.layout.shape());
+        let copy;
+        let mut piece = ops::piece(&operand);
+        if *operand.layout != dense {
+            copy = self.state.heap.take(bytes_of(operand.dtype, numel)?)?;
+            ops::copy_to(&self.state, &operand, &copy, &dense)?;
+            piece = &copy;
+        }
+        let mut values = vec![0; numel * operand.dtype.size()];
+        let mut work = self.state.work();
+        work.queue.download(piece, &mut values)?;
+        self.state.check(&mut work.queue)?;
+        drop(work);
+        if operand.dtype == dtype {
+            bytes.copy_from_slice(&values);
+            return Ok(());
+        }
+        let cpu = Cpu::device();
+        let memory = cpu.upload(operand.dtype, &values)?;
+        let host = Operand {
+            memory: &*memory,
+            layout: &dense,
+            dtype: operand.dtype,
+        };
+        cpu.download(host, dtype, bytes)
+    }
+
+    fn sync(&self) {
+        // An error shows where values are read.
+        let _ = self.state.work().queue.wait();
+    }
+}
+
+/// The bytes of a tensor, if shaders can index it.
+fn bytes_of(dtype: DType, len: usize) -> Result<u64> {
+    if dtype == DType::F64 {
+        let message = "vulkan: f64 tensors are not supported on this device; use f32, or keep them on the CPU";
+        return Err(Error::new(ErrorKind::DType, message));
+    }
+    if len > i32::MAX as usize {
+        let message = format!(
+            "vulkan: {len} elements; a tensor has at most {} here",
+            i32::MAX
+        );
+        return Err(Error::new(ErrorKind::Memory, message));
+    }
+    Ok((len * dtype.size()) as u64)
+}

@@ -1,0 +1,118 @@
+//! The shaders, compiled ahead of time, and the pipelines made of them.
+
+use std::sync::Arc;
+
+use std::collections::hash_map::Entry;
+
+use foldhash::{HashMap, HashMapExt};
+use hammerhead_tensor::Result;
+use smallvec::SmallVec;
+
+use crate::vk::{Logical, Module, Pipeline};
+
+/// Values of a shader's constants, by their number.
+pub(crate) type Constants = SmallVec<[u32; 12]>;
+
+macro_rules! shaders {
+    ($($Name:ident $file:literal),+ $(,)?) => {
+        /// A shader.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Shader { $( $Name ),+ }
+
+        impl Shader {
+            fn file(self) -> &'static str {
+                match self { $( Self::$Name => $file ),+ }
+            }
+
+            fn bytes(self) -> &'static [u8] {
+                match self { $( Self::$Name => include_bytes!(concat!("../shaders/spv/", $file, ".spv")) ),+ }
+            }
+        }
+    };
+}
+
+shaders! {
+    Arg "arg",
+    Cast "cast",
+    Compare "compare",
+    Conv "conv",
+    ConvLanes "conv_lanes",
+    CrossEntropy "cross_entropy",
+    Fill "fill",
+    Gather "gather",
+    Integer "integer",
+    Matmul "matmul",
+    MatmulInteger "matmul_integer",
+    MatmulLanes "matmul_lanes",
+    Norm "norm",
+    Pointwise "pointwise",
+    Pool "pool",
+    ProductSum "product_sum",
+    Random "random",
+    Reduce "reduce",
+    ReduceInteger "reduce_integer",
+    Scan "scan",
+    ScatterAdd "scatter_add",
+    Select "select",
+    Sort "sort",
+    Update "update",
+}
+
+impl Shader {
+    /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
+    /// length of each.
+    fn words(self, function: u32) -> Vec<u32> {
+        let (words, _) = self.bytes().as_chunks::<4>();
+        let word = |i: usize| u32::from_le_bytes(words[i]);
+        let range = match self {
+            Self::Pointwise => {
+                let count = word(0) as usize;
+                let entry = (0..count)
+                    .map(|i| 1 + 3 * i)
+                    .find(|&at| word(at) == function);
+                let at = entry.expect("every function of the table has a program");
+                word(at + 1) as usize..(word(at + 1) + word(at + 2)) as usize
+            }
+            _ => 0..words.len(),
+        };
+        range.map(word).collect()
+    }
+}
+
+/// Pipelines are made when they are first needed and kept.
+pub(crate) struct Kernels {
+    gpu: Arc<Logical>,
+    /// By shader, and by function for the pointwise table.
+    modules: HashMap<(Shader, u32), Module>,
+    pipelines: HashMap<(Shader, Constants), Pipeline>,
+}
+
+impl Kernels {
+    pub(crate) fn new(gpu: Arc<Logical>) -> Self {
+        Self {
+            gpu,
+            modules: HashMap::new(),
+            pipelines: HashMap::new(),
+        }
+    }
+
+    /// The pipeline of a shader with its constants.
+    pub(crate) fn get(&mut self, shader: Shader, constants: &Constants) -> Result<Pipeline> {
+        let key = (shader, constants.clone());
+        if let Some(pipeline) = self.pipelines.get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let function = if shader == Shader::Pointwise {
+            constants[0]
+        } else {
+            0
+        };
+        let module = match self.modules.entry((shader, function)) {
+            Entry::Occupied(module) => module.into_mut(),
+            Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
+        };
+        let pipeline = module.pipeline(&self.gpu, shader.file(), constants)?;
+        self.pipelines.insert(key, pipeline.clone());
+        Ok(pipeline)
+    }
+}

@@ -1,0 +1,125 @@
+//! Optimiser steps, each one pass over the parameter and its states.
+
+use hammerhead_tensor::Result;
+use hammerhead_tensor::device::Operand;
+use hammerhead_tensor::prim::Update;
+use smallvec::SmallVec;
+
+use super::call::{Dense, Dispatch};
+use super::{code, piece, pointwise};
+use crate::device::State;
+use crate::kernels::Shader;
+
+pub(super) fn run(
+    state: &State,
+    update: &Update,
+    grad: &Operand<'_>,
+    outputs: &[Operand<'_>],
+) -> Result<()> {
+    let numel = grad.layout.numel();
+    let (rule, flags, numbers) = facts(update);
+    let dense = Dense::of(state, grad)?;
+    // A state that lies by strides is worked on in a copy.
+    let states: SmallVec<[Dense<'_>; 4]> = outputs
+        .iter()
+        .map(|output| Dense::of(state, output))
+        .collect::<Result<_>>()?;
+    let constants = [rule, code(grad.dtype), outputs.len() as u32 - 1, flags];
+    let mut dispatch = Dispatch::new(state, Shader::Update, &constants).word(numel);
+    for number in numbers {
+        dispatch = dispatch.float(number);
+    }
+    dispatch = dispatch.input(&dense);
+    for output in &states {
+        dispatch = dispatch.changed(output);
+    }
+    dispatch.run(numel.div_ceil(256))?;
+    for (output, changed) in outputs.iter().zip(&states) {
+        if !std::ptr::eq(changed.piece(), piece(output)) {
+            let layout = hammerhead_tensor::layout::Layout::contiguous(output.layout.shape());
+            let from = Operand {
+                memory: changed.piece(),
+                layout: &layout,
+                dtype: output.dtype,
+            };
+            pointwise::cast(state, &from, output)?;
+        }
+    }
+    Ok(())
+}
+
+/// The shader's rule, its flags and its numbers.
+fn facts(update: &Update) -> (u32, u32, [f64; 8]) {
+    let flag = |on: bool, bit: u32| u32::from(on) * bit;
+    match *update {
+        Update::Sgd {
+            lr,
+            momentum,
+            dampening,
+            weight_decay,
+            nesterov,
+            first,
+        } => {
+            let (kept, added) = if first {
+                (0.0, 1.0)
+            } else {
+                (momentum, 1.0 - dampening)
+            };
+            let numbers = [lr, weight_decay, momentum, kept, added, 0.0, 0.0, 0.0];
+            (0, flag(nesterov, 1) | flag(first, 2), numbers)
+        }
+        Update::Adam {
+            lr,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            decoupled,
+            amsgrad,
+            step,
+        } => {
+            let correction = |beta: f64| 1.0 - beta.powf(step as f64);
+            let (penalty, kept) = if decoupled {
+                (0.0, 1.0 - lr * weight_decay)
+            } else {
+                (weight_decay, 1.0)
+            };
+            let numbers = [
+                lr / correction(beta1),
+                penalty,
+                1.0 - beta1,
+                beta2,
+                1.0 - beta2,
+                epsilon,
+                correction(beta2).sqrt(),
+                kept,
+            ];
+            (1, flag(amsgrad, 1), numbers)
+        }
+        Update::RmsProp {
+            lr,
+            alpha,
+            epsilon,
+            weight_decay,
+            momentum,
+            centered,
+        } => {
+            let numbers = [
+                lr,
+                weight_decay,
+                alpha,
+                1.0 - alpha,
+                momentum,
+                epsilon,
+                0.0,
+                0.0,
+            ];
+            (2, flag(centered, 1) | flag(momentum != 0.0, 2), numbers)
+        }
+        Update::Adagrad {
+            lr,
+            epsilon,
+            weight_decay,
+        } => (3, 0, [lr, weight_decay, 0.0, 0.0, 0.0, epsilon, 0.0, 0.0]),
+    }
+}

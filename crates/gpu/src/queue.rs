@@ -1,0 +1,289 @@
+//! The order of work: operations are recorded, batches of them submitted, and nothing waits but
+//! who reads.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
+use hammerhead_tensor::{Error, ErrorKind, Result};
+
+use crate::memory::Piece;
+use crate::vk::{Block, Commands, Logical, Pipeline, Place, Submitted, Timeline};
+
+/// Dispatches in a batch; the first one after a wait is smaller, so that the device starts early.
+const BATCH: usize = 64;
+const FIRST_BATCH: usize = 8;
+/// Batches that the device may have at a time.
+const IN_FLIGHT: usize = 3;
+/// Bytes of a page of parameters, or of staging; larger uploads get a page of their own.
+const PAGE: u64 = 1 << 20;
+
+/// What the queue has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueStats {
+    /// Shaders run.
+    pub dispatches: u64,
+    /// Batches handed to the device.
+    pub submits: u64,
+    /// Barriers between operations that touch the same memory.
+    pub barriers: u64,
+    /// Times that the host waited for the device.
+    pub waits: u64,
+    /// Times that a tensor's values were read.
+    pub reads: u64,
+}
+
+/// Pages that the host writes and the device reads.
+struct Page {
+    block: Arc<Block>,
+    used: u64,
+}
+
+/// The recording end of a device's queue.
+pub(crate) struct Queue {
+    gpu: Arc<Logical>,
+    timeline: Timeline,
+    recording: Option<Commands>,
+    recorded: usize,
+    /// Pieces read and written since the last barrier.
+    read: HashSet<u64>,
+    written: HashSet<u64>,
+    /// The page being filled, and full ones of the batch being recorded.
+    page: Option<Page>,
+    full: Vec<Arc<Block>>,
+    in_flight: VecDeque<(Submitted, Vec<Arc<Block>>)>,
+    free_pages: Vec<Arc<Block>>,
+    /// Where reads arrive.
+    landing: Option<Block>,
+    submitted: u64,
+    idle: bool,
+    lost: Option<Error>,
+    pub(crate) stats: QueueStats,
+}
+
+impl Queue {
+    pub(crate) fn new(gpu: Arc<Logical>) -> Result<Self> {
+        Ok(Self {
+            timeline: Timeline::new(&gpu)?,
+            gpu,
+            recording: None,
+            recorded: 0,
+            read: HashSet::new(),
+            written: HashSet::new(),
+            page: None,
+            full: Vec::new(),
+            in_flight: VecDeque::new(),
+            free_pages: Vec::new(),
+            landing: None,
+            submitted: 0,
+            idle: true,
+            lost: None,
+            stats: QueueStats::default(),
+        })
+    }
+
+    /// Records a dispatch that reads and writes the given pieces.
+    ///
+    /// # Safety
+    /// The shader stays within the pieces whose addresses are among the parameters.
+    #[allow(unsafe_code)] // A shader reaches any address it is given.
+    pub(crate) unsafe fn dispatch(
+        &mut self,
+        pipeline: &Pipeline,
+        params: &[u32],
+        groups: [u32; 3],
+        reads: &[&Piece],
+        writes: &[&Piece],
+    ) -> Result<()> {
+        let bytes = bytemuck::cast_slice(params);
+        let (block, at) = self.page(bytes.len() as u64)?;
+        block.write(at, bytes);
+        self.guard(reads, writes)?;
+        let commands = self.recording.as_mut().expect("recording has begun");
+        // SAFETY: the page and the pieces' blocks live until the batch is done; hazards are guarded.
+        unsafe { commands.dispatch(pipeline, block.address + at, groups) };
+        self.stats.dispatches += 1;
+        self.recorded += 1;
+        self.submit_if_full()
+    }
+
+    /// Records a copy of host bytes into a piece.
+    pub(crate) fn upload(&mut self, bytes: &[u8], piece: &Piece) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let (block, at) = self.page(bytes.len() as u64)?;
+        block.write(at, bytes);
+        self.guard(&[], &[piece])?;
+        let (to, offset) = piece.block();
+        let commands = self.recording.as_mut().expect("recording has begun");
+        // SAFETY: the staged bytes fit the piece, and both blocks live until the batch is done.
+        #[allow(unsafe_code)] // Raw copies.
+        unsafe {
+            commands.copy((&block, at), (to, offset), bytes.len() as u64);
+        }
+        self.recorded += 1;
+        self.submit_if_full()
+    }
+
+    /// Copies the first bytes of a piece to the host, waiting for all that was recorded before.
+    pub(crate) fn download(&mut self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
+        let size = bytes.len() as u64;
+        if self.landing.as_ref().is_none_or(|block| block.size < size) {
+            let wanted = size.max(PAGE).next_power_of_two();
+            self.landing = Some(Block::new(&self.gpu, wanted, Place::Download)?);
+        }
+        self.guard(&[piece], &[])?;
+        let (from, offset) = piece.block();
+        let landing = self.landing.as_ref().expect("just made");
+        let commands = self.recording.as_mut().expect("recording has begun");
+        // SAFETY: the landing block is large enough, and this call waits for the copy.
+        #[allow(unsafe_code)] // Raw copies.
+        unsafe {
+            commands.copy((from, offset), (landing, 0), size);
+        }
+        commands.barrier();
+        self.recorded += 1;
+        self.wait()?;
+        self.landing.as_ref().expect("still there").read(0, bytes);
+        self.stats.reads += 1;
+        Ok(())
+    }
+
+    /// Hands over what is recorded and waits until all is done.
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        self.submit()?;
+        if !self.in_flight.is_empty() {
+            self.timeline
+                .wait(self.submitted)
+                .map_err(|why| self.lose(why))?;
+            self.stats.waits += 1;
+        }
+        self.retire(self.submitted);
+        self.idle = true;
+        Ok(())
+    }
+
+    /// Hands over what is recorded.
+    pub(crate) fn submit(&mut self) -> Result<()> {
+        let Some(commands) = self.recording.take() else {
+            return Ok(());
+        };
+        self.submitted += 1;
+        let submitted = commands
+            .submit(&self.gpu, &self.timeline, self.submitted)
+            .map_err(|why| self.lose(why))?;
+        self.stats.submits += 1;
+        self.idle = false;
+        self.recorded = 0;
+        let mut pages = std::mem::take(&mut self.full);
+        pages.extend(self.page.take().map(|page| page.block));
+        self.in_flight.push_back((submitted, pages));
+        if self.in_flight.len() > IN_FLIGHT {
+            let oldest = self.in_flight[0].0.value;
+            self.timeline.wait(oldest).map_err(|why| self.lose(why))?;
+        }
+        let reached = self.timeline.reached().map_err(|why| self.lose(why))?;
+        self.retire(reached);
+        Ok(())
+    }
+
+    fn submit_if_full(&mut self) -> Result<()> {
+        let enough = if self.idle { FIRST_BATCH } else { BATCH };
+        if self.recorded >= enough {
+            self.submit()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes back what finished batches held.
+    fn retire(&mut self, reached: u64) {
+        while self
+            .in_flight
+            .front()
+            .is_some_and(|(batch, _)| batch.value <= reached)
+        {
+            let (_, pages) = self.in_flight.pop_front().expect("looked at");
+            let of_usual_size = pages.into_iter().filter(|page| page.size == PAGE);
+            self.free_pages.extend(of_usual_size);
+        }
+    }
+
+    /// Room for `size` bytes that the device can read.
+    fn page(&mut self, size: u64) -> Result<(Arc<Block>, u64)> {
+        if size > PAGE {
+            let block = Arc::new(Block::new(&self.gpu, size, Place::Upload)?);
+            self.full.push(block.clone());
+            return Ok((block, 0));
+        }
+        let fits = self
+            .page
+            .as_ref()
+            .is_some_and(|page| page.used + size <= PAGE);
+        if !fits {
+            let block = match self.free_pages.pop() {
+                Some(block) => block,
+                None => Arc::new(Block::new(&self.gpu, PAGE, Place::Upload)?),
+            };
+            let filled = self.page.replace(Page { block, used: 0 });
+            self.full.extend(filled.map(|page| page.block));
+        }
+        let page = self.page.as_mut().expect("there is one now");
+        let at = page.used;
+        page.used = (at + size).next_multiple_of(16);
+        Ok((page.block.clone(), at))
+    }
+
+    /// Begins recording if need be, and puts a barrier where the next command would meet an earlier
+    /// one over the same memory.
+    fn guard(&mut self, reads: &[&Piece], writes: &[&Piece]) -> Result<()> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        if self.recording.is_none() {
+            let mut commands = Commands::begin(&self.gpu)?;
+            // Batches follow one another; what the last one wrote may be read.
+            commands.barrier();
+            self.recording = Some(commands);
+            self.read.clear();
+            self.written.clear();
+        }
+        let clash = reads
+            .iter()
+            .any(|piece| self.written.contains(&piece.address()))
+            || writes.iter().any(|piece| {
+                let address = piece.address();
+                self.written.contains(&address) || self.read.contains(&address)
+            });
+        if clash {
+            self.recording
+                .as_mut()
+                .expect("recording has begun")
+                .barrier();
+            self.stats.barriers += 1;
+            self.read.clear();
+            self.written.clear();
+        }
+        self.read.extend(reads.iter().map(|piece| piece.address()));
+        self.written
+            .extend(writes.iter().map(|piece| piece.address()));
+        Ok(())
+    }
+
+    /// Remembers that the device is gone, so that all later calls say so.
+    fn lose(&mut self, why: Error) -> Error {
+        let message =
+            format!("{why}; its tensors are lost, open the device anew and load a checkpoint");
+        let error = Error::new(ErrorKind::Device, message);
+        self.lost = Some(error.clone());
+        error
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Memory must outlive the work on it; a lost device has none.
+        let _ = self.wait();
+    }
+}

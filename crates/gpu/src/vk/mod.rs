@@ -1,0 +1,29 @@
+//! Everything that touches vulkano: its quirks and its `unsafe` stay behind this module.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `instance` | the loader and the drivers it finds |
+//! | `logical` | a device opened for compute, with its queue |
+//! | `block` | memory with an address that shaders use |
+//! | `pipeline` | a shader with its constants filled in |
+//! | `commands` | recording, submitting, waiting |
+#![allow(unsafe_code)] // Vulkan is a C interface.
+
+mod block;
+mod commands;
+mod instance;
+mod logical;
+mod pipeline;
+
+pub(crate) use block::{Block, Place};
+pub(crate) use commands::{Commands, Submitted, Timeline};
+pub(crate) use instance::{Adapter, adapters};
+pub(crate) use logical::Logical;
+pub(crate) use pipeline::{Module, Pipeline};
+
+use hammerhead_tensor::{Error, ErrorKind};
+
+/// An error of the driver in this workspace's terms.
+pub(crate) fn failure(what: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Device, format!("vulkan: {what}: {why}"))
+}

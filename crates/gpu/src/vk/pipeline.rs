@@ -1,0 +1,53 @@
+//! A shader made ready for the device.
+
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
+use hammerhead_tensor::Result;
+use vulkano::pipeline::PipelineShaderStageCreateInfo;
+use vulkano::pipeline::compute::{ComputePipeline, ComputePipelineCreateInfo};
+use vulkano::shader::{ShaderModule, ShaderModuleCreateInfo, SpecializationConstant};
+
+use super::{Logical, failure};
+
+/// A compute pipeline.
+#[derive(Clone)]
+pub(crate) struct Pipeline(pub(super) Arc<ComputePipeline>);
+
+/// A shader as the device knows it.
+pub(crate) struct Module(Arc<ShaderModule>);
+
+impl Module {
+    /// Hands SPIR-V to the device.
+    pub(crate) fn new(gpu: &Logical, words: &[u32]) -> Result<Self> {
+        // SAFETY: the words are what the shader compiler made.
+        let module =
+            unsafe { ShaderModule::new(gpu.device.clone(), ShaderModuleCreateInfo::new(words)) };
+        Ok(Self(module.map_err(|why| failure("shader", why))?))
+    }
+
+    /// Fills in its constants; those without a value keep their default.
+    pub(crate) fn pipeline(
+        &self,
+        gpu: &Logical,
+        name: &str,
+        constants: &[u32],
+    ) -> Result<Pipeline> {
+        let mut values = HashMap::new();
+        for (id, &value) in constants.iter().enumerate() {
+            values.insert(id as u32, SpecializationConstant::U32(value));
+        }
+        let module = self
+            .0
+            .specialize(values)
+            .map_err(|why| failure(name, why))?;
+        let entry = module
+            .entry_point("main")
+            .ok_or_else(|| failure(name, "no entry point"))?;
+        let stage = PipelineShaderStageCreateInfo::new(entry);
+        let info = ComputePipelineCreateInfo::stage_layout(stage, gpu.layout.clone());
+        ComputePipeline::new(gpu.device.clone(), Some(gpu.cache.clone()), info)
+            .map(Pipeline)
+            .map_err(|why| failure(name, why))
+    }
+}

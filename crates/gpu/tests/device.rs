@@ -1,0 +1,162 @@
+//! Choosing devices, memory, faults, threads.
+
+use std::panic::catch_unwind;
+use std::thread;
+
+use hammerhead_gpu::{Vulkan, devices};
+use hammerhead_tensor::prim::{Prim, Reduce};
+use hammerhead_tensor::{DType, ErrorKind, Scalar, Tensor};
+
+fn text(panic: Box<dyn std::any::Any + Send>) -> String {
+    *panic.downcast::<String>().expect("a message")
+}
+
+#[test]
+fn devices_are_chosen_by_number_and_name() {
+    let all = devices().unwrap();
+    let first = &all[0];
+    assert_eq!(Vulkan::named("0").unwrap().info(), first);
+    let part = first.name[..4].to_uppercase();
+    assert_eq!(Vulkan::named(&part).unwrap().info(), first);
+    for wish in ["77", "no such device"] {
+        let error = Vulkan::named(wish).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Device);
+        assert!(error.to_string().contains(wish) && error.to_string().contains(&first.name));
+    }
+}
+
+#[test]
+fn two_devices_work_side_by_side_and_do_not_mix() {
+    let (one, two) = (Vulkan::new().unwrap(), Vulkan::new().unwrap());
+    let (a, b) = (Tensor::ones([3]).to(&one), Tensor::ones([3]).to(&two));
+    assert_eq!((&a + 1).to(&two).to_vec::<f32>(), (&b + 1).to_vec::<f32>());
+    assert!(catch_unwind(|| &a + &b).is_err());
+}
+
+#[test]
+fn a_tensor_outlives_the_handle_of_its_device() {
+    let x = {
+        let gpu = Vulkan::new().unwrap();
+        Tensor::ones([1000]).to(&gpu)
+    };
+    assert_eq!(x.sum().item(), 1000.0);
+}
+
+#[test]
+fn memory_stays_flat_over_ten_thousand_operations_without_a_read() {
+    let gpu = Vulkan::new().unwrap();
+    let mut x = Tensor::ones([512]).to(&gpu);
+    for _ in 0..100 {
+        x = (&x * 0.5 + 0.5).exp().log();
+    }
+    let warm = gpu.stats().memory;
+    for _ in 0..2_500 {
+        x = (&x * 0.5 + 0.5).exp().log();
+    }
+    let after = gpu.stats().memory;
+    assert_eq!(
+        (after.reserved, after.driver_allocations),
+        (warm.reserved, warm.driver_allocations)
+    );
+    assert_eq!(gpu.stats().queue.reads, 0);
+    assert!((x.mean().item() - 1.0).abs() < 1e-3);
+}
+
+#[test]
+fn running_out_of_memory_is_an_error_and_the_device_goes_on() {
+    let gpu = Vulkan::new().unwrap();
+    let held = Tensor::ones([1 << 20]).to(&gpu);
+    gpu.limit_memory(Some(gpu.stats().memory.reserved));
+    let huge = Tensor::zeros([64 << 20]);
+    let error = huge.try_to(&gpu).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory);
+    let message = error.to_string();
+    for part in ["asked for", "free", "largest"] {
+        assert!(message.contains(part), "{message}");
+    }
+    gpu.limit_memory(None);
+    assert_eq!(held.sum().item(), (1 << 20) as f64);
+}
+
+#[test]
+fn faults_in_values_show_where_they_are_read() {
+    let gpu = Vulkan::new().unwrap();
+    let x = Tensor::from_vec(vec![1i64, 2, 3], [3]).to(&gpu);
+    let zero = Tensor::from_vec(vec![1i64, 0, 1], [3]).to(&gpu);
+    let divided = x.floor_divide(&zero);
+    let panic = catch_unwind(|| divided.to_vec::<i64>()).unwrap_err();
+    assert!(text(panic).contains("division by zero"));
+    // The device goes on.
+    assert_eq!((&x + 1).to_vec::<i64>(), [2, 3, 4]);
+    let index = Tensor::from_vec(vec![0i64, 7], [2]).to(&gpu);
+    let picked = x.gather(0, &index);
+    assert!(text(catch_unwind(|| picked.to_vec::<i64>()).unwrap_err()).contains("out of range"));
+    assert_eq!(x.to_vec::<i64>(), [1, 2, 3]);
+}
+
+#[test]
+fn what_a_device_does_not_hold_is_refused_by_name() {
+    let gpu = Vulkan::new().unwrap();
+    let error = Tensor::from_vec(vec![1.0f64], [1])
+        .try_to(&gpu)
+        .unwrap_err();
+    assert!(error.to_string().contains("f64"), "{error}");
+}
+
+#[test]
+fn two_threads_share_a_device() {
+    let gpu = Vulkan::new().unwrap();
+    let work = |start: f32| {
+        let mut x = Tensor::from_vec(vec![start; 1000], [1000]).to(&gpu);
+        for _ in 0..200 {
+            x = &x + 1.0;
+        }
+        x.to_vec::<f32>()
+    };
+    let [one, two] = thread::scope(|scope| {
+        let handles = [scope.spawn(|| work(0.0)), scope.spawn(|| work(1000.0))];
+        handles.map(|handle| handle.join().unwrap())
+    });
+    assert!(one.iter().all(|&x| x == 200.0) && two.iter().all(|&x| x == 1200.0));
+}
+
+#[test]
+fn more_elements_than_a_row_of_workgroups() {
+    let gpu = Vulkan::new().unwrap();
+    let count = 65_536 * 1024 + 3;
+    let x = Tensor::try_apply(
+        Prim::Fill([count].as_slice().into(), DType::U8, Scalar::Int(1)),
+        &[],
+    );
+    let x = x.unwrap()[0].to(&gpu);
+    let sum = x.ne(0).to_dtype(DType::I64).sum();
+    assert_eq!(sum.to_scalar::<i64>(), count as i64);
+}
+
+#[test]
+fn folds_of_any_length_are_the_same_every_time() {
+    let gpu = Vulkan::new().unwrap();
+    for shape in [[3, 70_001], [70_001, 3], [1, 200_000], [513, 257]] {
+        let x = Tensor::rand(shape).to(&gpu);
+        for axis in [0, 1] {
+            let axes = || hammerhead_tensor::prim::Axes {
+                dims: [axis].as_slice().into(),
+                keepdim: false,
+            };
+            let run = || {
+                Tensor::try_apply(Prim::Reduce(Reduce::Sum, axes()), &[&x]).unwrap()[0]
+                    .to_vec::<f32>()
+            };
+            let (one, two) = (run(), run());
+            assert_eq!(one, two);
+            let right = x
+                .to(&hammerhead_tensor::Cpu::device())
+                .sum_dim(axis as isize);
+            let close = |(a, b): (&f32, f32)| (a - b).abs() <= 1e-5 * b.abs();
+            assert!(
+                one.iter().zip(right.to_vec::<f32>()).all(close),
+                "{shape:?} {axis}"
+            );
+        }
+    }
+}
