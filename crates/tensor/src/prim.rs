@@ -113,7 +113,8 @@ pub enum Prim {
     BatchNormGrad(BatchNorm),
     /// `(logits [n, c], target i64 [n]) -> (loss [n], logsumexp [n])`.
     CrossEntropy(CrossEntropy),
-    /// `(grad [n], logits, target, logsumexp) -> grad of the logits`.
+    /// `(grad [n], logits, target, logsumexp) -> grad of the logits`. The row's own sum of exponentials
+    /// decides: a logsumexp rounded to the dtype has lost digits to large logits.
     CrossEntropyGrad(CrossEntropy),
 
     /// `(x, i64 index) -> y` of the index's shape: `y[i][j] = x[index[i][j]][j]` for dim 0.

@@ -33,7 +33,7 @@ pub(super) fn forward(loss: &CrossEntropy, logits: &Array, target: &Array) -> Re
 
 /// `(grad [n], logits, target, logsumexp) -> grad of the logits`.
 pub(super) fn grad(loss: &CrossEntropy, operands: &[Array]) -> Result<Array> {
-    let [grad, logits, target, logsumexp] = operands else {
+    let [grad, logits, target, _] = operands else {
         unreachable!("arity was checked")
     };
     let classes = logits.shape[1];
@@ -42,6 +42,7 @@ pub(super) fn grad(loss: &CrossEntropy, operands: &[Array]) -> Result<Array> {
         let Some(class) = class(loss, target.values[row], classes)? else {
             continue;
         };
+        let total = logsumexp(logits);
         for (c, logit) in logits.iter().enumerate() {
             let hit = if c == class {
                 1.0 - loss.label_smoothing
@@ -49,7 +50,7 @@ pub(super) fn grad(loss: &CrossEntropy, operands: &[Array]) -> Result<Array> {
                 0.0
             };
             let wanted = hit + loss.label_smoothing / classes as f64;
-            let predicted = (logit - logsumexp.values[row]).exp();
+            let predicted = (logit - total).exp();
             *logits_grad.at_mut(&[row, c]) = grad.values[row] * (predicted - wanted);
         }
     }
