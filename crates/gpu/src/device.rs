@@ -176,17 +176,13 @@ impl State {
         let mut work = self.work();
         let Work { queue, kernels } = &mut *work;
         let pipeline = kernels.get(call.shader, &call.constants)?;
-        // SAFETY: the ops give a shader the addresses of the pieces they name, and sizes that fit.
-        #[allow(unsafe_code)] // A shader reaches any address it is given.
-        unsafe {
-            queue.dispatch(
-                &pipeline,
-                &call.params,
-                call.groups,
-                call.reads,
-                call.writes,
-            )
-        }
+        queue.dispatch(
+            &pipeline,
+            &call.params,
+            call.groups,
+            call.reads,
+            call.writes,
+        )
     }
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on.

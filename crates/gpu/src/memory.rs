@@ -193,7 +193,7 @@ mod tests {
     fn sizes_waste_at_most_an_eighth() {
         for bytes in (1..200_000).step_by(37) {
             let class = size_class(bytes);
-            assert!(class >= bytes && class % ALIGNMENT == 0);
+            assert!(class >= bytes && class.is_multiple_of(ALIGNMENT));
             assert!(class <= bytes + bytes / 8 + ALIGNMENT, "{bytes} in {class}");
             assert_eq!(size_class(class), class);
         }

@@ -1,5 +1,6 @@
 //! The order of work: operations are recorded, batches of them submitted, and nothing waits but
 //! who reads.
+#![allow(unsafe_code)] // Recorded commands reach memory by address.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -82,12 +83,9 @@ impl Queue {
         })
     }
 
-    /// Records a dispatch that reads and writes the given pieces.
-    ///
-    /// # Safety
-    /// The shader stays within the pieces whose addresses are among the parameters.
-    #[allow(unsafe_code)] // A shader reaches any address it is given.
-    pub(crate) unsafe fn dispatch(
+    /// Records a dispatch that reads and writes the given pieces. Its shader must stay within them: the
+    /// ops see to that, as the kernels of the CPU do.
+    pub(crate) fn dispatch(
         &mut self,
         pipeline: &Pipeline,
         params: &[u32],
@@ -118,7 +116,6 @@ impl Queue {
         let (to, offset) = piece.block();
         let commands = self.recording.as_mut().expect("recording has begun");
         // SAFETY: the staged bytes fit the piece, and both blocks live until the batch is done.
-        #[allow(unsafe_code)] // Raw copies.
         unsafe {
             commands.copy((&block, at), (to, offset), bytes.len() as u64);
         }
@@ -138,7 +135,6 @@ impl Queue {
         let landing = self.landing.as_ref().expect("just made");
         let commands = self.recording.as_mut().expect("recording has begun");
         // SAFETY: the landing block is large enough, and this call waits for the copy.
-        #[allow(unsafe_code)] // Raw copies.
         unsafe {
             commands.copy((from, offset), (landing, 0), size);
         }

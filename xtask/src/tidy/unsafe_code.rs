@@ -5,11 +5,13 @@ use proc_macro2::{TokenStream, TokenTree};
 use super::Finding;
 use super::tree::{File, Tree};
 
-/// Where `unsafe` may stand: kernels and memory. A name covers the file and the folder below it.
-const MODULES: [&str; 3] = [
+/// Where `unsafe` may stand: kernels, memory, the GPU's driver. A name covers the file and the folder below it.
+const MODULES: [&str; 5] = [
     "crates/tensor/src/cpu",
     "crates/tensor/src/pool",
     "crates/tensor/src/element_bytes",
+    "crates/gpu/src/vk",
+    "crates/gpu/src/queue",
 ];
 /// Tests of any crate that count allocations, for which they must be the allocator.
 const COUNTERS: [&str; 2] = ["tests/allocations.rs", "tests/memory.rs"];

@@ -46,7 +46,11 @@ pub(super) fn run(
         let lies = strides
             .get(i)
             .map_or(Lies::Side, |strides| lies(&sizes, strides));
-        let aligned = i > 0 || output.layout.offset() % words_apart(output.dtype) == 0;
+        let aligned = i > 0
+            || output
+                .layout
+                .offset()
+                .is_multiple_of(words_apart(output.dtype));
         constants.push(if aligned { lies } else { Lies::Strided } as u32);
     }
     let mut words = vec![numel as u32, sizes.len() as u32];
