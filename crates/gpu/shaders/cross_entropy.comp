@@ -1,5 +1,5 @@
 #version 460
-// Softmax cross-entropy of class targets, a workgroup per row, and its gradient.
+// Softmax cross-entropy of class targets and its gradient, a workgroup per row.
 // Parameters: 0 rows, 1 classes, 2 smoothing, 3 ignored class, 5 faults, 7 logits, 10 target, 13 loss or
 // gradient of the logits, 16 logsumexp, 19 gradient.
 #extension GL_GOOGLE_include_directive : require
@@ -27,16 +27,6 @@ void main() {
     bool ignored = target == uvec2(param(3), param(4));
     bool fits = target.y == 0u && target.x < classes;
     if (!ignored && !fits && lane == 0u) atomicMax(Words(param_address(5)).w[0], 3u);
-    if (BACKWARD == 1u) {
-        float g = operand(19u, row);
-        float sum = operand(16u, row);
-        for (uint c = lane; c < classes; c += 64u) {
-            float wanted = (c == target.x ? 1.0 - smoothing : 0.0) + each;
-            float slope = g * (x_exp(operand(7u, row * classes + c) - sum) - wanted);
-            store(13u, row * classes + c, ignored || !fits ? 0.0 : slope);
-        }
-        return;
-    }
     float greatest = uintBitsToFloat(0xff800000u);
     float plain = 0.0;
     for (uint c = lane; c < classes; c += 64u) {
@@ -72,6 +62,18 @@ void main() {
             lanes[lane] += lanes[lane + half_way];
             sums[lane] += sums[lane + half_way];
         }
+    }
+    if (BACKWARD == 1u) {
+        barrier();
+        // The row's own softmax: the logsumexp that was kept has lost the digits of large logits.
+        float whole = lanes[0];
+        float g = operand(19u, row);
+        for (uint c = lane; c < classes; c += 64u) {
+            float wanted = (c == target.x ? 1.0 - smoothing : 0.0) + each;
+            float slope = g * (x_exp(operand(7u, row * classes + c) - shift) / whole - wanted);
+            store(13u, row * classes + c, ignored || !fits ? 0.0 : slope);
+        }
+        return;
     }
     if (lane == 0u) {
         float log_sum = x_ln(lanes[0]);

@@ -2,7 +2,7 @@
 //! with small constant matrices and gets its gradient from them; the nearest mode picks pixels.
 
 use super::compose::named;
-use crate::Tensor;
+use crate::{Cpu, Tensor, with_device};
 
 /// How new pixels are made from old ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,11 @@ fn matrix(align_corners: bool, old: usize, new: usize, like: &Tensor) -> Tensor 
             weights[index * old + position] += weight;
         }
     }
-    Tensor::from_vec(weights, [new, old])
-        .to_dtype(like.dtype())
-        .to(like.device())
+    // Made on the host, since not every device holds doubles.
+    with_device(&Cpu::device(), || {
+        Tensor::from_vec(weights, [new, old]).to_dtype(like.dtype())
+    })
+    .to(like.device())
 }
 
 impl Tensor {

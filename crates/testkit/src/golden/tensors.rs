@@ -141,6 +141,14 @@ impl Expected {
     }
 }
 
+/// A file's numbers in a dtype, on the current device, which need not hold `f64`.
+pub(super) fn converted(values: &[f64], shape: &[usize], dtype: DType) -> Tensor {
+    let host = with_device(&Cpu::device(), || {
+        Tensor::from_slice(values, shape).to_dtype(dtype)
+    });
+    host.to(&default_device())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,12 +194,4 @@ mod tests {
             .compare(&Tensor::from_slice(&[3i64], [1, 1]), 0.0)
             .unwrap_err();
     }
-}
-
-/// A file's numbers in a dtype, on the current device, which need not hold `f64`.
-pub(super) fn converted(values: &[f64], shape: &[usize], dtype: DType) -> Tensor {
-    let host = with_device(&Cpu::device(), || {
-        Tensor::from_slice(values, shape).to_dtype(dtype)
-    });
-    host.to(&default_device())
 }
