@@ -57,11 +57,12 @@ fn matrix(align_corners: bool, old: usize, new: usize, like: &Tensor) -> Tensor 
             weights[index * old + position] += weight;
         }
     }
-    // Made on the host, since not every device holds doubles.
-    with_device(&Cpu::device(), || {
-        Tensor::from_vec(weights, [new, old]).to_dtype(like.dtype())
-    })
-    .to(like.device())
+    let weights = with_device(&Cpu::device(), || Tensor::from_vec(weights, [new, old]));
+    // A device that holds doubles rounds them itself, the oracle not at all.
+    match weights.try_to(like.device()) {
+        Ok(weights) => weights.to_dtype(like.dtype()),
+        Err(_) => weights.to_dtype(like.dtype()).to(like.device()),
+    }
 }
 
 impl Tensor {
