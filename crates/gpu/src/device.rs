@@ -195,17 +195,18 @@ impl State {
         self.faults.address()
     }
 
-    /// Fails if a shader noted a fault since the last look.
-    fn check(&self, queue: &mut Queue) -> Result<()> {
-        let mut word = [0; 4];
-        queue.download(&self.faults, &mut word)?;
-        queue.stats.reads -= 1;
-        let code = u32::from_le_bytes(word);
-        if code == 0 {
-            return Ok(());
+    /// Reads a piece's first bytes, and fails if a shader noted a fault since the last read.
+    fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
+        let queue = &mut self.work().queue;
+        let mut noted = [0; 4];
+        queue.download([(piece, bytes), (&self.faults, &mut noted)])?;
+        match u32::from_le_bytes(noted) {
+            0 => Ok(()),
+            code => {
+                queue.upload(&[0; 4], &self.faults)?;
+                Err(ops::fault(code))
+            }
         }
-        queue.upload(&[0; 4], &self.faults)?;
-        Err(ops::fault(code))
     }
 }
 
@@ -257,15 +258,11 @@ impl Device for Interpreter {
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }
-        let mut values = vec![0; numel * operand.dtype.size()];
-        let mut work = self.state.work();
-        work.queue.download(piece, &mut values)?;
-        self.state.check(&mut work.queue)?;
-        drop(work);
         if operand.dtype == dtype {
-            bytes.copy_from_slice(&values);
-            return Ok(());
+            return self.state.read(piece, bytes);
         }
+        let mut values = vec![0; numel * operand.dtype.size()];
+        self.state.read(piece, &mut values)?;
         let cpu = Cpu::device();
         let memory = cpu.upload(operand.dtype, &values)?;
         let host = Operand {

@@ -123,25 +123,38 @@ impl Queue {
         self.submit_if_full()
     }
 
-    /// Copies the first bytes of a piece to the host, waiting for all that was recorded before.
-    pub(crate) fn download(&mut self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
-        let size = bytes.len() as u64;
+    /// Copies the first bytes of pieces to the host, waiting once for all that was recorded before.
+    pub(crate) fn download<const N: usize>(
+        &mut self,
+        wanted: [(&Piece, &mut [u8]); N],
+    ) -> Result<()> {
+        let size = wanted.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         if self.landing.as_ref().is_none_or(|block| block.size < size) {
-            let wanted = size.max(PAGE).next_power_of_two();
-            self.landing = Some(Block::new(&self.gpu, wanted, Place::Download)?);
+            let room = size.max(PAGE).next_power_of_two();
+            self.landing = Some(Block::new(&self.gpu, room, Place::Download)?);
         }
-        self.guard(&[piece], &[])?;
-        let (from, offset) = piece.block();
+        self.guard(&wanted.each_ref().map(|(piece, _)| *piece), &[])?;
         let landing = self.landing.as_ref().expect("just made");
         let commands = self.recording.as_mut().expect("recording has begun");
-        // SAFETY: the landing block is large enough, and this call waits for the copy.
-        unsafe {
-            commands.copy((from, offset), (landing, 0), size);
+        let mut at = 0;
+        for (piece, bytes) in &wanted {
+            let len = bytes.len() as u64;
+            let (from, offset) = piece.block();
+            // SAFETY: the landing block is large enough, and this call waits for the copy.
+            unsafe {
+                commands.copy((from, offset), (landing, at), len);
+            }
+            at += len;
         }
         commands.barrier();
         self.recorded += 1;
         self.wait()?;
-        self.landing.as_ref().expect("still there").read(0, bytes);
+        let landing = self.landing.as_ref().expect("still there");
+        let mut at = 0;
+        for (_, bytes) in wanted {
+            landing.read(at, bytes);
+            at += bytes.len() as u64;
+        }
         self.stats.reads += 1;
         Ok(())
     }
