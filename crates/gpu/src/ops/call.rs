@@ -40,6 +40,14 @@ impl<'a> Dense<'a> {
         })
     }
 
+    /// Several operands, in their order.
+    pub(super) fn all(state: &State, operands: &[Operand<'a>]) -> Result<SmallVec<[Self; 6]>> {
+        operands
+            .iter()
+            .map(|operand| Self::of(state, operand))
+            .collect()
+    }
+
     /// Memory of its own, without a tensor around it.
     pub(super) fn scratch(state: &State, bytes: usize) -> Result<Dense<'static>> {
         Ok(Dense {

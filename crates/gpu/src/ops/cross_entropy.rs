@@ -35,10 +35,7 @@ pub(super) fn grad(
     inputs: &[Operand<'_>],
     dx: &Operand<'_>,
 ) -> Result<()> {
-    let dense = inputs
-        .iter()
-        .map(|input| Dense::of(state, input))
-        .collect::<Result<Vec<_>>>()?;
+    let dense = Dense::all(state, inputs)?;
     let [grad, logits, target, logsumexp] = dense.as_slice() else {
         unreachable!("arity was checked")
     };

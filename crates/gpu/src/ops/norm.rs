@@ -37,16 +37,30 @@ fn constants(stage: u32, norm: &BatchNorm, x: &Operand<'_>, relu: bool) -> [u32;
     ]
 }
 
+/// A dispatch that begins as all do once the statistics are there.
+fn begin<'a>(
+    state: &'a State,
+    constants: [u32; 6],
+    counts: [usize; 4],
+    epsilon: f64,
+    operands: [&'a Dense<'_>; 3],
+) -> Dispatch<'a> {
+    let [x, mean, variance] = operands;
+    Dispatch::new(state, Shader::Norm, &constants)
+        .words(counts)
+        .float(epsilon)
+        .input(x)
+        .input(mean)
+        .input(variance)
+}
+
 pub(super) fn run(
     state: &State,
     norm: &BatchNorm,
     inputs: &[Operand<'_>],
     outputs: &[Operand<'_>],
 ) -> Result<()> {
-    let dense = inputs
-        .iter()
-        .map(|input| Dense::of(state, input))
-        .collect::<Result<Vec<_>>>()?;
+    let dense = Dense::all(state, inputs)?;
     let mut rest = dense.iter();
     let x = rest.next().expect("x is an input");
     let counts = sizes(&inputs[0]);
@@ -76,16 +90,8 @@ pub(super) fn run(
             (&kept[0], &kept[1])
         }
     };
-    let mut call = Dispatch::new(
-        state,
-        Shader::Norm,
-        &constants(NORMALISE, norm, &inputs[0], relu),
-    )
-    .words(counts)
-    .float(norm.epsilon)
-    .input(x)
-    .input(mean)
-    .input(variance);
+    let constants = constants(NORMALISE, norm, &inputs[0], relu);
+    let mut call = begin(state, constants, counts, norm.epsilon, [x, mean, variance]);
     for _ in 0..2 {
         call = if norm.affine {
             call.input(rest.next().expect("weight and bias"))
@@ -109,10 +115,7 @@ pub(super) fn grad(
     inputs: &[Operand<'_>],
     outputs: &[Operand<'_>],
 ) -> Result<()> {
-    let dense = inputs
-        .iter()
-        .map(|input| Dense::of(state, input))
-        .collect::<Result<Vec<_>>>()?;
+    let dense = Dense::all(state, inputs)?;
     let [gradient, x, mean, variance, rest @ ..] = dense.as_slice() else {
         unreachable!("arity was checked")
     };
@@ -132,17 +135,10 @@ pub(super) fn grad(
     } else {
         (Dense::scratch(state, bytes)?, Dense::scratch(state, bytes)?)
     };
+    let operands = [x, mean, variance];
     let begin = |stage: u32| {
-        let call = Dispatch::new(
-            state,
-            Shader::Norm,
-            &constants(stage, norm, &inputs[1], relu),
-        )
-        .words(counts)
-        .float(norm.epsilon)
-        .input(x)
-        .input(mean)
-        .input(variance);
+        let constants = constants(stage, norm, &inputs[1], relu);
+        let call = begin(state, constants, counts, norm.epsilon, operands);
         let call = match weight {
             Some(weight) => call.input(weight),
             None => call.nothing(),

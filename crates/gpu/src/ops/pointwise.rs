@@ -21,11 +21,6 @@ fn number(op: Unary) -> u32 {
     place.expect("every operation is in the table") as u32
 }
 
-fn binary_number(op: Binary) -> u32 {
-    let place = Binary::samples().into_iter().position(|other| other == op);
-    place.expect("every operation is in the table") as u32
-}
-
 fn parameters(op: Unary) -> [u32; 4] {
     let [p, q] = op.parameters();
     [(p as f32).to_bits(), (q as f32).to_bits(), 0, 0]
@@ -107,7 +102,7 @@ pub(super) fn binary(
         return run(
             state,
             Shader::Pointwise,
-            BINARY + binary_number(op),
+            BINARY + op as u32,
             [0; 4],
             y,
             inputs,
@@ -141,7 +136,7 @@ pub(super) fn binary_grad(
     run(
         state,
         Shader::Pointwise,
-        first + binary_number(op),
+        first + op as u32,
         [0; 4],
         dx,
         inputs,
@@ -154,11 +149,7 @@ pub(super) fn compare(
     inputs: &[Operand<'_>],
     y: &Operand<'_>,
 ) -> Result<()> {
-    let operation = Compare::ALL
-        .iter()
-        .position(|&other| other == op)
-        .expect("listed") as u32;
-    run(state, Shader::Compare, operation, [0; 4], y, inputs)
+    run(state, Shader::Compare, op as u32, [0; 4], y, inputs)
 }
 
 pub(super) fn logical(
@@ -167,11 +158,7 @@ pub(super) fn logical(
     inputs: &[Operand<'_>],
     y: &Operand<'_>,
 ) -> Result<()> {
-    let operation = Logical::ALL
-        .iter()
-        .position(|&other| other == op)
-        .expect("listed") as u32;
-    run(state, Shader::Compare, 6 + operation, [0; 4], y, inputs)
+    run(state, Shader::Compare, 6 + op as u32, [0; 4], y, inputs)
 }
 
 pub(super) fn not(state: &State, inputs: &[Operand<'_>], y: &Operand<'_>) -> Result<()> {

@@ -82,10 +82,7 @@ pub(super) fn grad(
     inputs: &[Operand<'_>],
     dx: &Operand<'_>,
 ) -> Result<()> {
-    let dense = inputs
-        .iter()
-        .map(|input| Dense::of(state, input))
-        .collect::<Result<Vec<_>>>()?;
+    let dense = Dense::all(state, inputs)?;
     let numel = dx.layout.numel();
     let call = Dispatch::new(
         state,

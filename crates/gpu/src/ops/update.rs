@@ -3,7 +3,6 @@
 use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::Update;
-use smallvec::SmallVec;
 
 use super::call::{Dense, Dispatch};
 use super::{code, piece, pointwise};
@@ -20,10 +19,7 @@ pub(super) fn run(
     let (rule, flags, numbers) = facts(update);
     let dense = Dense::of(state, grad)?;
     // A state that lies by strides is worked on in a copy.
-    let states: SmallVec<[Dense<'_>; 4]> = outputs
-        .iter()
-        .map(|output| Dense::of(state, output))
-        .collect::<Result<_>>()?;
+    let states = Dense::all(state, outputs)?;
     let constants = [rule, code(grad.dtype), outputs.len() as u32 - 1, flags];
     let mut dispatch = Dispatch::new(state, Shader::Update, &constants).word(numel);
     for number in numbers {

@@ -39,11 +39,7 @@ impl Logical {
         let enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
-            shader_float64: supported.shader_float64,
-            shader_float16: supported.shader_float16,
-            storage_buffer16_bit_access: supported.storage_buffer16_bit_access,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
-            subgroup_size_control: supported.subgroup_size_control,
             ..DeviceFeatures::empty()
         };
         let info = DeviceCreateInfo {

@@ -17,8 +17,6 @@ pub enum Interpolation {
     },
 }
 
-impl Interpolation {}
-
 /// The old pixel that new pixel `index` shows, by PyTorch's formula in `f32`, whose rounding decides
 /// between neighbours in some sizes.
 fn nearest(index: usize, old: usize, new: usize) -> usize {
