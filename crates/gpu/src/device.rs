@@ -144,7 +144,7 @@ pub(crate) struct Work {
 pub(crate) struct Call<'a> {
     pub(crate) shader: Shader,
     pub(crate) constants: Constants,
-    pub(crate) params: Vec<u32>,
+    pub(crate) params: &'a [u32],
     pub(crate) groups: [u32; 3],
     pub(crate) reads: &'a [&'a Piece],
     pub(crate) writes: &'a [&'a Piece],
@@ -176,13 +176,7 @@ impl State {
         let mut work = self.work();
         let Work { queue, kernels } = &mut *work;
         let pipeline = kernels.get(call.shader, &call.constants)?;
-        queue.dispatch(
-            &pipeline,
-            &call.params,
-            call.groups,
-            call.reads,
-            call.writes,
-        )
+        queue.dispatch(&pipeline, call.params, call.groups, call.reads, call.writes)
     }
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on.

@@ -9,7 +9,7 @@ use foldhash::{HashSet, HashSetExt};
 use hammerhead_tensor::{Error, ErrorKind, Result};
 
 use crate::memory::Piece;
-use crate::vk::{Block, Commands, Logical, Pipeline, Place, Submitted, Timeline};
+use crate::vk::{Block, Commands, Logical, Pipeline, Place, Pushed, Submitted, Timeline};
 
 /// Dispatches in a batch; the first one after a wait is smaller, so that the device starts early.
 const BATCH: usize = 64;
@@ -93,13 +93,19 @@ impl Queue {
         reads: &[&Piece],
         writes: &[&Piece],
     ) -> Result<()> {
-        let bytes = bytemuck::cast_slice(params);
-        let (block, at) = self.page(bytes.len() as u64)?;
-        block.write(at, bytes);
+        let mut pushed = Pushed::default();
+        let (first, others) = params.split_at(params.len().min(pushed.words.len()));
+        pushed.words[..first.len()].copy_from_slice(first);
+        if !others.is_empty() {
+            let bytes = bytemuck::cast_slice(others);
+            let (block, at) = self.page(bytes.len() as u64)?;
+            block.write(at, bytes);
+            pushed.others = block.address + at;
+        }
         self.guard(reads, writes)?;
         let commands = self.recording.as_mut().expect("recording has begun");
         // SAFETY: the page and the pieces' blocks live until the batch is done; hazards are guarded.
-        unsafe { commands.dispatch(pipeline, block.address + at, groups) };
+        unsafe { commands.dispatch(pipeline, &pushed, groups) };
         self.stats.dispatches += 1;
         self.recorded += 1;
         self.submit_if_full()

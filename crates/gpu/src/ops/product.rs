@@ -175,7 +175,7 @@ impl Product<'_> {
             to.address(),
             piece(from).address(),
         ] {
-            elementwise::push_address(&mut words, address);
+            words.extend(elementwise::halves(address));
         }
         words.extend([
             self.left.layout.offset() as u32,
@@ -191,7 +191,7 @@ impl Product<'_> {
         state.call(Call {
             shader,
             constants,
-            params: words,
+            params: &words,
             groups: wrapped(tiles[0] * tiles[1] * self.batch * splits),
             reads: &reads,
             writes: &[to],

@@ -12,7 +12,7 @@ use vulkano::pipeline::cache::{PipelineCache, PipelineCacheCreateInfo};
 use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushConstantRange};
 use vulkano::shader::ShaderStages;
 
-use super::{Adapter, failure};
+use super::{Adapter, Pushed, failure};
 
 /// An open device, its queue and what all its pipelines share.
 pub(crate) struct Logical {
@@ -60,11 +60,10 @@ impl Logical {
         let layout = PipelineLayout::new(
             device.clone(),
             PipelineLayoutCreateInfo {
-                // Where a dispatch's parameters lie.
                 push_constant_ranges: vec![PushConstantRange {
                     stages: ShaderStages::COMPUTE,
                     offset: 0,
-                    size: 8,
+                    size: size_of::<Pushed>() as u32,
                 }],
                 ..Default::default()
             },

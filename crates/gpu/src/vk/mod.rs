@@ -16,7 +16,7 @@ mod logical;
 mod pipeline;
 
 pub(crate) use block::{Block, Place};
-pub(crate) use commands::{Commands, Submitted, Timeline};
+pub(crate) use commands::{Commands, Pushed, Submitted, Timeline};
 pub(crate) use instance::{Adapter, adapters};
 pub(crate) use logical::Logical;
 pub(crate) use pipeline::{Module, Pipeline};
