@@ -13,8 +13,8 @@ use crate::kernels::{Constants, Kernels, Shader};
 use crate::memory::{Heap, MemoryStats, Piece};
 use crate::ops;
 use crate::queue::{Queue, QueueStats};
-use crate::select::{DeviceInfo, choose};
-use crate::vk::Logical;
+use crate::select::{DeviceInfo, choose, cooperate, no_matrices};
+use crate::vk::{Logical, Matrices};
 
 /// A Vulkan device. It stands wherever a device is asked for, and drops back to it with `&*`.
 ///
@@ -47,6 +47,9 @@ impl Vulkan {
     /// The device that `HAMMERHEAD_DEVICE` names by number or name; without it the best one. A
     /// driver in software is chosen only if there is nothing else, and a line on stderr says so.
     ///
+    /// Products of `f16` use the device's cooperative matrices, except in software, where they are slow;
+    /// `HAMMERHEAD_COOPERATIVE=1` insists on them, `0` does without.
+    ///
     /// # Errors
     /// Without a loader, a driver or a fitting device; the text lists what there is or says what to
     /// install.
@@ -59,16 +62,37 @@ impl Vulkan {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn named(wish: &str) -> Result<Self> {
-        Self::open(wish, Logical::software_lanes)
+        let cooperate = cooperate()?;
+        Self::open(wish, |gpu| {
+            let lanes = gpu.software_lanes();
+            let matrices = match cooperate {
+                Some(true) => Some(gpu.matrices.ok_or_else(no_matrices)?),
+                Some(false) => None,
+                // Software only pretends to have them.
+                None => gpu.matrices.filter(|_| lanes.is_none()),
+            };
+            Ok(Means { lanes, matrices })
+        })
     }
 
-    /// The best device, treated as a GPU even if it is software.
+    /// The best device, treated as a GPU even if it is software, without cooperative matrices.
     #[cfg(test)]
     pub(crate) fn as_gpu() -> Result<Self> {
-        Self::open("", |_| None)
+        Self::open("", |_| Ok(Means::default()))
     }
 
-    fn open(wish: &str, lanes: fn(&Logical) -> Option<usize>) -> Result<Self> {
+    /// The best device without cooperative matrices.
+    #[cfg(test)]
+    pub(crate) fn without_matrices() -> Result<Self> {
+        Self::open("", |gpu| {
+            Ok(Means {
+                lanes: gpu.software_lanes(),
+                matrices: None,
+            })
+        })
+    }
+
+    fn open(wish: &str, means: impl Fn(&Logical) -> Result<Means>) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
             eprintln!(
@@ -77,8 +101,8 @@ impl Vulkan {
             );
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
-        let lanes = lanes(&gpu);
-        let state = Arc::new(State::new(gpu, lanes)?);
+        let means = means(&gpu)?;
+        let state = Arc::new(State::new(gpu, means)?);
         let device: DeviceRef = Arc::new(Interpreter {
             name: format!("vulkan:{}", info.index),
             state: state.clone(),
@@ -130,8 +154,16 @@ pub(crate) struct State {
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
+    means: Means,
+}
+
+/// What products are computed with, besides shared memory.
+#[derive(Clone, Copy, Default)]
+struct Means {
     /// Lanes of a subgroup of a driver in software.
     lanes: Option<usize>,
+    /// Cooperative matrices.
+    matrices: Option<Matrices>,
 }
 
 /// What only one thread at a time may use.
@@ -151,7 +183,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl State {
-    fn new(gpu: Arc<Logical>, lanes: Option<usize>) -> Result<Self> {
+    fn new(gpu: Arc<Logical>, means: Means) -> Result<Self> {
         let heap = Heap::new(gpu.clone());
         let mut queue = Queue::new(gpu.clone())?;
         let faults = heap.take(4)?;
@@ -159,7 +191,7 @@ impl State {
         Ok(Self {
             heap,
             faults,
-            lanes,
+            means,
             work: Mutex::new(Work {
                 queue,
                 kernels: Kernels::new(gpu),
@@ -176,6 +208,7 @@ impl State {
         let mut work = self.work();
         let Work { queue, kernels } = &mut *work;
         let pipeline = kernels.get(call.shader, &call.constants)?;
+        queue.stats.cooperative += u64::from(call.shader.cooperates());
         queue.dispatch(
             &pipeline,
             &call.params,
@@ -187,7 +220,12 @@ impl State {
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on.
     pub(crate) fn lanes(&self) -> Option<usize> {
-        self.lanes
+        self.means.lanes
+    }
+
+    /// The device's cooperative matrices, if its shaders are to use them.
+    pub(crate) fn matrices(&self) -> Option<Matrices> {
+        self.means.matrices
     }
 
     /// Where shaders note faults.

@@ -24,6 +24,8 @@ const PAGE: u64 = 1 << 20;
 pub struct QueueStats {
     /// Shaders run.
     pub dispatches: u64,
+    /// Those of them that multiplied cooperative matrices.
+    pub cooperative: u64,
     /// Batches handed to the device.
     pub submits: u64,
     /// Barriers between operations that touch the same memory.

@@ -2,7 +2,7 @@
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
 
-use crate::vk::{Adapter, adapters};
+use crate::vk::{Adapter, Matrices, adapters};
 
 /// A device that a driver offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +37,14 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
 
 fn info(index: usize, adapter: &Adapter) -> DeviceInfo {
     let supported = adapter.physical.supported_features();
-    let extensions = adapter.physical.supported_extensions();
     let features = [
         (supported.shader_float16, "f16 arithmetic"),
         (supported.shader_float64, "f64 arithmetic"),
         (supported.shader_int64, "i64 arithmetic"),
-        (extensions.khr_cooperative_matrix, "cooperative matrices"),
+        (
+            Matrices::of(&adapter.physical).is_some(),
+            "cooperative matrices",
+        ),
         (supported.subgroup_size_control, "subgroup size control"),
     ];
     DeviceInfo {
@@ -104,3 +106,27 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
     }
     Ok((adapters[index].clone(), infos[index].clone()))
 }
+
+/// Whether products are to use cooperative matrices, if `HAMMERHEAD_COOPERATIVE` says so.
+pub(crate) fn cooperate() -> Result<Option<bool>> {
+    match std::env::var(COOPERATIVE).unwrap_or_default().as_str() {
+        "" => Ok(None),
+        "0" => Ok(Some(false)),
+        "1" => Ok(Some(true)),
+        other => {
+            let message = format!("vulkan: {COOPERATIVE} is `{other}`; it is 0, 1 or not set");
+            Err(Error::new(ErrorKind::Device, message))
+        }
+    }
+}
+
+/// What is said when they are asked for in vain.
+pub(crate) fn no_matrices() -> Error {
+    let message = format!(
+        "vulkan: {COOPERATIVE}=1, but the device has no cooperative matrices of f16 with sums in f32; \
+         unset it to compute products of f16 without them"
+    );
+    Error::new(ErrorKind::Device, message)
+}
+
+const COOPERATIVE: &str = "HAMMERHEAD_COOPERATIVE";

@@ -6,7 +6,7 @@ use hammerhead_tensor::prim::{Activation, Epilogue};
 use hammerhead_tensor::{DType, Error, ErrorKind, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::product::{Per, Product, word};
+use super::product::{Per, Product, in_eights, word};
 use super::{elementwise, pointwise};
 use crate::device::State;
 use crate::kernels::Shader;
@@ -58,8 +58,22 @@ fn floats(
         front.push(*size as u32);
         front.extend(strides.map(word));
     }
+    let deep = [left_depth == 1, right_column != 1];
+    // Strides along the neighbours, and all others.
+    let wide = |side: usize, [along, between]: [isize; 2], layout: &Layout| {
+        let mut starts = vec![between, layout.offset() as isize];
+        starts.extend(dims.iter().map(|(_, strides)| strides[side]));
+        along == 1 && in_eights(&starts)
+    };
+    let left = [left_row, left_depth];
+    let right = [right_column, right_depth];
+    let turned = |pair: [isize; 2], deep: bool| if deep { [pair[1], pair[0]] } else { pair };
+    let wide = [
+        wide(0, turned(left, deep[0]), a),
+        wide(1, turned(right, deep[1]), b),
+    ];
     let product = Product {
-        shaders: [Shader::Matmul, Shader::MatmulLanes],
+        shaders: [Shader::Matmul, Shader::MatmulLanes, Shader::MatmulCoop],
         batch: dims.iter().map(|(size, _)| size).product(),
         rows,
         columns,
@@ -69,7 +83,8 @@ fn floats(
         output: y,
         bias: epilogue.bias.then(|| (&inputs[2], Per::Column)),
         relu: epilogue.activation == Activation::Relu,
-        deep: [left_depth == 1, right_column != 1],
+        deep,
+        wide,
         pairs: columns.is_multiple_of(2),
         front,
     };

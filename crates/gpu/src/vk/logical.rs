@@ -12,7 +12,7 @@ use vulkano::pipeline::cache::{PipelineCache, PipelineCacheCreateInfo};
 use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushConstantRange};
 use vulkano::shader::ShaderStages;
 
-use super::{Adapter, failure};
+use super::{Adapter, Matrices, failure};
 
 /// An open device, its queue and what all its pipelines share.
 pub(crate) struct Logical {
@@ -21,6 +21,8 @@ pub(crate) struct Logical {
     pub(crate) commands: Arc<StandardCommandBufferAllocator>,
     pub(crate) layout: Arc<PipelineLayout>,
     pub(crate) cache: Arc<PipelineCache>,
+    /// Its cooperative matrices, if it has any that the shaders can use.
+    pub(crate) matrices: Option<Matrices>,
 }
 
 impl Logical {
@@ -36,17 +38,24 @@ impl Logical {
             .ok_or_else(|| failure(adapter.name(), "no queue for compute"))?
             .0;
         let supported = physical.supported_features();
-        let enabled_features = DeviceFeatures {
+        let mut enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             ..DeviceFeatures::empty()
         };
+        let mut enabled_extensions = DeviceExtensions {
+            khr_portability_subset: physical.supported_extensions().khr_portability_subset,
+            ..DeviceExtensions::empty()
+        };
+        let matrices = Matrices::of(physical);
+        if matrices.is_some() {
+            enabled_features |= Matrices::features();
+            enabled_features.subgroup_size_control = supported.subgroup_size_control;
+            enabled_extensions |= Matrices::extensions();
+        }
         let info = DeviceCreateInfo {
-            enabled_extensions: DeviceExtensions {
-                khr_portability_subset: physical.supported_extensions().khr_portability_subset,
-                ..DeviceExtensions::empty()
-            },
+            enabled_extensions,
             enabled_features,
             queue_create_infos: vec![QueueCreateInfo {
                 queue_family_index: family as u32,
@@ -84,6 +93,7 @@ impl Logical {
             commands,
             layout,
             cache,
+            matrices,
         })
     }
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
