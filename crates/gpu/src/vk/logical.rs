@@ -13,6 +13,7 @@ use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushCo
 use vulkano::shader::ShaderStages;
 
 use super::{Adapter, failure};
+use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
 pub(crate) struct Logical {
@@ -21,6 +22,8 @@ pub(crate) struct Logical {
     pub(crate) commands: Arc<StandardCommandBufferAllocator>,
     pub(crate) layout: Arc<PipelineLayout>,
     pub(crate) cache: Arc<PipelineCache>,
+    /// What a test has planted.
+    pub(crate) planted: Waiting,
 }
 
 impl Logical {
@@ -84,8 +87,34 @@ impl Logical {
             commands,
             layout,
             cache,
+            planted: Waiting::default(),
         })
     }
+
+    /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
+    /// given before is done first.
+    pub(crate) fn is_lost(&self, moment: Planted) -> bool {
+        let lost = self.planted.happens(moment);
+        if lost {
+            self.finish();
+        }
+        lost
+    }
+
+    /// Waits until the device does nothing more.
+    pub(crate) fn finish(&self) {
+        // SAFETY: no other thread uses the queue, which is locked with what is recorded for it.
+        // An error means that the device is lost and does nothing either.
+        let _ = unsafe { self.device.wait_idle() };
+    }
+
+    /// The most bytes that one allocation and the buffer over it may have.
+    pub(crate) fn largest_block(&self) -> u64 {
+        let facts = self.device.physical_device().properties();
+        let limits = [facts.max_memory_allocation_size, facts.max_buffer_size];
+        limits.into_iter().flatten().min().unwrap_or(1 << 30)
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
