@@ -12,6 +12,7 @@ use hammerhead_tensor::{Cpu, DType, Error, ErrorKind, Result};
 use crate::kernels::{Constants, Kernels, Shader};
 use crate::memory::{Heap, MemoryStats, Piece};
 use crate::ops;
+use crate::planted::Planted;
 use crate::queue::{Queue, QueueStats};
 use crate::select::{DeviceInfo, choose, cooperate, no_matrices};
 use crate::vk::{Logical, Matrices};
@@ -131,6 +132,18 @@ impl Vulkan {
     pub fn limit_memory(&self, bytes: Option<u64>) {
         self.state.heap.set_limit(bytes);
     }
+
+    /// Lets the driver give no more than so many bytes at a time.
+    #[doc(hidden)]
+    pub fn limit_piece(&self, bytes: u64) {
+        self.state.heap.set_largest(bytes);
+    }
+
+    /// Lets something go wrong.
+    #[doc(hidden)]
+    pub fn plant(&self, fault: Planted) {
+        self.state.gpu.planted.plant(fault);
+    }
 }
 
 impl Deref for Vulkan {
@@ -151,6 +164,7 @@ impl fmt::Debug for Vulkan {
 pub(crate) struct State {
     /// First, because it is dropped first: it waits for work that uses the memory below.
     work: Mutex<Work>,
+    gpu: Arc<Logical>,
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
@@ -185,7 +199,7 @@ pub(crate) struct Call<'a> {
 impl State {
     fn new(gpu: Arc<Logical>, means: Means) -> Result<Self> {
         let heap = Heap::new(gpu.clone());
-        let mut queue = Queue::new(gpu.clone())?;
+        let mut queue = Queue::new(gpu.clone(), heap.clone())?;
         let faults = heap.take(4)?;
         queue.upload(&[0; 4], &faults)?;
         Ok(Self {
@@ -194,13 +208,26 @@ impl State {
             means,
             work: Mutex::new(Work {
                 queue,
-                kernels: Kernels::new(gpu),
+                kernels: Kernels::new(gpu.clone()),
             }),
+            gpu,
         })
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Memory for a tensor of `bytes`. If there is none, what lies unused is given back to the driver first.
+    fn take(&self, bytes: u64) -> Result<Piece> {
+        self.heap.take(bytes).or_else(|why| {
+            self.work().queue.wait()?;
+            if self.heap.trim() {
+                self.heap.take(bytes)
+            } else {
+                Err(why)
+            }
+        })
     }
 
     /// Records a dispatch.
@@ -267,7 +294,7 @@ impl Device for Interpreter {
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
         let bytes = bytes_of(dtype, len)?;
-        Ok(Box::new(self.state.heap.take(bytes)?))
+        Ok(Box::new(self.state.take(bytes)?))
     }
 
     fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
@@ -277,7 +304,6 @@ impl Device for Interpreter {
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
         let piece = self
             .state
-            .heap
             .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
         self.state.work().queue.upload(bytes, &piece)?;
         Ok(Box::new(piece))
@@ -292,7 +318,7 @@ impl Device for Interpreter {
         let copy;
         let mut piece = ops::piece(&operand);
         if *operand.layout != dense {
-            copy = self.state.heap.take(bytes_of(operand.dtype, numel)?)?;
+            copy = self.state.take(bytes_of(operand.dtype, numel)?)?;
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }

@@ -17,6 +17,8 @@ pub struct DeviceInfo {
     pub driver: String,
     /// Bytes of memory of its own.
     pub memory: u64,
+    /// Lanes of a subgroup, as far as it says; nothing but speed depends on it.
+    pub subgroup: u32,
     /// What of the optional features it has.
     pub features: Vec<&'static str>,
     /// What it lacks to be used at all, if anything.
@@ -53,6 +55,7 @@ fn info(index: usize, adapter: &Adapter) -> DeviceInfo {
         kind: adapter.kind(),
         driver: adapter.driver(),
         memory: adapter.memory(),
+        subgroup: adapter.physical.properties().subgroup_size.unwrap_or(1),
         features: features
             .iter()
             .filter(|(has, _)| *has)

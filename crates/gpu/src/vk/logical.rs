@@ -13,6 +13,7 @@ use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushCo
 use vulkano::shader::ShaderStages;
 
 use super::{Adapter, Matrices, failure};
+use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
 pub(crate) struct Logical {
@@ -23,6 +24,8 @@ pub(crate) struct Logical {
     pub(crate) cache: Arc<PipelineCache>,
     /// Its cooperative matrices, if it has any that the shaders can use.
     pub(crate) matrices: Option<Matrices>,
+    /// What a test has planted.
+    pub(crate) planted: Waiting,
 }
 
 impl Logical {
@@ -94,8 +97,34 @@ impl Logical {
             layout,
             cache,
             matrices,
+            planted: Waiting::default(),
         })
     }
+
+    /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
+    /// given before is done first.
+    pub(crate) fn is_lost(&self, moment: Planted) -> bool {
+        let lost = self.planted.happens(moment);
+        if lost {
+            self.finish();
+        }
+        lost
+    }
+
+    /// Waits until the device does nothing more.
+    pub(crate) fn finish(&self) {
+        // SAFETY: no other thread uses the queue, which is locked with what is recorded for it.
+        // An error means that the device is lost and does nothing either.
+        let _ = unsafe { self.device.wait_idle() };
+    }
+
+    /// The most bytes that one allocation and the buffer over it may have.
+    pub(crate) fn largest_block(&self) -> u64 {
+        let facts = self.device.physical_device().properties();
+        let limits = [facts.max_memory_allocation_size, facts.max_buffer_size];
+        limits.into_iter().flatten().min().unwrap_or(1 << 30)
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
