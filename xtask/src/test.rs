@@ -80,6 +80,8 @@ enum Check {
     Widths,
     /// The tests of Vulkan on a second driver
     Swiftshader,
+    /// The tests of Vulkan with products of half precision on cooperative matrices
+    Matrices,
     /// The tests of Vulkan under the validation layers
     Validation,
 }
@@ -105,7 +107,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 impl Check {
     /// Whether only `all` runs it.
     fn of_matrix(self) -> bool {
-        matches!(self, Self::Widths | Self::Swiftshader | Self::Validation)
+        matches!(
+            self,
+            Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
+        )
     }
 
     fn run(self, workspace: &Path) -> Step {
@@ -176,6 +181,7 @@ impl Check {
             Self::Swiftshader => {
                 Step::run("swiftshader", |found| matrix::swiftshader(workspace, found))
             }
+            Self::Matrices => Step::run("matrices", |found| matrix::matrices(workspace, found)),
             Self::Validation => {
                 Step::run("validation", |found| matrix::validation(workspace, found))
             }

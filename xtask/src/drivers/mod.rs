@@ -1,10 +1,12 @@
 //! Vulkan drivers for the tests: those of the machine, and others that are fetched to be compared with them.
 //!
 //! One file per source: [`installed`] is what the loader finds, with Debian's packages where it finds
-//! nothing, [`swiftshader`] the second, independent driver; [`validation`] is the layer above any of them.
+//! nothing, [`swiftshader`] the second, independent driver, [`mesa`] a newer Mesa than most machines have;
+//! [`validation`] is the layer above any of them.
 
 mod debian;
 pub mod installed;
+pub mod mesa;
 pub mod swiftshader;
 pub mod validation;
 

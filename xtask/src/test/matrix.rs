@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use super::{Suite, cargo_in, run_tests};
-use crate::drivers::{Environment, installed, swiftshader, validation};
+use crate::drivers::{Environment, installed, mesa, swiftshader, validation};
 use crate::step::Outcome;
 
 /// Bits of a vector in Mesa's driver in software, which make subgroups of 4, 8 and 16.
@@ -17,6 +17,10 @@ const MESA: &str = "llvmpipe";
 /// The suites that the validation layers watch: every instruction, every golden case, every way to fail.
 const WATCHED: &str =
     "package(hammerhead-gpu) and (binary(parity) or binary(golden) or binary(device))";
+
+/// The suites in which something is multiplied.
+const MULTIPLYING: &str = "package(hammerhead-gpu) and \
+    (kind(lib) or binary(parity) or binary(golden) or binary(products))";
 
 /// What could not run is a failure where nobody reads the output.
 pub fn missing(why: String) -> Outcome {
@@ -64,6 +68,31 @@ pub fn swiftshader(workspace: &Path, found: &mut Vec<String>) -> Outcome {
         Ok(environment) => run_tests(workspace, &Suite::gpu(environment), found),
         Err(why) => missing(why),
     }
+}
+
+/// The GPU's tests of values on a newer Mesa, where products of half precision take cooperative matrices.
+pub fn matrices(workspace: &Path, found: &mut Vec<String>) -> Outcome {
+    let environment = match mesa::environment(workspace) {
+        Ok(environment) => environment,
+        Err(why) => return missing(why),
+    };
+    let suite = Suite {
+        filter: MULTIPLYING,
+        targets: &[
+            "-p",
+            super::GPU,
+            "--lib",
+            "--test",
+            "parity",
+            "--test",
+            "golden",
+            "--test",
+            "products",
+        ],
+        environment,
+        wrong: None,
+    };
+    run_tests(workspace, &suite, found)
 }
 
 /// The GPU's tests under the validation layers: any message is a failure.
