@@ -1,11 +1,13 @@
 //! The three directions of a convolution as products with an image's patches, which are never written out:
 //! one shader, told where the pixels, the other operand and the output lie.
 
+mod neighbours;
+
 use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
 
-use super::product::{Per, Product, in_eights, word};
+use super::product::{Per, Product, word};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -86,62 +88,12 @@ impl Patches {
         words
     }
 
-    /// Whether neighbours along the sum (left), and along it or among the columns (right) lie side by side
-    /// in vectors of eight: a dense weight does, and an image whose every pixel is one column, in its order.
-    fn wide(
-        &self,
-        rows: usize,
-        groups: usize,
-        [left, right]: [&Operand<'_>; 2],
-        right_deep: bool,
-    ) -> [bool; 2] {
-        let [phase] = &self.phases[..] else {
-            return [false; 2];
-        };
-        let starts = |operand: &Operand<'_>, group: isize, line: isize, lines: usize| {
-            let offset = operand.layout.offset() as isize;
-            let group = if groups > 1 { group } else { 0 };
-            let line = if lines > 1 { line } else { 0 };
-            in_eights(&[offset, group, line, phase.starts[0]])
-        };
-        let [row, outer, y, x] = self.left;
-        let left =
-            starts(left, self.group[0], row, rows) && runs_in_eights(phase.depth, [outer, y, x]);
-        let (along, by, step, lines, line) = if right_deep {
-            let line = self.outer[1];
-            (
-                phase.depth,
-                self.outer[0],
-                self.deep_step,
-                phase.columns,
-                line,
-            )
-        } else {
-            let line = self.outer[0];
-            (
-                phase.columns,
-                self.outer[1],
-                self.across_step,
-                phase.depth,
-                line,
-            )
-        };
-        let inside = (0..2).all(|i| {
-            let last = (along[i + 1] as isize - 1) * step[i];
-            lines[i + 1] == 1 && phase.origin[i] == 0 && step[i] > 0 && last < self.size[i] as isize
-        });
-        let strides = [by, self.strides[0] * step[0], self.strides[1] * step[1]];
-        let right = inside
-            && starts(right, self.group[1], line, lines[0])
-            && runs_in_eights(along, strides);
-        [left, right]
-    }
-
     /// The product of all groups and phases, without a bias.
     fn product<'a>(
         &self,
         rows: usize,
         groups: usize,
+        right_deep: bool,
         [left, right]: [&'a Operand<'a>; 2],
         output: &'a Operand<'a>,
     ) -> Product<'a> {
@@ -150,6 +102,8 @@ impl Patches {
             sizes.max().unwrap_or(0)
         };
         let even = |columns: &[usize; 3]| (columns[1] * columns[2]).is_multiple_of(2);
+        // A weight of 1 x 1 can lie either way.
+        let deep = [self.left[0] != 1, right_deep];
         Product {
             shaders: [Shader::Conv, Shader::ConvLanes, Shader::ConvCoop],
             batch: groups * self.phases.len(),
@@ -161,25 +115,16 @@ impl Patches {
             output,
             bias: None,
             relu: false,
-            deep: [true, false],
-            wide: self.wide(rows, groups, [left, right], false),
+            deep,
+            wide: [
+                self.left_is_wide(rows, groups, left),
+                self.right_is_wide(groups, deep[1], right),
+            ],
             // Within a plane columns follow one another if there is one phase.
             pairs: self.phases.len() == 1 && even(&self.phases[0].columns),
             front: self.words(rows),
         }
     }
-}
-
-/// Whether the elements that a triple runs through, from every eighth on, lie side by side in memory.
-fn runs_in_eights(sizes: [usize; 3], strides: [isize; 3]) -> bool {
-    let mut run = 1;
-    let mut dims = (0..3).rev().filter(|&dim| sizes[dim] > 1).peekable();
-    while let Some(dim) = dims.next_if(|&dim| strides[dim] == run as isize) {
-        run *= sizes[dim];
-    }
-    let rest: Vec<isize> = dims.map(|dim| strides[dim]).collect();
-    // The last vector of a run that is alone may be a shorter one.
-    run > 1 && in_eights(&rest) && (rest.is_empty() || run % 8 == 0)
 }
 
 fn four<T: Copy>(of: &[T]) -> [T; 4] {
@@ -232,7 +177,7 @@ pub(super) fn forward(
     let product = Product {
         bias,
         relu: epilogue.activation == Activation::Relu,
-        ..patches.product(rows, conv.groups, [weight, x], y)
+        ..patches.product(rows, conv.groups, false, [weight, x], y)
     };
     product.run(state)
 }
@@ -327,7 +272,7 @@ pub(super) fn input_grad(
         ],
         phases,
     };
-    let product = patches.product(rows, conv.groups, [weight, grad], dx);
+    let product = patches.product(rows, conv.groups, false, [weight, grad], dx);
     product.run(state)
 }
 
@@ -369,10 +314,8 @@ pub(super) fn weight_grad(
         }],
     };
     let product = Product {
-        deep: [true, true],
-        wide: patches.wide(rows, conv.groups, [grad, x], true),
         pairs: (per_group * kh * kw).is_multiple_of(2),
-        ..patches.product(rows, conv.groups, [grad, x], dw)
+        ..patches.product(rows, conv.groups, true, [grad, x], dw)
     };
     product.run(state)
 }

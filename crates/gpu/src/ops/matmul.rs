@@ -59,18 +59,19 @@ fn floats(
         front.extend(strides.map(word));
     }
     let deep = [left_depth == 1, right_column != 1];
-    // Strides along the neighbours, and all others.
-    let wide = |side: usize, [along, between]: [isize; 2], layout: &Layout| {
-        let mut starts = vec![between, layout.offset() as isize];
+    let wide = |side: usize, layout: &Layout, depth: isize, other: isize| {
+        let [near, far] = if deep[side] {
+            [depth, other]
+        } else {
+            [other, depth]
+        };
+        let mut starts = vec![far, layout.offset() as isize];
         starts.extend(dims.iter().map(|(_, strides)| strides[side]));
-        along == 1 && in_eights(&starts)
+        near == 1 && in_eights(&starts)
     };
-    let left = [left_row, left_depth];
-    let right = [right_column, right_depth];
-    let turned = |pair: [isize; 2], deep: bool| if deep { [pair[1], pair[0]] } else { pair };
     let wide = [
-        wide(0, turned(left, deep[0]), a),
-        wide(1, turned(right, deep[1]), b),
+        wide(0, a, left_depth, left_row),
+        wide(1, b, right_depth, right_column),
     ];
     let product = Product {
         shaders: [Shader::Matmul, Shader::MatmulLanes, Shader::MatmulCoop],

@@ -163,6 +163,7 @@ impl Product<'_> {
         } else {
             constants.push(tile.across);
             constants.extend(self.deep.map(u32::from));
+            constants.extend(self.wide.map(|wide| if wide { 4 } else { 1 }));
             self.shaders[0]
         };
         let tiles = [
