@@ -331,6 +331,10 @@ impl Device for Interpreter {
         cpu.download(host, dtype, bytes)
     }
 
+    fn is_deferred(&self) -> bool {
+        true
+    }
+
     fn sync(&self) {
         // An error shows where values are read.
         let _ = self.state.work().queue.wait();

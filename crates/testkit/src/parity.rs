@@ -88,7 +88,10 @@ fn run(
                 .collect();
             let states: Vec<&Tensor> = targets[1..].iter().collect();
             ready();
-            targets[0].update_(update, &inputs[0], &states)?;
+            match inputs.as_slice() {
+                [grad, go, step] => targets[0].update_if_(go, step, update, grad, &states)?,
+                _ => targets[0].update_(update, &inputs[0], &states)?,
+            }
             return Ok(targets);
         }
         let inputs: Vec<&Tensor> = inputs.iter().collect();
