@@ -59,16 +59,19 @@ impl Vulkan {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn named(wish: &str) -> Result<Self> {
-        Self::open(wish, Logical::software_lanes)
+        Self::open(wish, |gpu| Means {
+            lanes: gpu.software_lanes(),
+            passing_lanes: gpu.passing_lanes(),
+        })
     }
 
-    /// The best device, treated as a GPU even if it is software.
+    /// The best device, treated as a GPU even if it is software, whose subgroups can do nothing.
     #[cfg(test)]
     pub(crate) fn as_gpu() -> Result<Self> {
-        Self::open("", |_| None)
+        Self::open("", |_| Means::default())
     }
 
-    fn open(wish: &str, lanes: fn(&Logical) -> Option<usize>) -> Result<Self> {
+    fn open(wish: &str, means: fn(&Logical) -> Means) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
             eprintln!(
@@ -77,8 +80,8 @@ impl Vulkan {
             );
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
-        let lanes = lanes(&gpu);
-        let state = Arc::new(State::new(gpu, lanes)?);
+        let means = means(&gpu);
+        let state = Arc::new(State::new(gpu, means)?);
         let device: DeviceRef = Arc::new(Interpreter {
             name: format!("vulkan:{}", info.index),
             state: state.clone(),
@@ -130,8 +133,16 @@ pub(crate) struct State {
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
+    means: Means,
+}
+
+/// What kernels can use besides shared memory.
+#[derive(Clone, Copy, Default)]
+struct Means {
     /// Lanes of a subgroup of a driver in software.
     lanes: Option<usize>,
+    /// Lanes of a subgroup that can take values from one another.
+    passing_lanes: Option<u32>,
 }
 
 /// What only one thread at a time may use.
@@ -151,7 +162,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl State {
-    fn new(gpu: Arc<Logical>, lanes: Option<usize>) -> Result<Self> {
+    fn new(gpu: Arc<Logical>, means: Means) -> Result<Self> {
         let heap = Heap::new(gpu.clone());
         let mut queue = Queue::new(gpu.clone())?;
         let faults = heap.take(4)?;
@@ -159,10 +170,10 @@ impl State {
         Ok(Self {
             heap,
             faults,
-            lanes,
+            means,
             work: Mutex::new(Work {
                 queue,
-                kernels: Kernels::new(gpu),
+                kernels: Kernels::new(gpu, means.passing_lanes),
             }),
         })
     }
@@ -181,7 +192,7 @@ impl State {
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on.
     pub(crate) fn lanes(&self) -> Option<usize> {
-        self.lanes
+        self.means.lanes
     }
 
     /// Where shaders note faults.

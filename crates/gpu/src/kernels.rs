@@ -45,12 +45,14 @@ shaders! {
     MatmulInteger "matmul_integer",
     MatmulLanes "matmul_lanes",
     Norm "norm",
+    NormSubgroups "norm_subgroups",
     Pointwise "pointwise",
     Pool "pool",
     ProductSum "product_sum",
     Random "random",
     Reduce "reduce",
     ReduceInteger "reduce_integer",
+    ReduceSubgroups "reduce_subgroups",
     Scan "scan",
     ScatterAdd "scatter_add",
     Select "select",
@@ -59,6 +61,15 @@ shaders! {
 }
 
 impl Shader {
+    /// The same for devices whose subgroups can pass values on; its results are the same bits.
+    fn in_subgroups(self) -> Option<Self> {
+        match self {
+            Self::Norm => Some(Self::NormSubgroups),
+            Self::Reduce => Some(Self::ReduceSubgroups),
+            _ => None,
+        }
+    }
+
     /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
     /// length of each.
     fn words(self, function: u32) -> Vec<u32> {
@@ -82,15 +93,18 @@ impl Shader {
 /// Pipelines are made when they are first needed and kept.
 pub(crate) struct Kernels {
     gpu: Arc<Logical>,
+    /// The size of subgroups whose lanes can take values from one another.
+    passing_lanes: Option<u32>,
     /// By shader, and by function for the pointwise table.
     modules: HashMap<(Shader, u32), Module>,
     pipelines: HashMap<(Shader, Constants), Pipeline>,
 }
 
 impl Kernels {
-    pub(crate) fn new(gpu: Arc<Logical>) -> Self {
+    pub(crate) fn new(gpu: Arc<Logical>, passing_lanes: Option<u32>) -> Self {
         Self {
             gpu,
+            passing_lanes,
             modules: HashMap::new(),
             pipelines: HashMap::new(),
         }
@@ -102,6 +116,10 @@ impl Kernels {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let (shader, lanes) = match (shader.in_subgroups(), self.passing_lanes) {
+            (Some(other), Some(lanes)) => (other, Some(lanes)),
+            _ => (shader, None),
+        };
         let function = if shader == Shader::Pointwise {
             constants[0]
         } else {
@@ -111,7 +129,7 @@ impl Kernels {
             Entry::Occupied(module) => module.into_mut(),
             Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
         };
-        let pipeline = module.pipeline(&self.gpu, shader.file(), constants)?;
+        let pipeline = module.pipeline(&self.gpu, shader.file(), constants, lanes)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hammerhead_tensor::Result;
+use vulkano::Version;
 use vulkano::command_buffer::allocator::StandardCommandBufferAllocator;
 use vulkano::device::physical::{PhysicalDeviceType, SubgroupFeatures};
 use vulkano::device::{
@@ -40,6 +41,8 @@ impl Logical {
             buffer_device_address: true,
             timeline_semaphore: true,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
+            subgroup_size_control: supported.subgroup_size_control
+                && physical.api_version() >= Version::V1_3,
             ..DeviceFeatures::empty()
         };
         let info = DeviceCreateInfo {
@@ -85,6 +88,33 @@ impl Logical {
             cache,
         })
     }
+
+    /// The size of subgroups whose lanes can take values from one another, if it can be insisted on.
+    pub(crate) fn passing_lanes(&self) -> Option<u32> {
+        let facts = self.device.physical_device().properties();
+        let computes = |stages: Option<ShaderStages>| {
+            stages.is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE))
+        };
+        let shuffles = facts
+            .subgroup_supported_operations
+            .is_some_and(|operations| operations.intersects(SubgroupFeatures::SHUFFLE));
+        let insists = !self.sizes_of_subgroups_differ()
+            || (self.device.enabled_features().subgroup_size_control
+                && computes(facts.required_subgroup_size_stages));
+        facts.subgroup_size.filter(|lanes| {
+            shuffles
+                && insists
+                && computes(facts.subgroup_supported_stages)
+                && (4..=64).contains(lanes)
+        })
+    }
+
+    /// Whether a pipeline may have subgroups of another size than the next.
+    pub(crate) fn sizes_of_subgroups_differ(&self) -> bool {
+        let facts = self.device.physical_device().properties();
+        facts.min_subgroup_size.is_none() || facts.min_subgroup_size != facts.max_subgroup_size
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
