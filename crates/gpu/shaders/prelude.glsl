@@ -6,6 +6,11 @@
 #extension GL_EXT_buffer_reference_uvec2 : require
 #extension GL_EXT_control_flow_attributes : require
 
+// What a shader computes with.
+#define REAL float
+#define PAIR vec2
+#define QUAD vec4
+
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint w[]; };
 
 // The first parameters are pushed, so that nothing has to be fetched before work begins; the others lie
@@ -19,6 +24,7 @@ uint param(uint i) {
     return other_param(i - PUSHED);
 }
 uvec2 param_address(uint i) { return uvec2(param(i), param(i + 1u)); }
+float param_number(uint i) { return uintBitsToFloat(param(i)); }
 float param_float(uint i) { return uintBitsToFloat(param(i)); }
 
 const uint F32 = 0u;

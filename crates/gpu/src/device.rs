@@ -72,11 +72,15 @@ impl Vulkan {
                 // Software only pretends to have them.
                 None => gpu.matrices.filter(|_| lanes.is_none()),
             };
-            Ok(Means { lanes, matrices })
+            Ok(Means {
+                lanes,
+                passing_lanes: gpu.passing_lanes(),
+                matrices,
+            })
         })
     }
 
-    /// The best device, treated as a GPU even if it is software, without cooperative matrices.
+    /// The best device, treated as a GPU even if it is software, whose subgroups can do nothing.
     #[cfg(test)]
     pub(crate) fn as_gpu() -> Result<Self> {
         Self::open("", |_| Ok(Means::default()))
@@ -88,6 +92,7 @@ impl Vulkan {
         Self::open("", |gpu| {
             Ok(Means {
                 lanes: gpu.software_lanes(),
+                passing_lanes: gpu.passing_lanes(),
                 matrices: None,
             })
         })
@@ -171,11 +176,13 @@ pub(crate) struct State {
     means: Means,
 }
 
-/// What products are computed with, besides shared memory.
+/// What kernels can use besides shared memory.
 #[derive(Clone, Copy, Default)]
 struct Means {
     /// Lanes of a subgroup of a driver in software.
     lanes: Option<usize>,
+    /// Lanes of a subgroup that can take values from one another.
+    passing_lanes: Option<u32>,
     /// Cooperative matrices.
     matrices: Option<Matrices>,
 }
@@ -208,7 +215,7 @@ impl State {
             means,
             work: Mutex::new(Work {
                 queue,
-                kernels: Kernels::new(gpu.clone()),
+                kernels: Kernels::new(gpu.clone(), means.passing_lanes),
             }),
             gpu,
         })

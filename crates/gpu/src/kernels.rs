@@ -47,12 +47,14 @@ shaders! {
     MatmulInteger "matmul_integer",
     MatmulLanes "matmul_lanes",
     Norm "norm",
+    NormSubgroups "norm_subgroups",
     Pointwise "pointwise",
     Pool "pool",
     ProductSum "product_sum",
     Random "random",
     Reduce "reduce",
     ReduceInteger "reduce_integer",
+    ReduceSubgroups "reduce_subgroups",
     Scan "scan",
     ScatterAdd "scatter_add",
     Select "select",
@@ -64,6 +66,15 @@ impl Shader {
     /// Whether it multiplies cooperative matrices.
     pub(crate) fn cooperates(self) -> bool {
         matches!(self, Self::ConvCoop | Self::MatmulCoop)
+    }
+
+    /// The same for devices whose subgroups can pass values on; its results are the same bits.
+    fn in_subgroups(self) -> Option<Self> {
+        match self {
+            Self::Norm => Some(Self::NormSubgroups),
+            Self::Reduce => Some(Self::ReduceSubgroups),
+            _ => None,
+        }
     }
 
     /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
@@ -89,15 +100,18 @@ impl Shader {
 /// Pipelines are made when they are first needed and kept.
 pub(crate) struct Kernels {
     gpu: Arc<Logical>,
+    /// The size of subgroups whose lanes can take values from one another.
+    passing_lanes: Option<u32>,
     /// By shader, and by function for the pointwise table.
     modules: HashMap<(Shader, u32), Module>,
     pipelines: HashMap<(Shader, Constants), Pipeline>,
 }
 
 impl Kernels {
-    pub(crate) fn new(gpu: Arc<Logical>) -> Self {
+    pub(crate) fn new(gpu: Arc<Logical>, passing_lanes: Option<u32>) -> Self {
         Self {
             gpu,
+            passing_lanes,
             modules: HashMap::new(),
             pipelines: HashMap::new(),
         }
@@ -109,6 +123,13 @@ impl Kernels {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let (shader, lanes) = match (shader.in_subgroups(), self.passing_lanes) {
+            (Some(other), Some(lanes)) => (other, Some(lanes)),
+            _ => {
+                let matrices = self.gpu.matrices.filter(|_| shader.cooperates());
+                (shader, matrices.map(|matrices| matrices.lanes as u32))
+            }
+        };
         let function = if shader == Shader::Pointwise {
             constants[0]
         } else {
@@ -118,8 +139,6 @@ impl Kernels {
             Entry::Occupied(module) => module.into_mut(),
             Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
         };
-        let matrices = self.gpu.matrices.filter(|_| shader.cooperates());
-        let lanes = matrices.map(|matrices| matrices.lanes as u32);
         let pipeline = module.pipeline(&self.gpu, shader.file(), constants, lanes)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hammerhead_tensor::Result;
+use vulkano::Version;
 use vulkano::command_buffer::allocator::StandardCommandBufferAllocator;
 use vulkano::device::physical::{PhysicalDeviceType, SubgroupFeatures};
 use vulkano::device::{
@@ -45,6 +46,8 @@ impl Logical {
             buffer_device_address: true,
             timeline_semaphore: true,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
+            subgroup_size_control: supported.subgroup_size_control
+                && physical.api_version() >= Version::V1_3,
             ..DeviceFeatures::empty()
         };
         let mut enabled_extensions = DeviceExtensions {
@@ -54,7 +57,6 @@ impl Logical {
         let matrices = Matrices::of(physical);
         if matrices.is_some() {
             enabled_features |= Matrices::features();
-            enabled_features.subgroup_size_control = supported.subgroup_size_control;
             enabled_extensions |= Matrices::extensions();
         }
         let info = DeviceCreateInfo {
@@ -122,6 +124,32 @@ impl Logical {
         let facts = self.device.physical_device().properties();
         let limits = [facts.max_memory_allocation_size, facts.max_buffer_size];
         limits.into_iter().flatten().min().unwrap_or(1 << 30)
+    }
+
+    /// The size of subgroups whose lanes can take values from one another, if it can be insisted on.
+    pub(crate) fn passing_lanes(&self) -> Option<u32> {
+        let facts = self.device.physical_device().properties();
+        let computes = |stages: Option<ShaderStages>| {
+            stages.is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE))
+        };
+        let shuffles = facts
+            .subgroup_supported_operations
+            .is_some_and(|operations| operations.intersects(SubgroupFeatures::SHUFFLE));
+        let insists = !self.sizes_of_subgroups_differ()
+            || (self.device.enabled_features().subgroup_size_control
+                && computes(facts.required_subgroup_size_stages));
+        facts.subgroup_size.filter(|lanes| {
+            shuffles
+                && insists
+                && computes(facts.subgroup_supported_stages)
+                && (4..=64).contains(lanes)
+        })
+    }
+
+    /// Whether a pipeline may have subgroups of another size than the next.
+    pub(crate) fn sizes_of_subgroups_differ(&self) -> bool {
+        let facts = self.device.physical_device().properties();
+        facts.min_subgroup_size.is_none() || facts.min_subgroup_size != facts.max_subgroup_size
     }
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
