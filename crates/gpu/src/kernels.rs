@@ -56,6 +56,8 @@ shaders! {
     Select "select",
     Sort "sort",
     Update "update",
+    WinogradSquares "winograd_squares",
+    WinogradValues "winograd_values",
 }
 
 impl Shader {

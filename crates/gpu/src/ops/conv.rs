@@ -6,6 +6,7 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
 
 use super::product::{Per, Product, word};
+use super::winograd;
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -60,7 +61,7 @@ impl Phase {
 }
 
 /// A divisor with what to multiply by and to shift by instead: exact below 2^31.
-fn divisor(size: usize) -> [u32; 3] {
+pub(super) fn divisor(size: usize) -> [u32; 3] {
     let size = size.max(1) as u64;
     let shift = size.next_power_of_two().trailing_zeros();
     [
@@ -118,11 +119,11 @@ impl Patches {
     }
 }
 
-fn four<T: Copy>(of: &[T]) -> [T; 4] {
+pub(super) fn four<T: Copy>(of: &[T]) -> [T; 4] {
     [of[0], of[1], of[2], of[3]]
 }
 
-fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
+pub(super) fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
     of.map(|number| number as isize)
 }
 
@@ -135,6 +136,9 @@ pub(super) fn forward(
 ) -> Result<()> {
     if y.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(conv, inputs[1].layout, y.layout) {
+        return winograd::forward(state, conv, epilogue, inputs, y);
     }
     let (x, weight) = (&inputs[0], &inputs[1]);
     let [n, oc, oh, ow] = four(y.layout.shape());
@@ -219,6 +223,9 @@ pub(super) fn input_grad(
     if dx.layout.numel() == 0 {
         return Ok(());
     }
+    if winograd::pays(conv, inputs[1].layout, dx.layout) {
+        return winograd::input_grad(state, conv, inputs, dx);
+    }
     let (grad, weight) = (&inputs[0], &inputs[1]);
     let [n, c, h, w] = four(dx.layout.shape());
     let [oc, _, kh, kw] = four(weight.layout.shape());
@@ -276,6 +283,9 @@ pub(super) fn weight_grad(
 ) -> Result<()> {
     if dw.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(conv, dw.layout, inputs[0].layout) {
+        return winograd::weight_grad(state, conv, inputs, dw);
     }
     let (grad, x) = (&inputs[0], &inputs[1]);
     let [oc, per_group, kh, kw] = four(dw.layout.shape());
