@@ -1,16 +1,19 @@
-// Winograd's convolution of squares of 4 x 4 outputs by filters of 3 x 3: polynomials are multiplied by their
-// values at six points, in both directions of the plane. The points 0, +-sqrt(2), +-sqrt(1/2) and infinity lose
-// the fewest digits.
+// Winograd's convolution of squares of outputs by filters of 3 x 3: polynomials are multiplied by their values at
+// some points, in both directions of the plane. Squares of 2 x 2 take the points 0, 1, -1 and infinity and are as
+// exact as sums of products; those of 4 x 4 take 0, +-sqrt(2), +-sqrt(1/2) and infinity, of which other choices
+// would lose more digits.
 //
-// Parameters: 0 squares, 1 the planes (address, offset), 4 the 36 values per square, 7 where the first plane begins,
-// 8 strides by three outer places, 11 by row, 12 by column, 13 height, 14 width, 15 row and 16 column of the first
-// square, 17 rows from one square to the next, 18 divisors: the sizes of the second and third outer place, of
-// squares down and across; then those of the shader.
+// Parameters: 0 squares, 1 the planes and 4 the values (address, offset), 7 where the first plane begins, 8 strides
+// by three outer places, 11 by row, 12 by column, 13 height, 14 width, 15 row and 16 column of the first square,
+// 17 divisors: the sizes of the second and third outer place, of squares down and across; then those of the shader.
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint TYPE = 0u;
+// Rows of outputs in a square, 2 or 4.
+layout(constant_id = 1) const uint OUTPUTS = 4u;
 
-const uint MORE = 30u;
-const uint POINTS = 36u;
+const uint MORE = 29u;
+// Points along a line.
+const uint LINE = OUTPUTS + 2u;
 const float ROOT = 1.41421356237;
 const float HALF_ROOT = 0.70710678119;
 
@@ -23,7 +26,6 @@ ivec3 outer_strides;
 ivec2 strides;
 ivec2 size;
 ivec2 origin;
-int step_between;
 Divisor second;
 Divisor third;
 Divisor down;
@@ -40,11 +42,10 @@ void open_planes() {
     strides = pair(11u);
     size = pair(13u);
     origin = pair(15u);
-    step_between = int(param(17));
-    second = divisor(18u);
-    third = divisor(21u);
-    down = divisor(24u);
-    across = divisor(27u);
+    second = divisor(17u);
+    third = divisor(20u);
+    down = divisor(23u);
+    across = divisor(26u);
 }
 
 // Every workgroup goes over squares that lie as far apart as there are invocations.
@@ -61,8 +62,8 @@ Square square(uint i) {
     uint first = quotient(both, second);
     ivec3 outer = ivec3(first, both - first * second.size, plane - both * third.size);
     ivec3 steps = outer * outer_strides;
-    int y = origin.x + int(line - plane * down.size) * step_between;
-    int x = origin.y + int(i - line * across.size) * step_between;
+    int y = origin.x + int(line - plane * down.size) * int(OUTPUTS);
+    int x = origin.y + int(i - line * across.size) * int(OUTPUTS);
     return Square(outer, start + steps.x + steps.y + steps.z, y, x);
 }
 

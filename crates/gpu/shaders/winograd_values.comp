@@ -1,38 +1,44 @@
 #version 460
-// The values of squares at Winograd's points: of an image's, 6 x 6 and overlapping, of filters, 3 x 3, or of
-// the gradient of outputs, 4 x 4.
+// The values of squares at Winograd's points: of an image's, which overlap by two rows, of filters, or of the
+// gradient of outputs.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "divisor.glsl"
 #include "winograd.glsl"
 // 0 an image, 1 filters, 2 a gradient.
-layout(constant_id = 1) const uint OF = 0u;
-const uint SIDE = OF == 0u ? 6u : OF == 1u ? 3u : 4u;
+layout(constant_id = 2) const uint OF = 0u;
+const uint SIDE = OF == 0u ? LINE : OF == 1u ? 3u : OUTPUTS;
 
-// A line's values at the points; elements past the side are not looked at.
-float[6] values(float v[6]) {
-    float at[6];
-    if (OF == 0u) {
-        float whole = v[4] - 0.5 * v[2];
+// A line's values at the points.
+void to_values(inout float v[6]) {
+    if (OUTPUTS == 2u) {
+        if (OF == 0u) {
+            v = float[](v[0] - v[2], v[1] + v[2], v[2] - v[1], v[3] - v[1], 0.0, 0.0);
+        } else {
+            float even = 0.5 * (v[0] + v[2]);
+            float odd = 0.5 * v[1];
+            v = float[](v[0], even + odd, even - odd, v[2], 0.0, 0.0);
+        }
+    } else if (OF == 0u) {
+        float even = v[4] - 0.5 * v[2];
         float odd = ROOT * v[3] - HALF_ROOT * v[1];
-        float halves = v[4] - 2.0 * v[2];
-        float odd_halves = HALF_ROOT * v[3] - ROOT * v[1];
-        at = float[](v[0] - 2.5 * v[2] + v[4], whole + odd, whole - odd,
-            halves + odd_halves, halves - odd_halves, v[1] - 2.5 * v[3] + v[5]);
+        float even_half = v[4] - 2.0 * v[2];
+        float odd_half = HALF_ROOT * v[3] - ROOT * v[1];
+        v = float[](v[0] - 2.5 * v[2] + v[4], even + odd, even - odd,
+            even_half + odd_half, even_half - odd_half, v[1] - 2.5 * v[3] + v[5]);
     } else if (OF == 1u) {
-        float whole = (v[0] + 2.0 * v[2]) / 6.0;
+        float even = (v[0] + 2.0 * v[2]) / 6.0;
         float odd = ROOT / 6.0 * v[1];
-        float halves = (v[0] + 0.5 * v[2]) / -1.5;
-        float odd_halves = HALF_ROOT / -1.5 * v[1];
-        at = float[](v[0], whole + odd, whole - odd, halves + odd_halves, halves - odd_halves, v[2]);
+        float even_half = (v[0] + 0.5 * v[2]) / -1.5;
+        float odd_half = HALF_ROOT / -1.5 * v[1];
+        v = float[](v[0], even + odd, even - odd, even_half + odd_half, even_half - odd_half, v[2]);
     } else {
-        float whole = v[0] + 2.0 * v[2];
+        float even = v[0] + 2.0 * v[2];
         float odd = ROOT * (v[1] + 2.0 * v[3]);
-        float halves = v[0] + 0.5 * v[2];
-        float odd_halves = HALF_ROOT * (v[1] + 0.5 * v[3]);
-        at = float[](v[0], whole + odd, whole - odd, halves + odd_halves, halves - odd_halves, v[3]);
+        float even_half = v[0] + 0.5 * v[2];
+        float odd_half = HALF_ROOT * (v[1] + 0.5 * v[3]);
+        v = float[](v[0], even + odd, even - odd, even_half + odd_half, even_half - odd_half, v[3]);
     }
-    return at;
 }
 
 void transform(uint i) {
@@ -45,15 +51,15 @@ void transform(uint i) {
             int column = s.x + int(x);
             if (inside(row, column)) line[y] = load_float(planes, place(s, row, column), TYPE);
         }
-        line = values(line);
-        [[unroll]] for (uint y = 0u; y < 6u; y++) columns[6u * y + x] = line[y];
+        to_values(line);
+        [[unroll]] for (uint y = 0u; y < LINE; y++) columns[6u * y + x] = line[y];
     }
-    [[unroll]] for (uint y = 0u; y < 6u; y++) {
+    [[unroll]] for (uint y = 0u; y < LINE; y++) {
         float line[6] = float[](0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
         [[unroll]] for (uint x = 0u; x < SIDE; x++) line[x] = columns[6u * y + x];
-        line = values(line);
-        [[unroll]] for (uint x = 0u; x < 6u; x++) {
-            Words(points).w[(6u * y + x) * count + i] = floatBitsToUint(line[x]);
+        to_values(line);
+        [[unroll]] for (uint x = 0u; x < LINE; x++) {
+            Words(points).w[(LINE * y + x) * count + i] = floatBitsToUint(line[x]);
         }
     }
 }

@@ -266,6 +266,33 @@ fn convolutions() {
     });
 }
 
+/// Filters of 3 x 3 over squares of 4 x 4 outputs: every way in which squares stick out of the plane, and
+/// filters out of the image.
+#[test]
+fn convolutions_by_squares() {
+    let gpu = gpu();
+    let size = || prop_oneof![7..10usize, 11..14usize, 15..18usize, Just(31)];
+    let channels = || prop_oneof![24..27usize, Just(33), Just(64)];
+    let shape = (1..4usize, channels(), channels(), size(), size(), 1..3usize);
+    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    let padding = || prop::sample::select(vec![0, 1, 1, 1, 2, 3, 5]);
+    proptest!(cases(32), |((n, oc, c, oh, ow, groups) in shape, padding in [padding(), padding()], (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
+        let [h, w] = [oh, ow].map(|size| size + 2);
+        let [h, w] = [h.saturating_sub(2 * padding[0]).max(1), w.saturating_sub(2 * padding[1]).max(1)];
+        let [oh, ow] = [h + 2 * padding[0] - 2, w + 2 * padding[1] - 2];
+        let conv = Conv2d { padding, groups, ..Conv2d::default() };
+        let (oc, per_group, c) = (oc * groups, c, c * groups);
+        let x = || Input::new(&[n, c, h, w], x_lie);
+        let weight = || Input::new(&[oc, per_group, 3, 3], w_lie);
+        let grad = || Input::new(&[n, oc, oh, ow], w_lie);
+        let mut forward = vec![x(), weight()];
+        forward.extend(bias.then(|| Input::new(&[oc], x_lie)));
+        compare(&gpu, &Prim::Conv2d(conv, epilogue(bias, relu)), &forward, dtype);
+        compare(&gpu, &Prim::Conv2dInputGrad(conv, [h, w]), &[grad(), weight()], dtype);
+        compare(&gpu, &Prim::Conv2dWeightGrad(conv, [3, 3]), &[grad(), x()], dtype);
+    });
+}
+
 #[test]
 fn many_pixels_are_summed_in_parts() {
     let gpu = gpu();

@@ -137,7 +137,7 @@ pub(super) fn forward(
     if y.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, inputs[1].layout, y.layout) {
+    if winograd::pays(conv, winograd::OUTPUTS, inputs[1].layout, y.layout) {
         return winograd::forward(state, conv, epilogue, inputs, y);
     }
     let (x, weight) = (&inputs[0], &inputs[1]);
@@ -223,7 +223,7 @@ pub(super) fn input_grad(
     if dx.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, inputs[1].layout, dx.layout) {
+    if winograd::pays(conv, winograd::GRADIENTS, inputs[1].layout, dx.layout) {
         return winograd::input_grad(state, conv, inputs, dx);
     }
     let (grad, weight) = (&inputs[0], &inputs[1]);
@@ -284,7 +284,7 @@ pub(super) fn weight_grad(
     if dw.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, dw.layout, inputs[0].layout) {
+    if winograd::pays(conv, winograd::GRADIENTS, dw.layout, inputs[0].layout) {
         return winograd::weight_grad(state, conv, inputs, dw);
     }
     let (grad, x) = (&inputs[0], &inputs[1]);
