@@ -35,11 +35,9 @@ impl Logical {
             .min_by_key(|(_, family)| family.queue_flags.intersects(QueueFlags::GRAPHICS))
             .ok_or_else(|| failure(adapter.name(), "no queue for compute"))?
             .0;
-        let supported = physical.supported_features();
         let enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
-            subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             ..DeviceFeatures::empty()
         };
         let info = DeviceCreateInfo {
@@ -90,10 +88,9 @@ impl Logical {
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
         let facts = self.device.physical_device().properties();
-        let passes = self.device.enabled_features().subgroup_broadcast_dynamic_id
-            && facts
-                .subgroup_supported_operations
-                .is_some_and(|operations| operations.intersects(SubgroupFeatures::BALLOT));
+        let passes = facts
+            .subgroup_supported_operations
+            .is_some_and(|operations| operations.intersects(SubgroupFeatures::SHUFFLE));
         let computes = facts
             .subgroup_supported_stages
             .is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE));
