@@ -7,8 +7,7 @@
 
 bool is_float(uint dtype) { return dtype == F32 || dtype == F16 || dtype == BF16; }
 
-uvec2 compute(uint i) {
-    uvec2 raw = input_a(i);
+uvec2 compute(uvec2 raw, uvec2 b, uvec2 c) {
     if (TYPE_A == TYPE_OUT) return raw;
     if (is_float(TYPE_A)) {
         float x = as_float(raw, TYPE_A);

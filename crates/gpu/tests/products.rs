@@ -172,16 +172,44 @@ fn matrices() {
     });
 }
 
+/// Tiles of 128, 64 and 32, from fetches of many neighbours and of few.
+#[test]
+fn matrices_for_tiles_of_every_size() {
+    let gpu = gpu();
+    let prim = Prim::Matmul(epilogue(true, true));
+    for [m, k, n] in [
+        [16_256, 24, 72],
+        [16_257, 19, 65],
+        [2040, 40, 48],
+        [2041, 33, 45],
+        [32, 64, 40],
+        [33, 50, 41],
+    ] {
+        for dtype in [DType::F32, DType::F16, DType::BF16] {
+            for a_lie in [Lie::Plain, Lie::Transposed] {
+                for b_lie in [Lie::Plain, Lie::Transposed] {
+                    let inputs = [
+                        Input::new(&[m, k], a_lie),
+                        Input::new(&[k, n], b_lie),
+                        Input::new(&[n], Lie::Plain),
+                    ];
+                    compare(&gpu, &prim, &inputs, dtype);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn sums_of_any_length() {
     let gpu = gpu();
     for k in [0, 1, 1023, 2048, 9001] {
         for (bias, dtype) in [(false, DType::F32), (true, DType::F32), (true, DType::F16)] {
             let mut inputs = vec![
-                Input::new(&[5, k], Lie::Plain),
-                Input::new(&[k, 7], Lie::Plain),
+                Input::new(&[9, k], Lie::Plain),
+                Input::new(&[k, 11], Lie::Plain),
             ];
-            inputs.extend(bias.then(|| Input::new(&[7], Lie::Spaced)));
+            inputs.extend(bias.then(|| Input::new(&[11], Lie::Spaced)));
             compare(&gpu, &Prim::Matmul(epilogue(bias, bias)), &inputs, dtype);
         }
     }
@@ -315,4 +343,75 @@ fn many_pixels_are_summed_in_parts() {
         &long,
         DType::F32,
     );
+}
+
+#[test]
+fn convolutions_for_tiles_of_every_size() {
+    let gpu = gpu();
+    let same = |kernel: usize| Conv2d {
+        padding: [kernel / 2; 2],
+        ..Conv2d::default()
+    };
+    // Images, channels in and out, sides of an image and of the kernel.
+    for [n, c, oc, size, kernel] in [
+        [4, 16, 72, 64, 1],
+        [4, 3, 65, 64, 3],
+        [2, 40, 48, 24, 1],
+        [3, 57, 256, 6, 3],
+        [2, 16, 24, 7, 1],
+    ] {
+        for dtype in [DType::F32, DType::F16, DType::BF16] {
+            let x = || Input::new(&[n, c, size, size], Lie::Plain);
+            let weight = || Input::new(&[oc, c, kernel, kernel], Lie::Plain);
+            let grad = || Input::new(&[n, oc, size, size], Lie::Plain);
+            let conv = same(kernel);
+            let forward = [x(), weight(), Input::new(&[oc], Lie::Plain)];
+            let run = |prim, inputs: &[Input]| compare(&gpu, &prim, inputs, dtype);
+            run(Prim::Conv2d(conv, epilogue(true, true)), &forward);
+            run(Prim::Conv2dInputGrad(conv, [size; 2]), &[grad(), weight()]);
+            run(Prim::Conv2dWeightGrad(conv, [kernel; 2]), &[grad(), x()]);
+        }
+    }
+}
+
+/// Whether this device multiplies matrices of half precision by cooperative ones.
+fn cooperates(gpu: &Vulkan) -> bool {
+    let has = gpu.info().features.contains(&"cooperative matrices");
+    match std::env::var("HAMMERHEAD_COOPERATIVE").as_deref() {
+        Ok("1") => true,
+        Ok("0") => false,
+        _ => has && gpu.info().kind != "software",
+    }
+}
+
+#[test]
+fn half_precision_and_nothing_else_takes_cooperative_matrices() {
+    let gpu = gpu();
+    let conv = Conv2d::default();
+    let taken = |prim: Prim, shapes: &[&[usize]], dtype: DType| {
+        let inputs: Vec<Tensor> = shapes
+            .iter()
+            .map(|shape| lying(&numbers(shape, 1), shape, Lie::Plain, &gpu, dtype))
+            .collect();
+        let inputs: Vec<&Tensor> = inputs.iter().collect();
+        let before = gpu.stats().queue.cooperative;
+        Tensor::try_apply(prim, &inputs).unwrap();
+        gpu.stats().queue.cooperative - before
+    };
+    let (a, b): (&[usize], &[usize]) = (&[40, 24], &[24, 40]);
+    let (x, weight, grad): (&[usize], &[usize], &[usize]) =
+        (&[2, 9, 8, 8], &[10, 9, 3, 3], &[2, 10, 6, 6]);
+    for dtype in [DType::F16, DType::BF16, DType::F32] {
+        let expected = u64::from(dtype == DType::F16 && cooperates(&gpu));
+        let matmul = || Prim::Matmul(Epilogue::default());
+        assert_eq!(taken(matmul(), &[a, b], dtype), expected);
+        // Too few rows to be worth it.
+        assert_eq!(taken(matmul(), &[&[7, 24], b], dtype), 0);
+        let forward = Prim::Conv2d(conv, Epilogue::default());
+        assert_eq!(taken(forward, &[x, weight], dtype), expected);
+        let input = Prim::Conv2dInputGrad(conv, [8, 8]);
+        assert_eq!(taken(input, &[grad, weight], dtype), expected);
+        let kernel = Prim::Conv2dWeightGrad(conv, [3, 3]);
+        assert_eq!(taken(kernel, &[grad, x], dtype), expected);
+    }
 }

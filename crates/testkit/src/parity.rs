@@ -117,6 +117,11 @@ fn compare(
     Ok(())
 }
 
+/// What a sample gives on a device.
+pub fn results(sample: &Sample, dtype: DType, device: &DeviceRef) -> Result<Tensors> {
+    run(sample, dtype, device, Lie::Plain)
+}
+
 /// Compares every sample of a dtype, with operands in every lie, or in one that changes from sample to
 /// sample; differences up to `factor` times the [`tolerance`] pass. Returns one line per miss.
 pub fn misses(device: &DeviceRef, dtype: DType, every_lie: bool, factor: f64) -> Vec<String> {

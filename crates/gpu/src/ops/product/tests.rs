@@ -52,7 +52,7 @@ fn same_bits(prim: &Prim, shapes: &[&[usize]], dtype: DType, turned: bool) {
         Tensor::try_apply(prim.clone(), &inputs).unwrap()[0].to_vec::<f32>()
     };
     let ours = run(&Vulkan::as_gpu().unwrap());
-    let others = run(&Vulkan::new().unwrap());
+    let others = run(&Vulkan::without_matrices().unwrap());
     let differ = ours.iter().zip(&others).position(|(a, b)| a != b);
     assert_eq!(differ, None, "{prim:?} {shapes:?} {dtype} {turned}");
 }
@@ -70,9 +70,16 @@ fn matrices_are_the_same_from_every_kernel() {
         (1, 9, 1500, 70),
         (32, 35, 20, 40),
         (128, 65, 5, 66),
+        // The same from vectors of neighbours, with rows, columns and places that don't fill one.
+        (1, 40, 16, 48),
+        (1, 8, 1512, 64),
+        (32, 36, 24, 40),
+        (128, 72, 19, 80),
+        (1, 27, 24, 13),
     ] {
         let (a, b) = ([batch, m, k], [batch, k, n]);
         same_bits(&plain, &[&a, &b], DType::F32, false);
+        same_bits(&plain, &[&a, &b], DType::BF16, true);
         same_bits(&fused, &[&a, &b, &[n]], DType::F16, true);
     }
 }
@@ -89,13 +96,25 @@ fn convolutions_are_the_same_from_every_kernel() {
         bias: true,
         activation: Activation::Relu,
     };
-    let (x, weight, grad) = ([2, 10, 9, 14], [72, 5, 3, 3], [2, 72, 5, 14]);
-    for (dtype, turned) in [(DType::F32, true), (DType::BF16, false)] {
-        let forward = Prim::Conv2d(conv, fused);
-        same_bits(&forward, &[&x, &weight, &[72]], dtype, turned);
-        let input = Prim::Conv2dInputGrad(conv, [9, 14]);
-        same_bits(&input, &[&grad, &weight], dtype, turned);
-        let kernel = Prim::Conv2dWeightGrad(conv, [3, 3]);
-        same_bits(&kernel, &[&grad, &x], dtype, turned);
+    let dense = Conv2d::default();
+    for (conv, x, weight, grad) in [
+        (conv, [2, 10, 9, 14], [72, 5, 3, 3], [2, 72, 5, 14]),
+        (dense, [2, 16, 4, 8], [24, 16, 1, 1], [2, 24, 4, 8]),
+        (dense, [1, 8, 3, 5], [20, 8, 1, 1], [1, 20, 3, 5]),
+        (dense, [2, 16, 4, 8], [24, 16, 3, 1], [2, 24, 2, 8]),
+    ] {
+        let [kernel, size] = [&weight, &x].map(|shape| [shape[2], shape[3]]);
+        for (dtype, turned) in [
+            (DType::F32, true),
+            (DType::F32, false),
+            (DType::BF16, false),
+        ] {
+            let forward = Prim::Conv2d(conv, fused);
+            same_bits(&forward, &[&x, &weight, &[weight[0]]], dtype, turned);
+            let input = Prim::Conv2dInputGrad(conv, size);
+            same_bits(&input, &[&grad, &weight], dtype, turned);
+            let taps = Prim::Conv2dWeightGrad(conv, kernel);
+            same_bits(&taps, &[&grad, &x], dtype, turned);
+        }
     }
 }
