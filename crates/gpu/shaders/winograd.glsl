@@ -5,13 +5,14 @@
 //
 // Parameters: 0 squares, 1 the planes and 4 the values (address, offset), 7 where the first plane begins, 8 strides
 // by three outer places, 11 by row, 12 by column, 13 height, 14 width, 15 row and 16 column of the first square,
-// 17 divisors: the sizes of the second and third outer place, of squares down and across; then those of the shader.
+// 17 values from one point to the next, 18 values in the gap after those of planes with the same two first places,
+// 19 divisors: the sizes of the second and third outer place, of squares down and across; then those of the shader.
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint TYPE = 0u;
 // Rows of outputs in a square, 2 or 4.
 layout(constant_id = 1) const uint OUTPUTS = 4u;
 
-const uint MORE = 29u;
+const uint MORE = 31u;
 // Points along a line.
 const uint LINE = OUTPUTS + 2u;
 const float ROOT = 1.41421356237;
@@ -26,6 +27,8 @@ ivec3 outer_strides;
 ivec2 strides;
 ivec2 size;
 ivec2 origin;
+uint point_stride;
+uint gap;
 Divisor second;
 Divisor third;
 Divisor down;
@@ -42,18 +45,21 @@ void open_planes() {
     strides = pair(11u);
     size = pair(13u);
     origin = pair(15u);
-    second = divisor(17u);
-    third = divisor(20u);
-    down = divisor(23u);
-    across = divisor(26u);
+    point_stride = param(17);
+    gap = param(18);
+    second = divisor(19u);
+    third = divisor(22u);
+    down = divisor(25u);
+    across = divisor(28u);
 }
 
 // Every workgroup goes over squares that lie as far apart as there are invocations.
 uint first_square() { return flat_group() * gl_WorkGroupSize.x + gl_LocalInvocationID.x; }
 uint invocations() { return gl_NumWorkGroups.x * gl_NumWorkGroups.y * gl_WorkGroupSize.x; }
 
-// A square of a plane: its outer places, where the plane begins, and the square's first row and column.
-struct Square { ivec3 outer; int plane; int y; int x; };
+// A square of a plane: its outer places, where the plane begins, the square's first row and column, and where its
+// first value is.
+struct Square { ivec3 outer; int plane; int y; int x; uint value; };
 
 Square square(uint i) {
     uint line = quotient(i, across);
@@ -64,7 +70,7 @@ Square square(uint i) {
     ivec3 steps = outer * outer_strides;
     int y = origin.x + int(line - plane * down.size) * int(OUTPUTS);
     int x = origin.y + int(i - line * across.size) * int(OUTPUTS);
-    return Square(outer, start + steps.x + steps.y + steps.z, y, x);
+    return Square(outer, start + steps.x + steps.y + steps.z, y, x, i + both * gap);
 }
 
 bool inside(int y, int x) { return uint(y) < uint(size.x) && uint(x) < uint(size.y); }

@@ -1,8 +1,8 @@
 #version 460
-// The squares whose values at Winograd's points are given, as sums of one or more parts: of outputs, with bias and
-// activation, or of the gradient of filters.
+// The squares whose values at Winograd's points are given: of outputs, with bias and activation, or of the gradient
+// of filters.
 //
-// More parameters: 29 parts, 30 the bias (address, offset), 33 and 34 its strides by the first two outer places.
+// More parameters: 31 the bias (address, offset), 34 and 35 its strides by the first two outer places.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "divisor.glsl"
@@ -42,20 +42,10 @@ void to_line(inout float v[6]) {
 uvec2 bias_address;
 int bias_start;
 ivec2 bias_strides;
-uint parts;
 
 float bias_at(Square s) {
     ivec2 steps = s.outer.xy * bias_strides;
     return load_float(bias_address, uint(bias_start + steps.x + steps.y), TYPE_BIAS);
-}
-
-float value(uint i) {
-    float sum = load_float(points, i, F32);
-    [[dont_unroll]] for (uint part = 1u; part < parts; part++) {
-        i += LINE * LINE * count;
-        sum += load_float(points, i, F32);
-    }
-    return sum;
 }
 
 void write(Square s, int row, float line[6]) {
@@ -79,7 +69,9 @@ void transform(uint i) {
     float columns[24];
     [[unroll]] for (uint x = 0u; x < LINE; x++) {
         float line[6];
-        [[unroll]] for (uint y = 0u; y < LINE; y++) line[y] = value((LINE * y + x) * count + i);
+        [[unroll]] for (uint y = 0u; y < LINE; y++) {
+                line[y] = load_float(points, s.value + (LINE * y + x) * point_stride, F32);
+            }
         to_line(line);
         [[unroll]] for (uint y = 0u; y < SIDE; y++) columns[6u * y + x] = line[y];
     }
@@ -98,11 +90,10 @@ void transform(uint i) {
 
 void main() {
     open_planes();
-    parts = param(MORE);
     if (BIAS != 0u) {
-        bias_address = param_address(MORE + 1u);
-        bias_start = int(param(MORE + 3u));
-        bias_strides = pair(MORE + 4u);
+        bias_address = param_address(MORE);
+        bias_start = int(param(MORE + 2u));
+        bias_strides = pair(MORE + 3u);
     }
     uint step = invocations();
     for (uint i = first_square(); i < count; i += step) transform(i);

@@ -59,7 +59,7 @@ void transform(uint i) {
         [[unroll]] for (uint x = 0u; x < SIDE; x++) line[x] = columns[6u * y + x];
         to_values(line);
         [[unroll]] for (uint x = 0u; x < LINE; x++) {
-            Words(points).w[(LINE * y + x) * count + i] = floatBitsToUint(line[x]);
+            Words(points).w[s.value + (LINE * y + x) * point_stride] = floatBitsToUint(line[x]);
         }
     }
 }

@@ -8,7 +8,7 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
 
 use super::product::{Per, Product, word};
-use super::winograd;
+use super::winograd::{self, Direction};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -146,7 +146,7 @@ pub(super) fn forward(
     if y.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, winograd::OUTPUTS, inputs[1].layout, y.layout) {
+    if winograd::pays(state, Direction::Forward, conv, &inputs[1], y) {
         return winograd::forward(state, conv, epilogue, inputs, y);
     }
     let (x, weight) = (&inputs[0], &inputs[1]);
@@ -232,7 +232,7 @@ pub(super) fn input_grad(
     if dx.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, winograd::GRADIENTS, inputs[1].layout, dx.layout) {
+    if winograd::pays(state, Direction::InputGrad, conv, &inputs[1], dx) {
         return winograd::input_grad(state, conv, inputs, dx);
     }
     let (grad, weight) = (&inputs[0], &inputs[1]);
@@ -293,7 +293,7 @@ pub(super) fn weight_grad(
     if dw.layout.numel() == 0 {
         return Ok(());
     }
-    if winograd::pays(conv, winograd::GRADIENTS, dw.layout, inputs[0].layout) {
+    if winograd::pays(state, Direction::WeightGrad, conv, dw, &inputs[0]) {
         return winograd::weight_grad(state, conv, inputs, dw);
     }
     let (grad, x) = (&inputs[0], &inputs[1]);

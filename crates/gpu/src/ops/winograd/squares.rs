@@ -1,6 +1,7 @@
 //! Planes cut into squares, and the two shaders over them: to values at the points, and back.
 
 use hammerhead_tensor::device::Operand;
+use hammerhead_tensor::layout::Layout;
 use hammerhead_tensor::{DType, Result};
 
 use super::bands::Band;
@@ -38,6 +39,33 @@ pub(super) enum Of {
     Image = 0,
     Filters = 1,
     Gradient = 2,
+}
+
+/// The values at the points: by point and by the planes' outer places; squares of planes with the same two first
+/// ones are a line.
+pub(super) struct Values {
+    pub(super) memory: Dense<'static>,
+    line: usize,
+    /// From the start of a line to that of the next: whole vectors.
+    pitch: usize,
+}
+
+impl Values {
+    fn take(state: &State, lines: usize, line: usize) -> Result<Self> {
+        let pitch = line.next_multiple_of(8);
+        Ok(Self {
+            memory: Dense::scratch(state, lines * pitch * 4)?,
+            line,
+            pitch,
+        })
+    }
+
+    /// Seen as matrices of so many lines.
+    pub(super) fn layout(&self, batch: usize, lines: usize) -> Layout {
+        let strides = [lines * self.pitch, self.pitch, 1].map(|stride| stride as isize);
+        let shape = [batch, lines, self.line];
+        Layout::new(shape.as_slice().into(), strides.as_slice().into(), 0)
+    }
 }
 
 /// What follows a sum: a bias by channel, and whether negative numbers become zero.
@@ -131,31 +159,27 @@ impl<'a> Planes<'a> {
         planes
     }
 
-    /// The values of the squares at the points: `[point, outer.., down, across]`.
-    pub(super) fn values(
-        &self,
-        state: &State,
-        of: Of,
-        squares: &Squares,
-    ) -> Result<Dense<'static>> {
+    /// The values of the squares at the points.
+    pub(super) fn values(&self, state: &State, of: Of, squares: &Squares) -> Result<Values> {
+        let lines = self.outer[0].0 * self.outer[1].0;
         let count = self.count(squares);
-        let values = Dense::scratch(state, points(squares.side) * count * 4)?;
+        let values = Values::take(state, points(squares.side) * lines, count / lines)?;
         let constants = [code(self.operand.dtype), squares.side as u32, of as u32];
         Dispatch::new(state, Shader::WinogradValues, &constants)
             .word(count)
             .strided(self.operand)
-            .changed(&values)
-            .words(self.words(squares))
+            .changed(&values.memory)
+            .words(self.words(squares, values.pitch))
             .run(workgroups(state, count))?;
         Ok(values)
     }
 
-    /// Writes the squares that have these values, or sums of several parts of values.
+    /// Writes the squares that have these values, which lie without gaps.
     pub(super) fn restore(
         &self,
         state: &State,
         of: Of,
-        (values, parts): (&Dense<'_>, usize),
+        values: &Dense<'_>,
         squares: &Squares,
         finish: &Finish<'_>,
     ) -> Result<()> {
@@ -177,8 +201,7 @@ impl<'a> Planes<'a> {
             .word(count)
             .output(output)
             .input(values)
-            .words(self.words(squares))
-            .word(parts);
+            .words(self.words(squares, count / (self.outer[0].0 * self.outer[1].0)));
         let dispatch = match finish.bias {
             Some(bias) => {
                 let stride = bias.layout.strides()[0];
@@ -196,21 +219,19 @@ impl<'a> Planes<'a> {
     }
 
     /// The parameters that follow planes and values.
-    fn words(&self, squares: &Squares) -> impl Iterator<Item = usize> {
-        let [(_, first), (second_size, second), (third_size, third)] = self.outer;
+    fn words(&self, squares: &Squares, pitch: usize) -> impl Iterator<Item = usize> {
+        let [(groups, first), (second_size, second), (third_size, third)] = self.outer;
         let [down, across] = squares.count;
+        let line = third_size * down * across;
+        let divisors = [second_size, third_size, down, across].map(divisor);
         [self.start, first, second, third]
             .into_iter()
             .chain(self.strides)
             .chain(signed(self.size))
             .chain(squares.origin)
             .map(wrapping)
-            .chain(
-                [second_size, third_size, down, across]
-                    .into_iter()
-                    .flat_map(divisor)
-                    .map(|word| word as usize),
-            )
+            .chain([groups * second_size * pitch, pitch - line])
+            .chain(divisors.into_iter().flatten().map(|word| word as usize))
     }
 }
 
