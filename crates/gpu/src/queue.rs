@@ -37,8 +37,12 @@ pub struct QueueStats {
     pub barriers: u64,
     /// Times that the host waited for the device.
     pub waits: u64,
+    /// Times that recording went on only after the device had caught up.
+    pub stalls: u64,
     /// Times that a tensor's values were read.
     pub reads: u64,
+    /// Times that the host gave a tensor its values.
+    pub uploads: u64,
 }
 
 /// A page that the host writes and the device reads.
@@ -138,6 +142,7 @@ impl Queue {
             self.recorded += 1;
             self.submit_if_full()?;
         }
+        self.stats.uploads += 1;
         Ok(())
     }
 
@@ -235,6 +240,7 @@ impl Queue {
             self.timeline
                 .wait(&self.gpu, oldest)
                 .map_err(|why| self.lose(why))?;
+            self.stats.stalls += 1;
         }
         let reached = self.timeline.reached().map_err(|why| self.lose(why))?;
         self.retire(reached);

@@ -32,20 +32,11 @@ impl Plan {
         if !half || sizes.iter().any(|&size| size < LEAST) {
             return None;
         }
-        let tiles = |size: usize| {
-            product.rows.div_ceil(size) * product.columns.div_ceil(size) * product.batch
-        };
         // Places of many columns, all of their own, would take the registers of the larger sums.
         let many_places = product.deep[1] && !product.wide[1];
-        let least = product.rows.min(product.columns);
-        [
-            (128, least > 64 && !many_places && tiles(128) >= BUSY),
-            (64, least > 32 && tiles(64) >= BUSY / 4),
-            (32, true),
-        ]
-        .into_iter()
-        .filter(|(_, worth)| *worth)
-        .find_map(|(size, _)| Self::cut(size, product.deep, matrices))
+        let largest = largest(product.rows, product.columns, product.batch, many_places);
+        let mut sizes = [128, 64, 32].into_iter().filter(|&size| size <= largest);
+        sizes.find_map(|size| Self::cut(size, product.deep, matrices))
     }
 
     /// A square tile on a device, if that can hold it.
@@ -100,6 +91,19 @@ impl Plan {
     }
 }
 
+/// The largest tile that leaves all of a device something to do.
+fn largest(rows: usize, columns: usize, batch: usize, many_places: bool) -> usize {
+    let tiles = |size: usize| rows.div_ceil(size) * columns.div_ceil(size) * batch;
+    let least = rows.min(columns);
+    if least > 64 && !many_places && tiles(128) >= BUSY {
+        128
+    } else if least > 32 && tiles(64) >= BUSY / 4 {
+        64
+    } else {
+        32
+    }
+}
+
 /// Bytes of both halves of an operand's tile: lines of neighbours, each a vector longer than needed.
 fn tile_bytes(size: usize, slice: usize, deep: bool) -> usize {
     let (lines, length) = if deep { (size, slice) } else { (slice, size) };
@@ -138,6 +142,16 @@ mod tests {
             assert_eq!(tile.threads / tile.across / lanes as u32, down);
             assert_eq!([tile.row_parts, tile.column_parts], parts);
         }
+    }
+
+    #[test]
+    fn tiles_follow_the_shape() {
+        assert_eq!(largest(4096, 4096, 1, false), 128);
+        assert_eq!(largest(4096, 4096, 1, true), 64);
+        assert_eq!(largest(512, 512, 1, false), 64);
+        assert_eq!(largest(16_257, 65, 1, false), 128);
+        assert_eq!(largest(2041, 45, 1, false), 64);
+        assert_eq!(largest(8, 4096, 64, false), 32);
     }
 
     #[test]
