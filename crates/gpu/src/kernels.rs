@@ -60,6 +60,8 @@ shaders! {
     Select "select",
     Sort "sort",
     Update "update",
+    WinogradSquares "winograd_squares",
+    WinogradValues "winograd_values",
 }
 
 impl Shader {

@@ -45,7 +45,6 @@ impl Logical {
         let mut enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
-            subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             subgroup_size_control: supported.subgroup_size_control
                 && physical.api_version() >= Version::V1_3,
             ..DeviceFeatures::empty()
@@ -156,10 +155,9 @@ impl Logical {
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
         let facts = self.device.physical_device().properties();
-        let passes = self.device.enabled_features().subgroup_broadcast_dynamic_id
-            && facts
-                .subgroup_supported_operations
-                .is_some_and(|operations| operations.intersects(SubgroupFeatures::BALLOT));
+        let passes = facts
+            .subgroup_supported_operations
+            .is_some_and(|operations| operations.intersects(SubgroupFeatures::SHUFFLE));
         let computes = facts
             .subgroup_supported_stages
             .is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE));
