@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use hammerhead_tensor::device::{Device, DeviceRef, Memory, Operand};
 use hammerhead_tensor::layout::Layout;
@@ -46,13 +46,17 @@ pub struct Stats {
 
 impl Vulkan {
     /// The device that `HAMMERHEAD_DEVICE` names by number or name; without it the best one. A
-    /// driver in software is chosen only if there is nothing else, and a line on stderr says so.
+    /// driver in software is chosen only if there is nothing else, and a line on stderr says so once.
     ///
     /// # Errors
     /// Without a loader, a driver or a fitting device; the text lists what there is or says what to
     /// install.
     pub fn new() -> Result<Self> {
-        Self::named(&std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default())
+        let wish = std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default();
+        Self::named(&wish).map_err(|why| match wish.as_str() {
+            "" => why,
+            _ => Error::new(why.kind(), format!("{why} (HAMMERHEAD_DEVICE is `{wish}`)")),
+        })
     }
 
     /// The device with a number, or whose name contains the text (in any case); the best one for `""`.
@@ -72,10 +76,13 @@ impl Vulkan {
     fn open(wish: &str, lanes: fn(&Logical) -> Option<usize>) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
-            eprintln!(
-                "vulkan: no GPU found, using the software driver {}",
-                info.name
-            );
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                eprintln!(
+                    "vulkan: no GPU found, using the software driver {}",
+                    info.name
+                );
+            });
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
         let lanes = lanes(&gpu);

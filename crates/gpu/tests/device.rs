@@ -1,6 +1,8 @@
 //! Choosing devices, memory, faults, threads.
 
+use std::env::current_exe;
 use std::panic::catch_unwind;
+use std::process::Command;
 use std::thread;
 
 use hammerhead_gpu::{Vulkan, devices};
@@ -31,6 +33,28 @@ fn two_devices_work_side_by_side_and_do_not_mix() {
     let (a, b) = (Tensor::ones([3]).to(&one), Tensor::ones([3]).to(&two));
     assert_eq!((&a + 1).to(&two).to_vec::<f32>(), (&b + 1).to_vec::<f32>());
     assert!(catch_unwind(|| &a + &b).is_err());
+}
+
+#[test]
+fn a_driver_in_software_that_nobody_asked_for_is_named_once() {
+    // In a process of its own, whose stderr can be seen.
+    let output = Command::new(current_exe().unwrap())
+        .args([
+            "--exact",
+            "two_devices_work_side_by_side_and_do_not_mix",
+            "--nocapture",
+        ])
+        .env_remove("HAMMERHEAD_DEVICE")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let software = devices()
+        .unwrap()
+        .iter()
+        .all(|device| device.kind == "software");
+    let said = stderr.matches("using the software driver").count();
+    assert_eq!(said, usize::from(software), "{stderr}");
 }
 
 #[test]
