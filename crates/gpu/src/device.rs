@@ -155,6 +155,12 @@ pub(crate) struct State {
     lanes: Option<usize>,
 }
 
+impl Drop for State {
+    fn drop(&mut self) {
+        self.work().kernels.keep();
+    }
+}
+
 /// What only one thread at a time may use.
 pub(crate) struct Work {
     queue: Queue,
@@ -231,9 +237,10 @@ impl State {
 
     /// Reads a piece's first bytes, and fails if a shader noted a fault since the last read.
     fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
-        let queue = &mut self.work().queue;
+        let Work { queue, kernels } = &mut *self.work();
         let mut noted = [0; 4];
         queue.download([(piece, bytes), (&self.faults, &mut noted)])?;
+        kernels.settle();
         match u32::from_le_bytes(noted) {
             0 => Ok(()),
             code => {

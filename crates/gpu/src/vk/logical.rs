@@ -1,6 +1,6 @@
 //! A device opened for compute.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hammerhead_tensor::Result;
 use vulkano::command_buffer::allocator::StandardCommandBufferAllocator;
@@ -13,6 +13,7 @@ use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushCo
 use vulkano::shader::ShaderStages;
 
 use super::{Adapter, failure};
+use crate::cache::{Owner, Store};
 use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
@@ -22,6 +23,8 @@ pub(crate) struct Logical {
     pub(crate) commands: Arc<StandardCommandBufferAllocator>,
     pub(crate) layout: Arc<PipelineLayout>,
     pub(crate) cache: Arc<PipelineCache>,
+    /// Where the cache is kept, if anywhere.
+    store: Option<Mutex<Store>>,
     /// What a test has planted.
     pub(crate) planted: Waiting,
 }
@@ -73,10 +76,7 @@ impl Logical {
             },
         )
         .map_err(|why| failure("pipeline layout", why))?;
-        // SAFETY: no initial data is given.
-        let cache =
-            unsafe { PipelineCache::new(device.clone(), PipelineCacheCreateInfo::default()) }
-                .map_err(|why| failure("pipeline cache", why))?;
+        let (cache, store) = pipelines(&device)?;
         let commands = Arc::new(StandardCommandBufferAllocator::new(
             device.clone(),
             Default::default(),
@@ -87,8 +87,20 @@ impl Logical {
             commands,
             layout,
             cache,
+            store,
             planted: Waiting::default(),
         })
+    }
+
+    /// Keeps the pipelines made so far for the next process.
+    pub(crate) fn keep_pipelines(&self) {
+        let Some(store) = &self.store else { return };
+        if let Ok(data) = self.cache.get_data() {
+            store
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .write(&data);
+        }
     }
 
     /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
@@ -130,4 +142,28 @@ impl Logical {
         let lanes = facts.subgroup_size? as usize;
         (software && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
     }
+}
+
+/// The cache of pipelines, with what an earlier process kept of it.
+fn pipelines(device: &Arc<Device>) -> Result<(Arc<PipelineCache>, Option<Mutex<Store>>)> {
+    let facts = device.physical_device().properties();
+    let mut store = Store::of(Owner {
+        vendor: facts.vendor_id,
+        device: facts.device_id,
+        driver: facts.driver_version,
+        uuid: facts.pipeline_cache_uuid,
+    });
+    let make = |initial_data| {
+        let info = PipelineCacheCreateInfo {
+            initial_data,
+            ..Default::default()
+        };
+        // SAFETY: the data is what this device's driver gave, unharmed.
+        unsafe { PipelineCache::new(device.clone(), info) }
+    };
+    let kept = store.as_mut().map(Store::read).unwrap_or_default();
+    let cache = make(kept)
+        .or_else(|_| make(Vec::new()))
+        .map_err(|why| failure("pipeline cache", why))?;
+    Ok((cache, store.map(Mutex::new)))
 }
