@@ -107,6 +107,9 @@ pub(crate) struct Kernels {
     /// By shader, and by function for the pointwise table.
     modules: HashMap<(Shader, u32), Module>,
     pipelines: HashMap<(Shader, Constants), Pipeline>,
+    /// How many are on disk, and how many there were when values were last read.
+    kept: usize,
+    seen: usize,
 }
 
 impl Kernels {
@@ -116,6 +119,25 @@ impl Kernels {
             passing_lanes,
             modules: HashMap::new(),
             pipelines: HashMap::new(),
+            kept: 0,
+            seen: 0,
+        }
+    }
+
+    /// Keeps new pipelines on disk, once a while has passed without more of them.
+    pub(crate) fn settle(&mut self) {
+        let made = self.pipelines.len();
+        if made == self.seen && made > self.kept {
+            self.keep();
+        }
+        self.seen = made;
+    }
+
+    /// Keeps new pipelines on disk.
+    pub(crate) fn keep(&mut self) {
+        if self.pipelines.len() > self.kept {
+            self.gpu.keep_pipelines();
+            self.kept = self.pipelines.len();
         }
     }
 

@@ -1,6 +1,6 @@
 //! A device opened for compute.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hammerhead_tensor::Result;
 use vulkano::Version;
@@ -14,6 +14,7 @@ use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushCo
 use vulkano::shader::ShaderStages;
 
 use super::{Adapter, Matrices, Pushed, failure};
+use crate::cache::{Owner, Store};
 use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
@@ -25,6 +26,8 @@ pub(crate) struct Logical {
     pub(crate) cache: Arc<PipelineCache>,
     /// Its cooperative matrices, if it has any that the shaders can use.
     pub(crate) matrices: Option<Matrices>,
+    /// Where the cache is kept, if anywhere.
+    store: Option<Mutex<Store>>,
     /// What a test has planted.
     pub(crate) planted: Waiting,
 }
@@ -82,10 +85,7 @@ impl Logical {
             },
         )
         .map_err(|why| failure("pipeline layout", why))?;
-        // SAFETY: no initial data is given.
-        let cache =
-            unsafe { PipelineCache::new(device.clone(), PipelineCacheCreateInfo::default()) }
-                .map_err(|why| failure("pipeline cache", why))?;
+        let (cache, store) = pipelines(&device)?;
         let commands = Arc::new(StandardCommandBufferAllocator::new(
             device.clone(),
             Default::default(),
@@ -97,8 +97,20 @@ impl Logical {
             layout,
             cache,
             matrices,
+            store,
             planted: Waiting::default(),
         })
+    }
+
+    /// Keeps the pipelines made so far for the next process.
+    pub(crate) fn keep_pipelines(&self) {
+        let Some(store) = &self.store else { return };
+        if let Ok(data) = self.cache.get_data() {
+            store
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .write(&data);
+        }
     }
 
     /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
@@ -165,4 +177,28 @@ impl Logical {
         let lanes = facts.subgroup_size? as usize;
         (software && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
     }
+}
+
+/// The cache of pipelines, with what an earlier process kept of it.
+fn pipelines(device: &Arc<Device>) -> Result<(Arc<PipelineCache>, Option<Mutex<Store>>)> {
+    let facts = device.physical_device().properties();
+    let mut store = Store::of(Owner {
+        vendor: facts.vendor_id,
+        device: facts.device_id,
+        driver: facts.driver_version,
+        uuid: facts.pipeline_cache_uuid,
+    });
+    let make = |initial_data| {
+        let info = PipelineCacheCreateInfo {
+            initial_data,
+            ..Default::default()
+        };
+        // SAFETY: the data is what this device's driver gave, unharmed.
+        unsafe { PipelineCache::new(device.clone(), info) }
+    };
+    let kept = store.as_mut().map(Store::read).unwrap_or_default();
+    let cache = make(kept)
+        .or_else(|_| make(Vec::new()))
+        .map_err(|why| failure("pipeline cache", why))?;
+    Ok((cache, store.map(Mutex::new)))
 }
