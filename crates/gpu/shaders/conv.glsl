@@ -93,12 +93,12 @@ Across across(uint column) {
     return Across(right, t.y * across_step.x + origin.x, t.x * across_step.y + origin.y);
 }
 
-float right_value(Across a, Deep d) {
+REAL right_value(Across a, Deep d) {
     int y = a.y + d.y;
     int x = a.x + d.x;
     bool inside = uint(y) < height && uint(x) < width;
     int at = a.right + d.right + y * image_row_stride + x * image_column_stride;
-    float value = load_float(right_address, inside ? uint(at) : 0u, TYPE);
+    REAL value = load_float(right_address, inside ? uint(at) : 0u, TYPE);
     return inside ? value : 0.0;
 }
 

@@ -1,7 +1,7 @@
 #version 460
 // Batch norm: 0 mean and variance of every channel, a workgroup each; 1 normalise; 2 sums for the
 // gradient, a workgroup per channel; 3 the gradient of x and of the residual.
-// Parameters: 0 elements, 1 images, 2 channels, 3 places of a plane, 4 epsilon, 5 nine operands (address,
+// Parameters: 0 elements, 1 images, 2 channels, 3 places of a plane, 4 epsilon, 6 nine operands (address,
 // offset): x, mean, variance, weight, bias, residual or y, gradient, output, second output.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
@@ -17,12 +17,12 @@ layout(constant_id = 5) const uint TRAIN = 0u;
 
 const uint X = 0u, MEAN = 1u, VARIANCE = 2u, WEIGHT = 3u, BIAS = 4u, BESIDE = 5u, GRADIENT = 6u, OUT = 7u, SECOND = 8u;
 
-shared vec2 first[256];
-shared vec2 second[256];
+shared PAIR first[256];
+shared PAIR second[256];
 
-float operand(uint k, uint i) { return load_float(param_address(5u + 3u * k), param(7u + 3u * k) + i, TYPE); }
-void store(uint k, uint i, float x) {
-    store_raw(param_address(5u + 3u * k), param(7u + 3u * k) + i, TYPE, from_float(x, TYPE));
+REAL operand(uint k, uint i) { return load_float(param_address(6u + 3u * k), param(8u + 3u * k) + i, TYPE); }
+void store(uint k, uint i, REAL x) {
+    store_raw(param_address(6u + 3u * k), param(8u + 3u * k) + i, TYPE, from_float(x, TYPE));
 }
 
 // The place of a channel's i-th element.
@@ -32,8 +32,8 @@ uint place(uint channel, uint i) {
 }
 
 // The gradient that passes the activation.
-float inner(uint i) {
-    float g = operand(GRADIENT, i);
+REAL inner(uint i) {
+    REAL g = operand(GRADIENT, i);
     return RELU == 1u && operand(BESIDE, i) <= 0.0 ? 0.0 : g;
 }
 
@@ -50,43 +50,43 @@ void fold(uint lane) {
 
 void statistics(uint channel, uint lane) {
     uint count = param(1) * param(3);
-    vec2 sum = vec2(0.0);
-    for (uint i = lane; i < count; i += 256u) sum = add_pair(sum, vec2(operand(X, place(channel, i)), 0.0));
+    PAIR sum = PAIR(0.0);
+    for (uint i = lane; i < count; i += 256u) sum = add_pair(sum, PAIR(operand(X, place(channel, i)), 0.0));
     first[lane] = sum;
-    second[lane] = vec2(0.0);
+    second[lane] = PAIR(0.0);
     fold(lane);
-    float mean = first[0].x / float(count);
+    REAL mean = first[0].x / REAL(count);
     barrier();
     // A second look at the elements: what the mean lost to rounding is corrected by the sum of rests.
-    vec2 squares = vec2(0.0);
-    vec2 rests = vec2(0.0);
+    PAIR squares = PAIR(0.0);
+    PAIR rests = PAIR(0.0);
     for (uint i = lane; i < count; i += 256u) {
-        float rest = operand(X, place(channel, i)) - mean;
-        squares = add_pair(squares, vec2(rest * rest, 0.0));
-        rests = add_pair(rests, vec2(rest, 0.0));
+        REAL rest = operand(X, place(channel, i)) - mean;
+        squares = add_pair(squares, PAIR(rest * rest, 0.0));
+        rests = add_pair(rests, PAIR(rest, 0.0));
     }
     first[lane] = squares;
     second[lane] = rests;
     fold(lane);
     if (lane == 0u) {
-        float shift = second[0].x / float(count);
+        REAL shift = second[0].x / REAL(count);
         store(MEAN, channel, mean + shift);
-        store(VARIANCE, channel, max(first[0].x / float(count) - shift * shift, 0.0));
+        store(VARIANCE, channel, max(first[0].x / REAL(count) - shift * shift, REAL(0.0)));
     }
 }
 
 void sums(uint channel, uint lane) {
     uint count = param(1) * param(3);
-    float mean = operand(MEAN, channel);
-    precise float deviation = sqrt(operand(VARIANCE, channel) + param_float(4));
-    precise float scale = 1.0 / deviation;
-    vec2 plain = vec2(0.0);
-    vec2 weighted = vec2(0.0);
+    REAL mean = operand(MEAN, channel);
+    precise REAL deviation = sqrt(operand(VARIANCE, channel) + param_number(4));
+    precise REAL scale = 1.0 / deviation;
+    PAIR plain = PAIR(0.0);
+    PAIR weighted = PAIR(0.0);
     for (uint i = lane; i < count; i += 256u) {
         uint at = place(channel, i);
-        float g = inner(at);
-        plain = add_pair(plain, vec2(g, 0.0));
-        weighted = add_pair(weighted, vec2(g * ((operand(X, at) - mean) * scale), 0.0));
+        REAL g = inner(at);
+        plain = add_pair(plain, PAIR(g, 0.0));
+        weighted = add_pair(weighted, PAIR(g * ((operand(X, at) - mean) * scale), 0.0));
     }
     first[lane] = plain;
     second[lane] = weighted;
@@ -108,11 +108,11 @@ void main() {
     uint i = flat_group() * 256u + lane;
     if (i >= param(0)) return;
     uint channel = i / param(3) % param(2);
-    precise float deviation = sqrt(operand(VARIANCE, channel) + param_float(4));
-    precise float scale = 1.0 / deviation;
-    float normal = (operand(X, i) - operand(MEAN, channel)) * scale;
+    precise REAL deviation = sqrt(operand(VARIANCE, channel) + param_number(4));
+    precise REAL scale = 1.0 / deviation;
+    REAL normal = (operand(X, i) - operand(MEAN, channel)) * scale;
     if (STAGE == 1u) {
-        float y = normal;
+        REAL y = normal;
         if (AFFINE == 1u) y = y * operand(WEIGHT, channel) + operand(BIAS, channel);
         if (RESIDUAL == 1u) y += operand(BESIDE, i);
         if (RELU == 1u && y < 0.0) y = 0.0;
@@ -121,13 +121,13 @@ void main() {
     }
     // In training the batch's own mean and variance move with x. Bias holds the sum of gradients here,
     // and the place of the variance's gradient is beside the weight's.
-    float g = inner(i);
+    REAL g = inner(i);
     if (RESIDUAL == 1u) store(SECOND, i, g);
-    float moved = 0.0;
+    REAL moved = 0.0;
     if (TRAIN == 1u) {
-        float count = float(param(1) * param(3));
-        float weighted = load_float(param_address(32), param(34) + channel, TYPE);
-        float plain = load_float(param_address(35), param(37) + channel, TYPE);
+        REAL count = REAL(param(1) * param(3));
+        REAL weighted = load_float(param_address(33), param(35) + channel, TYPE);
+        REAL plain = load_float(param_address(36), param(38) + channel, TYPE);
         moved = (plain + normal * weighted) / count;
     }
     if (AFFINE == 1u) scale *= operand(WEIGHT, channel);

@@ -41,7 +41,7 @@ void open_product(uint index);
 int down(uint row);
 Deep deep(uint p);
 Across across(uint column);
-float right_value(Across a, Deep d);
+REAL right_value(Across a, Deep d);
 int out_across(uint column);
 int out_down(uint row);
 
@@ -80,18 +80,18 @@ bool open_tile(uint tile_rows, uint tile_columns, out Tile tile) {
     return tile.row < rows && tile.column < columns;
 }
 
-float left_value(int from, Deep d) { return load_float(left_address, uint(from + d.left), TYPE); }
+REAL left_value(int from, Deep d) { return load_float(left_address, uint(from + d.left), TYPE); }
 
-float bias_at(uint i) {
+REAL bias_at(uint i) {
     return load_float(param_address(10), uint(bias_start + int(i) * int(param(16))), TYPE);
 }
 
-float finished(float sum, float bias) {
+REAL finished(REAL sum, REAL bias) {
     if (BIAS != 0u) sum += bias;
-    if (RELU != 0u) sum = is_nan(sum) ? sum : max(sum, 0.0);
+    if (RELU != 0u) sum = is_nan(sum) ? sum : max(sum, REAL(0.0));
     return sum;
 }
 
-void store(int at, float value) {
+void store(int at, REAL value) {
     store_raw(param_address(8), uint(at), TYPE_OUT, from_float(value, TYPE_OUT));
 }

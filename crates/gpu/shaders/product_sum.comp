@@ -10,12 +10,12 @@ uvec2 compute(uint i) {
     uvec2 address = address_of(1u);
     uint parts = param(2);
     uint next = param(3);
-    float sum = 0.0;
+    REAL sum = 0.0;
     for (uint part = 0u; part < parts; part++) {
-        sum += load_float(address, at, F32);
+        sum += load_float(address, at, TYPE_A);
         at += next;
     }
     if ((OPERATION & 1u) != 0u) sum += as_float(input_b(i), TYPE_B);
-    if ((OPERATION & 2u) != 0u) sum = is_nan(sum) ? sum : max(sum, 0.0);
+    if ((OPERATION & 2u) != 0u) sum = is_nan(sum) ? sum : max(sum, REAL(0.0));
     return from_float(sum, TYPE_OUT);
 }

@@ -18,8 +18,8 @@ const uint SUMS = ROW_PARTS * 4u * COLUMN_PARTS;
 // One vector more per line spreads writes over the banks.
 const uint LEFT_LINE = TILE_ROWS / 4u + 1u;
 const uint RIGHT_LINE = TILE_COLUMNS / 4u + 1u;
-shared vec4 left_tile[SLICE * LEFT_LINE];
-shared vec4 right_tile[SLICE * RIGHT_LINE];
+shared QUAD left_tile[SLICE * LEFT_LINE];
+shared QUAD right_tile[SLICE * RIGHT_LINE];
 
 // Which element of a slice this invocation fetches: (place along the sum, row or column).
 uvec2 fetched(uint i, bool is_deep, uint size) {
@@ -43,13 +43,13 @@ void main() {
     [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
         right_from[i] = across(min(tile.column + fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS).y, columns - 1u));
     }
-    vec4 sums[SUMS];
+    QUAD sums[SUMS];
     // Sums of sums, so that long ones lose few digits.
-    vec4 totals[SUMS];
-    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = vec4(0.0);
+    QUAD totals[SUMS];
+    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = QUAD(0.0);
 
-    float lefts[LEFT_LOADS];
-    float rights[RIGHT_LOADS];
+    REAL lefts[LEFT_LOADS];
+    REAL rights[RIGHT_LOADS];
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
         [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
             uint p = first + fetched(i, LEFT_DEEP != 0u, TILE_ROWS).x;
@@ -70,16 +70,16 @@ void main() {
         }
         barrier();
         for (uint p = 0u; p < SLICE; p++) {
-            vec4 right[COLUMN_PARTS];
+            QUAD right[COLUMN_PARTS];
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                 right[c] = right_tile[p * RIGHT_LINE + c * THREADS_ACROSS + across_by];
             }
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-                vec4 left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
+                QUAD left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
                 [[unroll]] for (uint j = 0u; j < 4u; j++) {
                     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                         uint at = (r * 4u + j) * COLUMN_PARTS + c;
-                        sums[at] = fma(vec4(left[j]), right[c], sums[at]);
+                        sums[at] = fma(QUAD(left[j]), right[c], sums[at]);
                     }
                 }
             }
@@ -87,7 +87,7 @@ void main() {
         if (first + SLICE >= tile.end || (first - tile.begin) % BLOCK == BLOCK - SLICE) {
             [[unroll]] for (uint i = 0u; i < SUMS; i++) {
                 totals[i] += sums[i];
-                sums[i] = vec4(0.0);
+                sums[i] = QUAD(0.0);
             }
         }
     }
@@ -95,7 +95,7 @@ void main() {
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
         uint column = tile.column + (c * THREADS_ACROSS + across_by) * 4u;
         int places[4];
-        vec4 bias = vec4(0.0);
+        QUAD bias = QUAD(0.0);
         [[unroll]] for (uint k = 0u; k < 4u; k++) {
             uint inside = min(column + k, columns - 1u);
             places[k] = out_across(inside);
@@ -105,8 +105,8 @@ void main() {
             uint row = tile.row + ((r / 4u) * THREADS_DOWN + down_by) * 4u + r % 4u;
             if (row >= rows) continue;
             int line = out_down(row);
-            if (BIAS == 2u) bias = vec4(bias_at(row));
-            vec4 sum = totals[r * COLUMN_PARTS + c];
+            if (BIAS == 2u) bias = QUAD(bias_at(row));
+            QUAD sum = totals[r * COLUMN_PARTS + c];
             [[unroll]] for (uint k = 0u; k < 4u; k++) sum[k] = finished(sum[k], bias[k]);
             if (PAIRS != 0u) {
                 [[unroll]] for (uint k = 0u; k < 4u; k += 2u) {

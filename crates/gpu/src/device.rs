@@ -132,6 +132,8 @@ pub(crate) struct State {
     faults: Piece,
     /// Lanes of a subgroup of a driver in software.
     lanes: Option<usize>,
+    /// Whether shaders can compute with doubles.
+    doubles: bool,
 }
 
 /// What only one thread at a time may use.
@@ -160,6 +162,7 @@ impl State {
             heap,
             faults,
             lanes,
+            doubles: gpu.computes_doubles(),
             work: Mutex::new(Work {
                 queue,
                 kernels: Kernels::new(gpu),
@@ -228,7 +231,7 @@ impl Device for Interpreter {
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
-        let bytes = bytes_of(dtype, len)?;
+        let bytes = self.bytes_of(dtype, len)?;
         Ok(Box::new(self.state.heap.take(bytes)?))
     }
 
@@ -237,10 +240,8 @@ impl Device for Interpreter {
     }
 
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
-        let piece = self
-            .state
-            .heap
-            .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
+        let size = self.bytes_of(dtype, bytes.len() / dtype.size())?;
+        let piece = self.state.heap.take(size)?;
         self.state.work().queue.upload(bytes, &piece)?;
         Ok(Box::new(piece))
     }
@@ -254,7 +255,7 @@ impl Device for Interpreter {
         let copy;
         let mut piece = ops::piece(&operand);
         if *operand.layout != dense {
-            copy = self.state.heap.take(bytes_of(operand.dtype, numel)?)?;
+            copy = self.state.heap.take(self.bytes_of(operand.dtype, numel)?)?;
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }
@@ -279,18 +280,21 @@ impl Device for Interpreter {
     }
 }
 
-/// The bytes of a tensor, if shaders can index it.
-fn bytes_of(dtype: DType, len: usize) -> Result<u64> {
-    if dtype == DType::F64 {
-        let message = "vulkan: f64 tensors are not supported on this device; use f32, or keep them on the CPU";
-        return Err(Error::new(ErrorKind::DType, message));
+impl Interpreter {
+    /// The bytes of a tensor, if the device computes with its dtype and shaders can index it.
+    fn bytes_of(&self, dtype: DType, len: usize) -> Result<u64> {
+        if dtype == DType::F64 && !self.state.doubles {
+            let message = "vulkan: f64 tensors are not supported on this device, which has no f64 arithmetic; \
+                use f32, or keep them on the CPU";
+            return Err(Error::new(ErrorKind::DType, message));
+        }
+        if len > i32::MAX as usize {
+            let message = format!(
+                "vulkan: {len} elements; a tensor has at most {} here",
+                i32::MAX
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        }
+        Ok((len * dtype.size()) as u64)
     }
-    if len > i32::MAX as usize {
-        let message = format!(
-            "vulkan: {len} elements; a tensor has at most {} here",
-            i32::MAX
-        );
-        return Err(Error::new(ErrorKind::Memory, message));
-    }
-    Ok((len * dtype.size()) as u64)
 }

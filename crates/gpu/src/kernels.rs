@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::collections::hash_map::Entry;
 
 use foldhash::{HashMap, HashMapExt};
-use hammerhead_tensor::Result;
+use hammerhead_tensor::{DType, Result};
 use smallvec::SmallVec;
 
 use crate::vk::{Logical, Module, Pipeline};
@@ -14,18 +14,40 @@ use crate::vk::{Logical, Module, Pipeline};
 pub(crate) type Constants = SmallVec<[u32; 12]>;
 
 macro_rules! shaders {
-    ($($Name:ident $file:literal),+ $(,)?) => {
+    ($($Name:ident $($Double:ident)? $file:literal),+ $(,)?) => {
         /// A shader.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub(crate) enum Shader { $( $Name ),+ }
+        pub(crate) enum Shader { $( $Name, $( $Double, )? )+ }
 
         impl Shader {
             fn file(self) -> &'static str {
-                match self { $( Self::$Name => $file ),+ }
+                match self { $(
+                    Self::$Name => $file,
+                    $( Self::$Double => concat!($file, "_f64"), )?
+                )+ }
             }
 
             fn bytes(self) -> &'static [u8] {
-                match self { $( Self::$Name => include_bytes!(concat!("../shaders/spv/", $file, ".spv")) ),+ }
+                match self { $(
+                    Self::$Name => include_bytes!(concat!("../shaders/spv/", $file, ".spv")),
+                    $( Self::$Double => include_bytes!(concat!("../shaders/spv/", $file, "_f64.spv")), )?
+                )+ }
+            }
+
+            /// The one that computes with a dtype: another one for doubles, if it computes with floats at all.
+            pub(crate) fn of(self, dtype: DType) -> Self {
+                match self {
+                    $( $( Self::$Name if dtype == DType::F64 => Self::$Double, )? )+
+                    other => other,
+                }
+            }
+
+            /// Whether it computes with doubles.
+            pub(crate) fn is_double(self) -> bool {
+                match self {
+                    $( $( Self::$Double => true, )? )+
+                    _ => false,
+                }
             }
         }
     };
@@ -35,27 +57,27 @@ shaders! {
     Arg "arg",
     Cast "cast",
     Compare "compare",
-    Conv "conv",
-    ConvLanes "conv_lanes",
-    CrossEntropy "cross_entropy",
+    Conv ConvF64 "conv",
+    ConvLanes ConvLanesF64 "conv_lanes",
+    CrossEntropy CrossEntropyF64 "cross_entropy",
     Fill "fill",
     Gather "gather",
     Integer "integer",
-    Matmul "matmul",
+    Matmul MatmulF64 "matmul",
     MatmulInteger "matmul_integer",
-    MatmulLanes "matmul_lanes",
-    Norm "norm",
-    Pointwise "pointwise",
-    Pool "pool",
-    ProductSum "product_sum",
-    Random "random",
-    Reduce "reduce",
+    MatmulLanes MatmulLanesF64 "matmul_lanes",
+    Norm NormF64 "norm",
+    Pointwise PointwiseF64 "pointwise",
+    Pool PoolF64 "pool",
+    ProductSum ProductSumF64 "product_sum",
+    Random RandomF64 "random",
+    Reduce ReduceF64 "reduce",
     ReduceInteger "reduce_integer",
-    Scan "scan",
-    ScatterAdd "scatter_add",
+    Scan ScanF64 "scan",
+    ScatterAdd ScatterAddF64 "scatter_add",
     Select "select",
     Sort "sort",
-    Update "update",
+    Update UpdateF64 "update",
 }
 
 impl Shader {
@@ -65,7 +87,7 @@ impl Shader {
         let (words, _) = self.bytes().as_chunks::<4>();
         let word = |i: usize| u32::from_le_bytes(words[i]);
         let range = match self {
-            Self::Pointwise => {
+            Self::Pointwise | Self::PointwiseF64 => {
                 let count = word(0) as usize;
                 let entry = (0..count)
                     .map(|i| 1 + 3 * i)
@@ -102,10 +124,9 @@ impl Kernels {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
-        let function = if shader == Shader::Pointwise {
-            constants[0]
-        } else {
-            0
+        let function = match shader {
+            Shader::Pointwise | Shader::PointwiseF64 => constants[0],
+            _ => 0,
         };
         let module = match self.modules.entry((shader, function)) {
             Entry::Occupied(module) => module.into_mut(),

@@ -101,9 +101,10 @@ impl<'a> Dispatch<'a> {
         self
     }
 
-    pub(super) fn float(mut self, number: f64) -> Self {
-        self.words.push((number as f32).to_bits());
-        self
+    /// A number that the shader computes with, rounded as its own are.
+    pub(super) fn number(self, number: f64) -> Self {
+        let bits = number_bits(number, self.shader.is_double());
+        self.wide(bits)
     }
 
     /// Address and offset of a dense operand that is read.
@@ -159,5 +160,14 @@ impl<'a> Dispatch<'a> {
             reads: &self.reads,
             writes: &self.writes,
         })
+    }
+}
+
+/// A number as two words: a float fills the first.
+pub(super) fn number_bits(number: f64, double: bool) -> u64 {
+    if double {
+        number.to_bits()
+    } else {
+        u64::from((number as f32).to_bits())
     }
 }

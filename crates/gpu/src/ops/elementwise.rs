@@ -66,7 +66,7 @@ pub(super) fn run(
     }
     let reads: SmallVec<[&Piece; 3]> = inputs.iter().map(piece).collect();
     state.call(Call {
-        shader,
+        shader: shader.of(output.dtype),
         constants,
         params: words,
         groups: wrapped(numel.div_ceil(PER_GROUP)),

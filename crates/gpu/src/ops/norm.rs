@@ -40,15 +40,16 @@ fn constants(stage: u32, norm: &BatchNorm, x: &Operand<'_>, relu: bool) -> [u32;
 /// A dispatch that begins as all do once the statistics are there.
 fn begin<'a>(
     state: &'a State,
+    shader: Shader,
     constants: [u32; 6],
     counts: [usize; 4],
     epsilon: f64,
     operands: [&'a Dense<'_>; 3],
 ) -> Dispatch<'a> {
     let [x, mean, variance] = operands;
-    Dispatch::new(state, Shader::Norm, &constants)
+    Dispatch::new(state, shader, &constants)
         .words(counts)
-        .float(epsilon)
+        .number(epsilon)
         .input(x)
         .input(mean)
         .input(variance)
@@ -64,6 +65,7 @@ pub(super) fn run(
     let mut rest = dense.iter();
     let x = rest.next().expect("x is an input");
     let counts = sizes(&inputs[0]);
+    let shader = Shader::Norm.of(inputs[0].dtype);
     let relu = norm.activation == Activation::Relu;
     let kept;
     let (mean, variance) = match norm.mode {
@@ -78,11 +80,11 @@ pub(super) fn run(
             ];
             Dispatch::new(
                 state,
-                Shader::Norm,
+                shader,
                 &constants(STATISTICS, norm, &inputs[0], relu),
             )
             .words(counts)
-            .float(norm.epsilon)
+            .number(norm.epsilon)
             .input(x)
             .changed(&kept[0])
             .changed(&kept[1])
@@ -91,7 +93,14 @@ pub(super) fn run(
         }
     };
     let constants = constants(NORMALISE, norm, &inputs[0], relu);
-    let mut call = begin(state, constants, counts, norm.epsilon, [x, mean, variance]);
+    let mut call = begin(
+        state,
+        shader,
+        constants,
+        counts,
+        norm.epsilon,
+        [x, mean, variance],
+    );
     for _ in 0..2 {
         call = if norm.affine {
             call.input(rest.next().expect("weight and bias"))
@@ -125,6 +134,7 @@ pub(super) fn grad(
         (None, rest.first())
     };
     let counts = sizes(&inputs[1]);
+    let shader = Shader::Norm.of(inputs[1].dtype);
     let relu = norm.activation == Activation::Relu && y.is_some();
     let bytes = counts[2] * inputs[1].dtype.size();
     let (weighted, plain) = if norm.affine {
@@ -138,7 +148,7 @@ pub(super) fn grad(
     let operands = [x, mean, variance];
     let begin = |stage: u32| {
         let constants = constants(stage, norm, &inputs[1], relu);
-        let call = begin(state, constants, counts, norm.epsilon, operands);
+        let call = begin(state, shader, constants, counts, norm.epsilon, operands);
         let call = match weight {
             Some(weight) => call.input(weight),
             None => call.nothing(),

@@ -21,9 +21,9 @@ pub(super) fn run(
     // A state that lies by strides is worked on in a copy.
     let states = Dense::all(state, outputs)?;
     let constants = [rule, code(grad.dtype), outputs.len() as u32 - 1, flags];
-    let mut dispatch = Dispatch::new(state, Shader::Update, &constants).word(numel);
+    let mut dispatch = Dispatch::new(state, Shader::Update.of(grad.dtype), &constants).word(numel);
     for number in numbers {
-        dispatch = dispatch.float(number);
+        dispatch = dispatch.number(number);
     }
     dispatch = dispatch.input(&dense);
     for output in &states {

@@ -39,6 +39,7 @@ impl Logical {
         let enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
+            shader_float64: supported.shader_float64,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             ..DeviceFeatures::empty()
         };
@@ -86,6 +87,12 @@ impl Logical {
             cache,
         })
     }
+
+    /// Whether shaders can compute with doubles.
+    pub(crate) fn computes_doubles(&self) -> bool {
+        self.device.enabled_features().shader_float64
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
