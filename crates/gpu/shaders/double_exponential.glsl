@@ -118,7 +118,7 @@ int split_exponent(double x, out double mantissa) {
         bits = uvec2(by >= 32 ? 0u : bits.x << uint(by), high);
     }
     uint fraction = bits.y & 0x000fffffu;
-    bool upper = fraction > 0x6a09eu || (fraction == 0x6a09eu && bits.x > 0x667f3bccu);
+    bool upper = fraction > 0x6a09eu || (fraction == 0x6a09eu && bits.x > 0x667f3bcdu);
     mantissa = packDouble2x32(uvec2(bits.x, fraction | (upper ? 0x3fe00000u : 0x3ff00000u)));
     return int(bits.y >> 20) - 1023 - by + (upper ? 1 : 0);
 }

@@ -7,13 +7,20 @@ use hammerhead_testkit::parity::{misses, strided_targets, tolerance};
 /// Devices may round divisions and square roots a little more than the CPU does.
 const FACTOR: f64 = 2.0;
 
+/// Whether a device computes with doubles.
+fn has_doubles(gpu: &Vulkan) -> bool {
+    gpu.info().features.contains(&"f64 arithmetic")
+}
+
 fn parity(dtype: DType, every_lie: bool) {
     let gpu = Vulkan::new().unwrap();
     let mut misses = misses(&gpu, dtype, every_lie, FACTOR);
-    // Casts to a dtype that the device does not hold are refused by name.
-    misses.retain(|miss| {
-        !(miss.starts_with("Cast(F64)") && miss.contains("f64 tensors are not supported"))
-    });
+    if !has_doubles(&gpu) {
+        // Casts to a dtype that the device does not hold are refused by name.
+        misses.retain(|miss| {
+            !(miss.starts_with("Cast(F64)") && miss.contains("f64 tensors are not supported"))
+        });
+    }
     assert!(
         misses.is_empty(),
         "{} misses:\n{}",
@@ -25,6 +32,20 @@ fn parity(dtype: DType, every_lie: bool) {
 #[test]
 fn single_precision() {
     parity(DType::F32, false);
+}
+
+#[test]
+fn double_precision_where_the_device_has_it() {
+    let gpu = Vulkan::new().unwrap();
+    if has_doubles(&gpu) {
+        return parity(DType::F64, false);
+    }
+    // Elsewhere nothing is made: all misses are refusals.
+    let misses = misses(&gpu, DType::F64, false, FACTOR);
+    assert!(!misses.is_empty());
+    for miss in misses {
+        assert!(miss.contains("f64 tensors are not supported"), "{miss}");
+    }
 }
 
 #[test]
@@ -42,7 +63,9 @@ fn integers() {
 #[test]
 fn views_are_written_through() {
     let gpu = Vulkan::new().unwrap();
-    for dtype in [DType::F32, DType::F16, DType::BF16, DType::I64, DType::U8] {
+    let mut dtypes = vec![DType::F32, DType::F16, DType::BF16, DType::I64, DType::U8];
+    dtypes.extend(has_doubles(&gpu).then_some(DType::F64));
+    for dtype in dtypes {
         let [ours, oracle] = strided_targets(&gpu, dtype);
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 4.0 * tolerance(dtype);
         assert!(ours.iter().zip(&oracle).all(close), "{dtype}");

@@ -75,7 +75,12 @@ fn matrices_are_the_same_from_every_kernel() {
         let (a, b) = ([batch, m, k], [batch, k, n]);
         same_bits(&plain, &[&a, &b], DType::F32, false);
         same_bits(&fused, &[&a, &b, &[n]], DType::F16, true);
-        if Vulkan::new().unwrap().computes(DType::F64) {
+        if Vulkan::new()
+            .unwrap()
+            .info()
+            .features
+            .contains(&"f64 arithmetic")
+        {
             same_bits(&fused, &[&a, &b, &[n]], DType::F64, false);
         }
     }
