@@ -21,8 +21,7 @@ uvec2 from_single(float x) {
     return from_integer(integer_of(x), TYPE_OUT);
 }
 
-uvec2 compute(uint i) {
-    uvec2 raw = input_a(i);
+uvec2 compute(uvec2 raw, uvec2 b, uvec2 c) {
     if (TYPE_A == TYPE_OUT) return raw;
     if (TYPE_A == F64) return from_double(raw);
     if (is_floating(TYPE_A)) return from_single(as_float(raw, TYPE_A));

@@ -6,10 +6,8 @@
 #include "order.glsl"
 #include "elementwise.glsl"
 
-bool holds(uint i) {
-    if (OPERATION == 9u) return input_a(i).x == 0u;
-    uvec2 a = input_a(i);
-    uvec2 b = input_b(i);
+bool holds(uvec2 a, uvec2 b) {
+    if (OPERATION == 9u) return a.x == 0u;
     if (OPERATION == 6u) return a.x != 0u && b.x != 0u;
     if (OPERATION == 7u) return a.x != 0u || b.x != 0u;
     if (OPERATION == 8u) return (a.x != 0u) != (b.x != 0u);
@@ -28,4 +26,4 @@ bool holds(uint i) {
     }
 }
 
-uvec2 compute(uint i) { return uvec2(holds(i) ? 1u : 0u, 0u); }
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c) { return uvec2(holds(a, b) ? 1u : 0u, 0u); }

@@ -93,13 +93,11 @@ Across across(uint column) {
     return Across(right, t.y * across_step.x + origin.x, t.x * across_step.y + origin.y);
 }
 
-REAL right_value(Across a, Deep d) {
+bool find_right(Across a, Deep d, out uint at) {
     int y = a.y + d.y;
     int x = a.x + d.x;
-    bool inside = uint(y) < height && uint(x) < width;
-    int at = a.right + d.right + y * image_row_stride + x * image_column_stride;
-    REAL value = load_float(right_address, inside ? uint(at) : 0u, TYPE);
-    return inside ? value : 0.0;
+    at = uint(a.right + d.right + y * image_row_stride + x * image_column_stride);
+    return uint(y) < height && uint(x) < width;
 }
 
 int out_across(uint column) {

@@ -1,8 +1,11 @@
-// The frame of every shader that computes elements one by one: where operands lie, and four elements
-// per invocation so that narrow dtypes are written as whole words.
+// The frame of every shader that computes elements one by one: where operands lie, and four elements per
+// invocation, which are moved as a whole where they lie side by side.
 //
-// Parameters: 0 elements, 1 rank, 2..5 of the operation, 6 where faults are noted, 8 three words per
-// operand (address, offset), the output first; then the sizes of the dims, and per operand its strides.
+// How operands lie is a parameter, so that a shader is one program for every layout.
+//
+// Parameters: 0 elements, 1 dims, 2 what is moved by fours, 3..6 of the operation, 7 where faults are
+// noted, 9 three words per operand (address, offset), the output first; then from the last dim to the
+// first, strides of the four operands and the size, which the first dim goes without. Two dims are pushed.
 layout(local_size_x = 256) in;
 
 layout(constant_id = 0) const uint OPERATION = 0u;
@@ -11,64 +14,154 @@ layout(constant_id = 2) const uint TYPE_OUT = 0u;
 layout(constant_id = 3) const uint TYPE_A = 0u;
 layout(constant_id = 4) const uint TYPE_B = 0u;
 layout(constant_id = 5) const uint TYPE_C = 0u;
-// How an operand lies: 0 side by side, 1 one element for all, 2 by strides.
-layout(constant_id = 6) const uint LIES_OUT = 0u;
-layout(constant_id = 7) const uint LIES_A = 0u;
-layout(constant_id = 8) const uint LIES_B = 0u;
-layout(constant_id = 9) const uint LIES_C = 0u;
 
-const uint HEADER = 8u;
+// Values of parameter 2: nothing, the output alone (it lies side by side from its first element), all
+// operands (each lies side by side along the last dim, or has one element for all of it).
+const uint BY_FOURS_OUT = 1u;
+const uint BY_FOURS = 2u;
+const uint OPERATION_PARAM = 3u;
+const uint OPERAND = 9u;
+const uint DIMS = 21u;
 
-void fault(uint code) { atomicMax(Words(param_address(6)).w[0], code); }
+layout(buffer_reference, std430, buffer_reference_align = 8) buffer Twos { uvec2 w[]; };
+layout(buffer_reference, std430, buffer_reference_align = 16) buffer Fours { uvec4 w[]; };
 
-uvec2 address_of(uint operand) { return param_address(HEADER + 3u * operand); }
+void fault(uint code) { atomicMax(Words(param_address(7)).w[0], code); }
 
-// Where in its memory an operand has the output's element i.
-uint place_of(uint operand, uint lies, uint i) {
-    uint offset = param(HEADER + 3u * operand + 2u);
-    if (lies == 0u) return offset + i;
-    if (lies == 1u) return offset;
-    uint rank = param(1);
-    uint sizes = HEADER + 3u * OPERANDS;
-    uint strides = sizes + rank * (1u + operand);
-    for (uint d = rank; d > 0u; d--) {
-        uint size = param(sizes + d - 1u);
+uvec4 four_params(uint i) { return uvec4(param(i), param(i + 1u), param(i + 2u), param(i + 3u)); }
+uvec2 address_of(uint operand) { return param_address(OPERAND + 3u * operand); }
+
+// Where in their memories the operands have the output's element i. Most walks have one dim or two, and
+// find all they need in what is pushed.
+uvec4 places_of(uint i) {
+    uvec4 at = uvec4(param(OPERAND + 2u), param(OPERAND + 5u), param(OPERAND + 8u), param(OPERAND + 11u));
+    uvec4 strides = four_params(DIMS);
+    uint size = param(DIMS + 4u);
+    uint dims = param(1);
+    for (uint d = 1u; d < dims; d++) {
         uint rest = i / size;
-        offset += (i - rest * size) * param(strides + d - 1u);
+        at += (i - rest * size) * strides;
         i = rest;
+        if (d == 1u) {
+            strides = four_params(DIMS + 5u);
+        } else {
+            uint o = 5u * d - 9u;
+            strides = uvec4(other_param(o), other_param(o + 1u), other_param(o + 2u), other_param(o + 3u));
+        }
+        if (d + 1u < dims) size = other_param(5u * d - 5u);
     }
-    return offset;
+    return at + i * strides;
 }
 
-uvec2 input_a(uint i) { return load_raw(address_of(1u), place_of(1u, LIES_A, i), TYPE_A); }
-uvec2 input_b(uint i) { return load_raw(address_of(2u), place_of(2u, LIES_B, i), TYPE_B); }
-uvec2 input_c(uint i) { return load_raw(address_of(3u), place_of(3u, LIES_C, i), TYPE_C); }
+// Four elements: their low words and, of 64-bit dtypes, their high words.
+struct Four {
+    uvec4 low;
+    uvec4 high;
+};
 
-// The bits of the output's element i: what each shader defines.
-uvec2 compute(uint i);
+// Drops the first and puts another behind the last.
+void append(inout Four four, uvec2 raw) {
+    four.low = uvec4(four.low.yzw, raw.x);
+    four.high = uvec4(four.high.yzw, raw.y);
+}
+
+// The first, which becomes the last.
+uvec2 turned(inout Four four) {
+    uvec2 raw = uvec2(four.low.x, four.high.x);
+    append(four, raw);
+    return raw;
+}
+
+Four load_four(uint operand, uint at, uint dtype) {
+    uvec2 address = address_of(operand);
+    if (param(DIMS + operand) == 0u) {
+        uvec2 raw = load_raw(address, at, dtype);
+        return Four(uvec4(raw.x), uvec4(raw.y));
+    }
+#ifndef DOUBLE
+    if (dtype == F16 || dtype == BF16) {
+        uvec2 pairs = Twos(address).w[at >> 2];
+        return Four(uvec4(pairs.x & 0xffffu, pairs.x >> 16, pairs.y & 0xffffu, pairs.y >> 16), uvec4(0u));
+    }
+    if (dtype == U8 || dtype == BOOL) {
+        return Four((uvec4(Words(address).w[at >> 2]) >> uvec4(0u, 8u, 16u, 24u)) & 0xffu, uvec4(0u));
+    }
+    if (dtype == F32) return Four(Fours(address).w[at >> 2], uvec4(0u));
+#endif
+    uvec4 a = Fours(address).w[at >> 1];
+    uvec4 b = Fours(address).w[(at >> 1) + 1u];
+    return Four(uvec4(a.xz, b.xz), uvec4(a.yw, b.yw));
+}
+
+void store_four(uint at, Four y) {
+    uvec2 address = address_of(0u);
+#ifndef DOUBLE
+    if (TYPE_OUT == F16 || TYPE_OUT == BF16) {
+        Twos(address).w[at >> 2] = y.low.xz | (y.low.yw << 16);
+        return;
+    }
+    if (TYPE_OUT == U8 || TYPE_OUT == BOOL) {
+        uvec4 bytes = (y.low & 0xffu) << uvec4(0u, 8u, 16u, 24u);
+        Words(address).w[at >> 2] = bytes.x | bytes.y | bytes.z | bytes.w;
+        return;
+    }
+    if (TYPE_OUT == F32) {
+        Fours(address).w[at >> 2] = y.low;
+        return;
+    }
+#endif
+    Fours(address).w[at >> 1] = uvec4(y.low.x, y.high.x, y.low.y, y.high.y);
+    Fours(address).w[(at >> 1) + 1u] = uvec4(y.low.z, y.high.z, y.low.w, y.high.w);
+}
+
+#ifdef PLACES
+// The shader reads memory itself, and is given where.
+const bool READS = false;
+uvec2 fetch(uint operand, uint at, uint dtype) { return uvec2(at, 0u); }
+#else
+const bool READS = true;
+uvec2 fetch(uint operand, uint at, uint dtype) { return load_raw(address_of(operand), at, dtype); }
+#endif
+
+// An element of the output from those of the inputs: what each shader defines.
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c);
 
 void main() {
     uint count = param(0);
     uint first = (flat_group() * 256u + gl_LocalInvocationID.x) * 4u;
     if (first >= count) return;
-    uint some = min(4u, count - first);
-    uvec2 raw[4];
-    for (uint k = 0u; k < 4u; k++) raw[k] = k < some ? compute(first + k) : uvec2(0u);
-    uvec2 address = address_of(0u);
-    if (LIES_OUT != 0u || some < 4u) {
-        for (uint k = 0u; k < some; k++) {
-            store_raw(address, place_of(0u, LIES_OUT, first + k), TYPE_OUT, raw[k]);
+    uint by_fours = first + 4u <= count ? param(2) : 0u;
+    bool reads_fours = READS && by_fours == BY_FOURS;
+    uint to;
+    Four a;
+    Four b;
+    Four c;
+    Four y;
+    // Not written out four times: drivers take long enough to compile one formula.
+    [[dont_unroll]] for (uint k = 0u; k < min(4u, count - first); k++) {
+        uvec2 raw_a;
+        uvec2 raw_b;
+        uvec2 raw_c;
+        if (k == 0u || !reads_fours) {
+            uvec4 at = places_of(first + k);
+            if (k == 0u || by_fours == 0u) to = at.x;
+            if (reads_fours) {
+                if (OPERANDS > 1u) a = load_four(1u, at.y, TYPE_A);
+                if (OPERANDS > 2u) b = load_four(2u, at.z, TYPE_B);
+                if (OPERANDS > 3u) c = load_four(3u, at.w, TYPE_C);
+            } else {
+                if (OPERANDS > 1u) raw_a = fetch(1u, at.y, TYPE_A);
+                if (OPERANDS > 2u) raw_b = fetch(2u, at.z, TYPE_B);
+                if (OPERANDS > 3u) raw_c = fetch(3u, at.w, TYPE_C);
+            }
         }
-        return;
+        if (reads_fours) {
+            if (OPERANDS > 1u) raw_a = turned(a);
+            if (OPERANDS > 2u) raw_b = turned(b);
+            if (OPERANDS > 3u) raw_c = turned(c);
+        }
+        uvec2 raw = compute(raw_a, raw_b, raw_c);
+        if (by_fours == 0u) store_raw(address_of(0u), to, TYPE_OUT, raw); else append(y, raw);
     }
-    uint at = place_of(0u, LIES_OUT, first);
-    if (TYPE_OUT == F16 || TYPE_OUT == BF16) {
-        Words(address).w[at >> 1] = raw[0].x | (raw[1].x << 16);
-        Words(address).w[(at >> 1) + 1u] = raw[2].x | (raw[3].x << 16);
-    } else if (TYPE_OUT == U8 || TYPE_OUT == BOOL) {
-        Words(address).w[at >> 2] = (raw[0].x & 0xffu) | ((raw[1].x & 0xffu) << 8)
-            | ((raw[2].x & 0xffu) << 16) | (raw[3].x << 24);
-    } else {
-        for (uint k = 0u; k < 4u; k++) store_raw(address, at + k, TYPE_OUT, raw[k]);
-    }
+    if (by_fours != 0u) store_four(to, y);
 }

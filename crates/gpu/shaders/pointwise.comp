@@ -1,6 +1,6 @@
 #version 460
 // One function of the pointwise table, or a gradient of one: FUNCTION is defined for each in turn, and
-// OPERATION is its number. Parameters 2 and 4 are the formula's own.
+// OPERATION is its number. Parameters 3 and 5 are the formula's own.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "elementwise.glsl"
@@ -18,9 +18,9 @@
 #include "table.glsl"
 #endif
 
-uvec2 compute(uint i) {
-    REAL a = as_float(input_a(i), TYPE_A);
-    REAL b = OPERANDS > 2u ? as_float(input_b(i), TYPE_B) : REAL(0.0);
-    REAL c = OPERANDS > 3u ? as_float(input_c(i), TYPE_C) : REAL(0.0);
-    return from_float(FUNCTION(a, b, c, param_number(2), param_number(4)), TYPE_OUT);
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c) {
+    REAL x = as_float(a, TYPE_A);
+    REAL y = OPERANDS > 2u ? as_float(b, TYPE_B) : REAL(0.0);
+    REAL z = OPERANDS > 3u ? as_float(c, TYPE_C) : REAL(0.0);
+    return from_float(FUNCTION(x, y, z, param_number(3), param_number(5)), TYPE_OUT);
 }

@@ -22,9 +22,17 @@
 #endif
 
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint w[]; };
-layout(push_constant) uniform Push { uvec2 address; } push;
 
-uint param(uint i) { return Words(push.address).w[i]; }
+// The first parameters are pushed, so that nothing has to be fetched before work begins; the others lie
+// in memory.
+const uint PUSHED = 30u;
+layout(push_constant) uniform Push { uvec2 others; uint words[PUSHED]; } push;
+
+uint other_param(uint i) { return Words(push.others).w[i]; }
+uint param(uint i) {
+    if (i < PUSHED) return push.words[i];
+    return other_param(i - PUSHED);
+}
 uvec2 param_address(uint i) { return uvec2(param(i), param(i + 1u)); }
 // A number takes two words, of which a float fills the first.
 #ifdef DOUBLE

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::vk::{Logical, Module, Pipeline};
 
 /// Values of a shader's constants, by their number.
-pub(crate) type Constants = SmallVec<[u32; 12]>;
+pub(crate) type Constants = SmallVec<[u32; 20]>;
 
 macro_rules! shaders {
     ($($Name:ident $($Double:ident)? $file:literal),+ $(,)?) => {
@@ -58,12 +58,14 @@ shaders! {
     Cast "cast",
     Compare "compare",
     Conv ConvF64 "conv",
+    ConvCoop "conv_coop",
     ConvLanes ConvLanesF64 "conv_lanes",
     CrossEntropy CrossEntropyF64 "cross_entropy",
     Fill "fill",
     Gather "gather",
     Integer "integer",
     Matmul MatmulF64 "matmul",
+    MatmulCoop "matmul_coop",
     MatmulInteger "matmul_integer",
     MatmulLanes MatmulLanesF64 "matmul_lanes",
     Norm NormF64 "norm",
@@ -81,6 +83,11 @@ shaders! {
 }
 
 impl Shader {
+    /// Whether it multiplies cooperative matrices.
+    pub(crate) fn cooperates(self) -> bool {
+        matches!(self, Self::ConvCoop | Self::MatmulCoop)
+    }
+
     /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
     /// length of each.
     fn words(self, function: u32) -> Vec<u32> {
@@ -132,7 +139,9 @@ impl Kernels {
             Entry::Occupied(module) => module.into_mut(),
             Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
         };
-        let pipeline = module.pipeline(&self.gpu, shader.file(), constants)?;
+        let matrices = self.gpu.matrices.filter(|_| shader.cooperates());
+        let lanes = matrices.map(|matrices| matrices.lanes as u32);
+        let pipeline = module.pipeline(&self.gpu, shader.file(), constants, lanes)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }

@@ -10,6 +10,7 @@
 //! | `queue` | recording, batches, barriers |
 //! | `kernels` | the compiled shaders and their pipelines |
 //! | `ops` | one file per family of instructions: parameters, and how many workgroups |
+//! | `planted` | faults for tests |
 //! | `shaders/` | GLSL; `cargo xtask shaders` makes the SPIR-V in `shaders/spv` of it |
 //!
 //! The crate interprets `hammerhead-tensor`'s instructions and knows nothing of gradients or layers.
@@ -19,11 +20,14 @@ mod device;
 mod kernels;
 mod memory;
 mod ops;
+mod planted;
 mod queue;
 mod select;
 mod vk;
 
 pub use device::{Stats, Vulkan};
 pub use memory::MemoryStats;
+#[doc(hidden)]
+pub use planted::Planted;
 pub use queue::QueueStats;
 pub use select::{DeviceInfo, devices};

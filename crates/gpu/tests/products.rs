@@ -22,9 +22,17 @@ enum Lie {
     Transposed,
     Spaced,
     Backwards,
+    /// Among what must not be touched.
+    Framed,
 }
 
-const LIES: [Lie; 4] = [Lie::Plain, Lie::Transposed, Lie::Spaced, Lie::Backwards];
+const LIES: [Lie; 5] = [
+    Lie::Plain,
+    Lie::Transposed,
+    Lie::Spaced,
+    Lie::Backwards,
+    Lie::Framed,
+];
 
 fn lie() -> impl Strategy<Value = Lie> {
     prop::sample::select(LIES.to_vec())
@@ -39,6 +47,16 @@ fn lying(values: &[f32], shape: &[usize], lie: Lie, device: &DeviceRef, dtype: D
         Lie::Plain => plain,
         Lie::Transposed => plain.permute(reversed.clone()).copy().permute(reversed),
         Lie::Backwards => plain.flip(reversed.clone()).copy().flip(reversed),
+        Lie::Framed => {
+            let value = if dtype.is_float() { f64::NAN } else { 9.0 };
+            // A frame that leaves lines where vectors of eight begin.
+            let dims: Vec<usize> = (0..rank).rev().take(2).collect();
+            let after = |&dim: &usize| 16 - shape[dim] as isize % 8;
+            let widths: Vec<isize> = dims.iter().flat_map(|dim| [8, after(dim)]).collect();
+            let framed = plain.pad(&widths, value);
+            dims.iter()
+                .fold(framed, |x, &dim| x.narrow(dim as isize, 8, shape[dim]))
+        }
         Lie::Spaced => {
             let twice: Vec<f32> = values.iter().flat_map(|&value| [value, 9.0]).collect();
             let (dim, length) = (rank - 1, shape[rank - 1]);
@@ -177,16 +195,47 @@ fn matrices() {
     });
 }
 
+/// Tiles of 128, 64 and 32, from fetches of many neighbours and of few.
+#[test]
+fn matrices_for_tiles_of_every_size() {
+    let gpu = gpu();
+    let prim = Prim::Matmul(epilogue(true, true));
+    for [m, k, n] in [
+        [16_256, 40, 72],
+        [16_257, 51, 65],
+        [2040, 104, 48],
+        [2041, 99, 45],
+        [32, 160, 40],
+        [33, 131, 41],
+    ] {
+        for dtype in [DType::F32, DType::F16, DType::BF16] {
+            for [a_lie, b_lie] in [
+                [Lie::Plain; 2],
+                [Lie::Plain, Lie::Transposed],
+                [Lie::Transposed, Lie::Plain],
+                [Lie::Framed; 2],
+            ] {
+                let inputs = [
+                    Input::new(&[m, k], a_lie),
+                    Input::new(&[k, n], b_lie),
+                    Input::new(&[n], Lie::Plain),
+                ];
+                compare(&gpu, &prim, &inputs, dtype);
+            }
+        }
+    }
+}
+
 #[test]
 fn sums_of_any_length() {
     let gpu = gpu();
     for k in [0, 1, 1023, 2048, 9001] {
         for (bias, dtype) in [(false, DType::F32), (true, DType::F32), (true, DType::F16)] {
             let mut inputs = vec![
-                Input::new(&[5, k], Lie::Plain),
-                Input::new(&[k, 7], Lie::Plain),
+                Input::new(&[9, k], Lie::Plain),
+                Input::new(&[k, 11], Lie::Plain),
             ];
-            inputs.extend(bias.then(|| Input::new(&[7], Lie::Spaced)));
+            inputs.extend(bias.then(|| Input::new(&[11], Lie::Spaced)));
             compare(&gpu, &Prim::Matmul(epilogue(bias, bias)), &inputs, dtype);
         }
     }
@@ -293,4 +342,75 @@ fn many_pixels_are_summed_in_parts() {
         &long,
         DType::F32,
     );
+}
+
+#[test]
+fn convolutions_for_tiles_of_every_size() {
+    let gpu = gpu();
+    let same = |kernel: usize| Conv2d {
+        padding: [kernel / 2; 2],
+        ..Conv2d::default()
+    };
+    // Images, channels in and out, sides of an image and of the kernel.
+    for [n, c, oc, size, kernel] in [
+        [4, 16, 72, 64, 1],
+        [4, 3, 65, 64, 3],
+        [2, 40, 48, 24, 1],
+        [3, 57, 256, 6, 3],
+        [2, 16, 24, 7, 1],
+    ] {
+        for dtype in [DType::F32, DType::F16, DType::BF16] {
+            let x = || Input::new(&[n, c, size, size], Lie::Plain);
+            let weight = || Input::new(&[oc, c, kernel, kernel], Lie::Plain);
+            let grad = || Input::new(&[n, oc, size, size], Lie::Plain);
+            let conv = same(kernel);
+            let forward = [x(), weight(), Input::new(&[oc], Lie::Plain)];
+            let run = |prim, inputs: &[Input]| compare(&gpu, &prim, inputs, dtype);
+            run(Prim::Conv2d(conv, epilogue(true, true)), &forward);
+            run(Prim::Conv2dInputGrad(conv, [size; 2]), &[grad(), weight()]);
+            run(Prim::Conv2dWeightGrad(conv, [kernel; 2]), &[grad(), x()]);
+        }
+    }
+}
+
+/// Whether this device multiplies matrices of half precision by cooperative ones.
+fn cooperates(gpu: &Vulkan) -> bool {
+    let has = gpu.info().features.contains(&"cooperative matrices");
+    match std::env::var("HAMMERHEAD_COOPERATIVE").as_deref() {
+        Ok("1") => true,
+        Ok("0") => false,
+        _ => has && gpu.info().kind != "software",
+    }
+}
+
+#[test]
+fn half_precision_and_nothing_else_takes_cooperative_matrices() {
+    let gpu = gpu();
+    let conv = Conv2d::default();
+    let taken = |prim: Prim, shapes: &[&[usize]], dtype: DType| {
+        let inputs: Vec<Tensor> = shapes
+            .iter()
+            .map(|shape| lying(&numbers(shape, 1), shape, Lie::Plain, &gpu, dtype))
+            .collect();
+        let inputs: Vec<&Tensor> = inputs.iter().collect();
+        let before = gpu.stats().queue.cooperative;
+        Tensor::try_apply(prim, &inputs).unwrap();
+        gpu.stats().queue.cooperative - before
+    };
+    let (a, b): (&[usize], &[usize]) = (&[40, 24], &[24, 40]);
+    let (x, weight, grad): (&[usize], &[usize], &[usize]) =
+        (&[2, 9, 8, 8], &[10, 9, 3, 3], &[2, 10, 6, 6]);
+    for dtype in [DType::F16, DType::BF16, DType::F32] {
+        let expected = u64::from(dtype == DType::F16 && cooperates(&gpu));
+        let matmul = || Prim::Matmul(Epilogue::default());
+        assert_eq!(taken(matmul(), &[a, b], dtype), expected);
+        // Too few rows to be worth it.
+        assert_eq!(taken(matmul(), &[&[7, 24], b], dtype), 0);
+        let forward = Prim::Conv2d(conv, Epilogue::default());
+        assert_eq!(taken(forward, &[x, weight], dtype), expected);
+        let input = Prim::Conv2dInputGrad(conv, [8, 8]);
+        assert_eq!(taken(input, &[grad, weight], dtype), expected);
+        let kernel = Prim::Conv2dWeightGrad(conv, [3, 3]);
+        assert_eq!(taken(kernel, &[grad, x], dtype), expected);
+    }
 }

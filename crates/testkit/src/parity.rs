@@ -61,7 +61,14 @@ pub fn tolerance(dtype: DType) -> f64 {
     }
 }
 
-fn run(sample: &Sample, dtype: DType, device: &DeviceRef, lie: Lie) -> Result<Tensors> {
+/// Runs a sample; its operands are at hand when `ready` is called.
+fn run(
+    sample: &Sample,
+    dtype: DType,
+    device: &DeviceRef,
+    lie: Lie,
+    ready: impl FnOnce(),
+) -> Result<Tensors> {
     with_device(device, || {
         let make =
             |(stream, input): (usize, &samples::Input)| input.tensor(stream as u64, dtype, device);
@@ -80,10 +87,12 @@ fn run(sample: &Sample, dtype: DType, device: &DeviceRef, lie: Lie) -> Result<Te
                 .map(|(i, x)| make((i + 9, x)).copy())
                 .collect();
             let states: Vec<&Tensor> = targets[1..].iter().collect();
+            ready();
             targets[0].update_(update, &inputs[0], &states)?;
             return Ok(targets);
         }
         let inputs: Vec<&Tensor> = inputs.iter().collect();
+        ready();
         Tensor::try_apply(sample.prim.clone(), &inputs)
     })
 }
@@ -117,13 +126,26 @@ fn compare(
     Ok(())
 }
 
+/// What a sample gives on a device, which has all its operands when `ready` is called.
+///
+/// # Errors
+/// When the device refuses the instruction or a dtype.
+pub fn results(
+    sample: &Sample,
+    dtype: DType,
+    device: &DeviceRef,
+    ready: impl FnOnce(),
+) -> Result<Tensors> {
+    run(sample, dtype, device, Lie::Plain, ready)
+}
+
 /// Compares every sample of a dtype, with operands in every lie, or in one that changes from sample to
 /// sample; differences up to `factor` times the [`tolerance`] pass. Returns one line per miss.
 pub fn misses(device: &DeviceRef, dtype: DType, every_lie: bool, factor: f64) -> Vec<String> {
     let mut misses = Vec::new();
     for (index, sample) in samples::all(dtype).iter().enumerate() {
-        let oracle =
-            run(sample, dtype, &Oracle::device(), Lie::Plain).expect("the oracle runs everything");
+        let oracle = run(sample, dtype, &Oracle::device(), Lie::Plain, || ())
+            .expect("the oracle runs everything");
         // Another shape of the same memory is for rows without gaps.
         let lies = if matches!(sample.prim, Prim::View(View::Reshape(_))) {
             &Lie::ALL[..1]
@@ -133,7 +155,7 @@ pub fn misses(device: &DeviceRef, dtype: DType, every_lie: bool, factor: f64) ->
             &Lie::ALL[index % Lie::ALL.len()..][..1]
         };
         for &lie in lies {
-            match run(sample, dtype, device, lie) {
+            match run(sample, dtype, device, lie, || ()) {
                 Ok(ours) => {
                     misses.extend(compare(sample, dtype, lie, &ours, &oracle, factor).err())
                 }

@@ -155,7 +155,7 @@ impl<'a> Dispatch<'a> {
         self.state.call(Call {
             shader: self.shader,
             constants: self.constants,
-            params: self.words,
+            params: &self.words,
             groups: wrapped(groups),
             reads: &self.reads,
             writes: &self.writes,

@@ -1,6 +1,8 @@
 //! The three directions of a convolution as products with an image's patches, which are never written out:
 //! one shader, told where the pixels, the other operand and the output lie.
 
+mod neighbours;
+
 use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
@@ -91,6 +93,7 @@ impl Patches {
         &self,
         rows: usize,
         groups: usize,
+        right_deep: bool,
         [left, right]: [&'a Operand<'a>; 2],
         output: &'a Operand<'a>,
     ) -> Product<'a> {
@@ -99,8 +102,10 @@ impl Patches {
             sizes.max().unwrap_or(0)
         };
         let even = |columns: &[usize; 3]| (columns[1] * columns[2]).is_multiple_of(2);
+        // A weight of 1 x 1 can lie either way.
+        let deep = [self.left[0] != 1, right_deep];
         Product {
-            shaders: [Shader::Conv, Shader::ConvLanes],
+            shaders: [Shader::Conv, Shader::ConvLanes, Shader::ConvCoop],
             batch: groups * self.phases.len(),
             rows,
             columns: most(|phase| phase.columns),
@@ -110,7 +115,11 @@ impl Patches {
             output,
             bias: None,
             relu: false,
-            deep: [true, false],
+            deep,
+            wide: [
+                self.left_is_wide(rows, groups, left),
+                self.right_is_wide(groups, deep[1], right),
+            ],
             // Within a plane columns follow one another if there is one phase.
             pairs: self.phases.len() == 1 && even(&self.phases[0].columns),
             front: self.words(rows),
@@ -168,7 +177,7 @@ pub(super) fn forward(
     let product = Product {
         bias,
         relu: epilogue.activation == Activation::Relu,
-        ..patches.product(rows, conv.groups, [weight, x], y)
+        ..patches.product(rows, conv.groups, false, [weight, x], y)
     };
     product.run(state)
 }
@@ -263,7 +272,7 @@ pub(super) fn input_grad(
         ],
         phases,
     };
-    let product = patches.product(rows, conv.groups, [weight, grad], dx);
+    let product = patches.product(rows, conv.groups, false, [weight, grad], dx);
     product.run(state)
 }
 
@@ -305,9 +314,8 @@ pub(super) fn weight_grad(
         }],
     };
     let product = Product {
-        deep: [true, true],
         pairs: (per_group * kh * kw).is_multiple_of(2),
-        ..patches.product(rows, conv.groups, [grad, x], dw)
+        ..patches.product(rows, conv.groups, true, [grad, x], dw)
     };
     product.run(state)
 }

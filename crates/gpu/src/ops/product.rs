@@ -21,8 +21,8 @@ pub(super) enum Per {
 
 /// Products of a left and a right matrix, of one shape or smaller.
 pub(super) struct Product<'a> {
-    /// The kernel for GPUs, and the one for drivers in software.
-    pub(super) shaders: [Shader; 2],
+    /// The kernel for GPUs, the one for drivers in software, and the one for cooperative matrices.
+    pub(super) shaders: [Shader; 3],
     pub(super) batch: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
@@ -34,6 +34,9 @@ pub(super) struct Product<'a> {
     pub(super) relu: bool,
     /// Whether neighbours along the sum are the nearest in memory: left and right.
     pub(super) deep: [bool; 2],
+    /// Whether neighbours, from every multiple of 8 on, lie side by side from a multiple of 8 on, in the
+    /// direction of `deep`: left and right.
+    pub(super) wide: [bool; 2],
     /// Whether pairs of columns are neighbours in the output, from an even place on.
     pub(super) pairs: bool,
     /// The parameters of the shader's front end.
@@ -147,9 +150,11 @@ impl Product<'_> {
         } else {
             (self.part(), 0)
         };
-        let tile = match state.lanes() {
-            Some(lanes) => lane_tile(self.rows, self.columns, lanes, self.part()),
-            None => shared_tile(self.rows, self.columns, self.batch, self.part()),
+        let plan = coop::Plan::of(self, state);
+        let tile = match (plan, state.lanes()) {
+            (Some(plan), _) => plan.tile,
+            (None, Some(lanes)) => lane_tile(self.rows, self.columns, lanes, self.part()),
+            (None, None) => shared_tile(self.rows, self.columns, self.batch, self.part()),
         };
         let narrow = matches!(dtype, DType::F16 | DType::BF16);
         let pairs = narrow && self.pairs && offset.is_multiple_of(2);
@@ -164,11 +169,15 @@ impl Product<'_> {
             tile.column_parts,
             tile.threads,
         ];
-        let shader = if state.lanes().is_some() {
+        let shader = if let Some(plan) = plan {
+            constants.extend(plan.constants(self));
+            self.shaders[2]
+        } else if state.lanes().is_some() {
             self.shaders[1]
         } else {
             constants.push(tile.across);
             constants.extend(self.deep.map(u32::from));
+            constants.extend(self.wide.map(|wide| if wide { 4 } else { 1 }));
             self.shaders[0]
         };
         let tiles = [
@@ -189,7 +198,7 @@ impl Product<'_> {
             to.address(),
             piece(from).address(),
         ] {
-            elementwise::push_address(&mut words, address);
+            words.extend(elementwise::halves(address));
         }
         words.extend([
             self.left.layout.offset() as u32,
@@ -205,7 +214,7 @@ impl Product<'_> {
         state.call(Call {
             shader: shader.of(self.left.dtype),
             constants,
-            params: words,
+            params: &words,
             groups: wrapped(tiles[0] * tiles[1] * self.batch * splits),
             reads: &reads,
             writes: &[to],
@@ -255,5 +264,11 @@ pub(super) fn word(number: isize) -> u32 {
     number as i32 as u32
 }
 
+/// Whether every one of these numbers of elements is a whole number of vectors.
+pub(super) fn in_eights(numbers: &[isize]) -> bool {
+    numbers.iter().all(|number| number % 8 == 0)
+}
+
+mod coop;
 #[cfg(test)]
 mod tests;

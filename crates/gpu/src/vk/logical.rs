@@ -12,7 +12,8 @@ use vulkano::pipeline::cache::{PipelineCache, PipelineCacheCreateInfo};
 use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushConstantRange};
 use vulkano::shader::ShaderStages;
 
-use super::{Adapter, failure};
+use super::{Adapter, Matrices, Pushed, failure};
+use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
 pub(crate) struct Logical {
@@ -21,6 +22,10 @@ pub(crate) struct Logical {
     pub(crate) commands: Arc<StandardCommandBufferAllocator>,
     pub(crate) layout: Arc<PipelineLayout>,
     pub(crate) cache: Arc<PipelineCache>,
+    /// Its cooperative matrices, if it has any that the shaders can use.
+    pub(crate) matrices: Option<Matrices>,
+    /// What a test has planted.
+    pub(crate) planted: Waiting,
 }
 
 impl Logical {
@@ -36,18 +41,25 @@ impl Logical {
             .ok_or_else(|| failure(adapter.name(), "no queue for compute"))?
             .0;
         let supported = physical.supported_features();
-        let enabled_features = DeviceFeatures {
+        let mut enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
             shader_float64: supported.shader_float64,
             subgroup_broadcast_dynamic_id: supported.subgroup_broadcast_dynamic_id,
             ..DeviceFeatures::empty()
         };
+        let mut enabled_extensions = DeviceExtensions {
+            khr_portability_subset: physical.supported_extensions().khr_portability_subset,
+            ..DeviceExtensions::empty()
+        };
+        let matrices = Matrices::of(physical);
+        if matrices.is_some() {
+            enabled_features |= Matrices::features();
+            enabled_features.subgroup_size_control = supported.subgroup_size_control;
+            enabled_extensions |= Matrices::extensions();
+        }
         let info = DeviceCreateInfo {
-            enabled_extensions: DeviceExtensions {
-                khr_portability_subset: physical.supported_extensions().khr_portability_subset,
-                ..DeviceExtensions::empty()
-            },
+            enabled_extensions,
             enabled_features,
             queue_create_infos: vec![QueueCreateInfo {
                 queue_family_index: family as u32,
@@ -61,11 +73,10 @@ impl Logical {
         let layout = PipelineLayout::new(
             device.clone(),
             PipelineLayoutCreateInfo {
-                // Where a dispatch's parameters lie.
                 push_constant_ranges: vec![PushConstantRange {
                     stages: ShaderStages::COMPUTE,
                     offset: 0,
-                    size: 8,
+                    size: size_of::<Pushed>() as u32,
                 }],
                 ..Default::default()
             },
@@ -85,12 +96,38 @@ impl Logical {
             commands,
             layout,
             cache,
+            matrices,
+            planted: Waiting::default(),
         })
     }
 
     /// Whether shaders can compute with doubles.
     pub(crate) fn computes_doubles(&self) -> bool {
         self.device.enabled_features().shader_float64
+    }
+
+    /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
+    /// given before is done first.
+    pub(crate) fn is_lost(&self, moment: Planted) -> bool {
+        let lost = self.planted.happens(moment);
+        if lost {
+            self.finish();
+        }
+        lost
+    }
+
+    /// Waits until the device does nothing more.
+    pub(crate) fn finish(&self) {
+        // SAFETY: no other thread uses the queue, which is locked with what is recorded for it.
+        // An error means that the device is lost and does nothing either.
+        let _ = unsafe { self.device.wait_idle() };
+    }
+
+    /// The most bytes that one allocation and the buffer over it may have.
+    pub(crate) fn largest_block(&self) -> u64 {
+        let facts = self.device.physical_device().properties();
+        let limits = [facts.max_memory_allocation_size, facts.max_buffer_size];
+        limits.into_iter().flatten().min().unwrap_or(1 << 30)
     }
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `instance` | the loader and the drivers it finds |
 //! | `logical` | a device opened for compute, with its queue |
+//! | `matrices` | what cooperative matrices a device has |
 //! | `block` | memory with an address that shaders use |
 //! | `pipeline` | a shader with its constants filled in |
 //! | `commands` | recording, submitting, waiting |
@@ -13,12 +14,14 @@ mod block;
 mod commands;
 mod instance;
 mod logical;
+mod matrices;
 mod pipeline;
 
 pub(crate) use block::{Block, Place};
-pub(crate) use commands::{Commands, Submitted, Timeline};
+pub(crate) use commands::{Commands, Pushed, Submitted, Timeline};
 pub(crate) use instance::{Adapter, adapters};
 pub(crate) use logical::Logical;
+pub(crate) use matrices::Matrices;
 pub(crate) use pipeline::{Module, Pipeline};
 
 use hammerhead_tensor::{Error, ErrorKind};

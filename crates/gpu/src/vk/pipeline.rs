@@ -26,12 +26,14 @@ impl Module {
         Ok(Self(module.map_err(|why| failure("shader", why))?))
     }
 
-    /// Fills in its constants; those without a value keep their default.
+    /// Fills in its constants; those without a value keep their default. Its subgroups have so many
+    /// lanes, if it matters.
     pub(crate) fn pipeline(
         &self,
         gpu: &Logical,
         name: &str,
         constants: &[u32],
+        lanes: Option<u32>,
     ) -> Result<Pipeline> {
         let mut values = HashMap::new();
         for (id, &value) in constants.iter().enumerate() {
@@ -44,7 +46,12 @@ impl Module {
         let entry = module
             .entry_point("main")
             .ok_or_else(|| failure(name, "no entry point"))?;
-        let stage = PipelineShaderStageCreateInfo::new(entry);
+        let stage = PipelineShaderStageCreateInfo {
+            // Without the feature there is one size.
+            required_subgroup_size: lanes
+                .filter(|_| gpu.device.enabled_features().subgroup_size_control),
+            ..PipelineShaderStageCreateInfo::new(entry)
+        };
         let info = ComputePipelineCreateInfo::stage_layout(stage, gpu.layout.clone());
         ComputePipeline::new(gpu.device.clone(), Some(gpu.cache.clone()), info)
             .map(Pipeline)
