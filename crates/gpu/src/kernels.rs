@@ -20,6 +20,9 @@ macro_rules! shaders {
         pub(crate) enum Shader { $( $Name, $( $Double, )? )+ }
 
         impl Shader {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[ $( Self::$Name, $( Self::$Double, )? )+ ];
+
             fn file(self) -> &'static str {
                 match self { $(
                     Self::$Name => $file,
@@ -144,5 +147,38 @@ impl Kernels {
         let pipeline = module.pipeline(&self.gpu, shader.file(), constants, lanes)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a module says that it computes with doubles (SPIR-V 1.5, sections 3.31 and 3.49).
+    fn declares_doubles(words: &[u32]) -> bool {
+        const CAPABILITY: u32 = 17;
+        const FLOAT_64: u32 = 10;
+        words[5..]
+            .chunks(2)
+            .take_while(|words| words[0] == (2 << 16) | CAPABILITY)
+            .any(|words| words[1] == FLOAT_64)
+    }
+
+    #[test]
+    fn only_shaders_of_doubles_ask_for_them() {
+        for &shader in Shader::ALL {
+            let file = shader.bytes().as_chunks::<4>().0;
+            let word = |i: usize| u32::from_le_bytes(file[i]);
+            let functions: Vec<u32> = match shader {
+                Shader::Pointwise | Shader::PointwiseF64 => {
+                    (0..word(0) as usize).map(|i| word(1 + 3 * i)).collect()
+                }
+                _ => vec![0],
+            };
+            for function in functions {
+                let declared = declares_doubles(&shader.words(function));
+                assert_eq!(declared, shader.is_double(), "{shader:?} {function}");
+            }
+        }
     }
 }
