@@ -34,10 +34,12 @@ uint param(uint i) {
     return other_param(i - PUSHED);
 }
 uvec2 param_address(uint i) { return uvec2(param(i), param(i + 1u)); }
-// A number takes two words, of which a float fills the first.
+// A number takes two words, of which a float fills the first; or no more than it needs, where it has no gaps.
 #ifdef DOUBLE
+const uint NUMBER_WORDS = 2u;
 double param_number(uint i) { return packDouble2x32(param_address(i)); }
 #else
+const uint NUMBER_WORDS = 1u;
 float param_number(uint i) { return uintBitsToFloat(param(i)); }
 #endif
 
@@ -91,8 +93,9 @@ uint brain_bits(float x) {
 }
 
 #ifdef DOUBLE
-// Every element is of 64 bits where doubles are computed with.
+// Where doubles are computed with every element is of 64 bits, but for truth values that decide.
 uvec2 load_raw(uvec2 address, uint i, uint dtype) {
+    if (dtype == BOOL) return uvec2((Words(address).w[i >> 2] >> (8u * (i & 3u))) & 0xffu, 0u);
     return uvec2(Words(address).w[2u * i], Words(address).w[2u * i + 1u]);
 }
 

@@ -72,23 +72,36 @@ shaders! {
     MatmulInteger "matmul_integer",
     MatmulLanes MatmulLanesF64 "matmul_lanes",
     Norm NormF64 "norm",
+    NormSubgroups "norm_subgroups",
     Pointwise PointwiseF64 "pointwise",
     Pool PoolF64 "pool",
     ProductSum ProductSumF64 "product_sum",
     Random RandomF64 "random",
     Reduce ReduceF64 "reduce",
     ReduceInteger "reduce_integer",
+    ReduceSubgroups "reduce_subgroups",
     Scan ScanF64 "scan",
     ScatterAdd ScatterAddF64 "scatter_add",
     Select "select",
     Sort "sort",
     Update UpdateF64 "update",
+    WinogradSquares "winograd_squares",
+    WinogradValues "winograd_values",
 }
 
 impl Shader {
     /// Whether it multiplies cooperative matrices.
     pub(crate) fn cooperates(self) -> bool {
         matches!(self, Self::ConvCoop | Self::MatmulCoop)
+    }
+
+    /// The same for devices whose subgroups can pass values on; its results are the same bits.
+    fn in_subgroups(self) -> Option<Self> {
+        match self {
+            Self::Norm => Some(Self::NormSubgroups),
+            Self::Reduce => Some(Self::ReduceSubgroups),
+            _ => None,
+        }
     }
 
     /// Its SPIR-V. The pointwise table is many programs in one file: how many, then number, start and
@@ -114,17 +127,42 @@ impl Shader {
 /// Pipelines are made when they are first needed and kept.
 pub(crate) struct Kernels {
     gpu: Arc<Logical>,
+    /// The size of subgroups whose lanes can take values from one another.
+    passing_lanes: Option<u32>,
     /// By shader, and by function for the pointwise table.
     modules: HashMap<(Shader, u32), Module>,
     pipelines: HashMap<(Shader, Constants), Pipeline>,
+    /// How many are on disk, and how many there were when values were last read.
+    kept: usize,
+    seen: usize,
 }
 
 impl Kernels {
-    pub(crate) fn new(gpu: Arc<Logical>) -> Self {
+    pub(crate) fn new(gpu: Arc<Logical>, passing_lanes: Option<u32>) -> Self {
         Self {
             gpu,
+            passing_lanes,
             modules: HashMap::new(),
             pipelines: HashMap::new(),
+            kept: 0,
+            seen: 0,
+        }
+    }
+
+    /// Keeps new pipelines on disk, once a while has passed without more of them.
+    pub(crate) fn settle(&mut self) {
+        let made = self.pipelines.len();
+        if made == self.seen && made > self.kept {
+            self.keep();
+        }
+        self.seen = made;
+    }
+
+    /// Keeps new pipelines on disk.
+    pub(crate) fn keep(&mut self) {
+        if self.pipelines.len() > self.kept {
+            self.gpu.keep_pipelines();
+            self.kept = self.pipelines.len();
         }
     }
 
@@ -134,6 +172,13 @@ impl Kernels {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let (shader, lanes) = match (shader.in_subgroups(), self.passing_lanes) {
+            (Some(other), Some(lanes)) => (other, Some(lanes)),
+            _ => {
+                let matrices = self.gpu.matrices.filter(|_| shader.cooperates());
+                (shader, matrices.map(|matrices| matrices.lanes as u32))
+            }
+        };
         let function = match shader {
             Shader::Pointwise | Shader::PointwiseF64 => constants[0],
             _ => 0,
@@ -142,8 +187,6 @@ impl Kernels {
             Entry::Occupied(module) => module.into_mut(),
             Entry::Vacant(free) => free.insert(Module::new(&self.gpu, &shader.words(function))?),
         };
-        let matrices = self.gpu.matrices.filter(|_| shader.cooperates());
-        let lanes = matrices.map(|matrices| matrices.lanes as u32);
         let pipeline = module.pipeline(&self.gpu, shader.file(), constants, lanes)?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)

@@ -209,7 +209,7 @@ impl Queue {
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.alive()?;
         self.submit()?;
-        if !self.in_flight.is_empty() {
+        if !self.idle {
             self.timeline
                 .wait(&self.gpu, self.submitted)
                 .map_err(|why| self.lose(why))?;

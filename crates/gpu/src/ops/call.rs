@@ -56,6 +56,11 @@ impl<'a> Dense<'a> {
         })
     }
 
+    /// Where it begins, in elements.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
     pub(super) fn piece(&self) -> &Piece {
         match &self.piece {
             Held::Operand(piece) => piece,
@@ -107,6 +112,17 @@ impl<'a> Dispatch<'a> {
         self.wide(bits)
     }
 
+    /// Numbers without gaps: a float takes one word.
+    pub(super) fn numbers(mut self, numbers: &[f64]) -> Self {
+        for &number in numbers {
+            self = self.number(number);
+            if !self.shader.is_double() {
+                self.words.pop();
+            }
+        }
+        self
+    }
+
     /// Address and offset of a dense operand that is read.
     pub(super) fn input(mut self, operand: &'a Dense<'_>) -> Self {
         self.reads.push(operand.piece());
@@ -131,10 +147,26 @@ impl<'a> Dispatch<'a> {
         self.place(piece(operand), operand.layout.offset())
     }
 
-    /// Room for an operand that this dispatch has not.
-    pub(super) fn nothing(mut self) -> Self {
-        self.words.extend([0; 3]);
+    /// Room for operands that this dispatch has not.
+    pub(super) fn absent(mut self, operands: usize) -> Self {
+        self.words.resize(self.words.len() + 3 * operands, 0);
         self
+    }
+
+    /// Address and offset of a dense operand that is read, if there is one.
+    pub(super) fn optional(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.input(operand),
+            None => self.absent(1),
+        }
+    }
+
+    /// Address and offset of a dense operand that is changed, if there is one.
+    pub(super) fn optional_changed(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.changed(operand),
+            None => self.absent(1),
+        }
     }
 
     /// Where shaders note faults.

@@ -66,11 +66,11 @@ pub(super) fn run(
         .words(outputs[0].layout.shape()[2..].iter().copied())
         .words(geometry(windows))
         .input(&dense)
-        .nothing()
+        .absent(1)
         .output(&outputs[0]);
     let call = match outputs.get(1) {
         Some(positions) => call.output(positions),
-        None => call.nothing(),
+        None => call.absent(1),
     };
     call.run(numel.div_ceil(256))
 }
@@ -96,7 +96,7 @@ pub(super) fn grad(
     .input(&dense[0]);
     let call = match dense.get(1) {
         Some(x) => call.input(x),
-        None => call.nothing(),
+        None => call.absent(1),
     };
     call.output(dx).run(numel.div_ceil(256))
 }

@@ -99,11 +99,7 @@ fn shared_tile(rows: usize, columns: usize, batch: usize, sums: DType) -> Tile {
 
 /// A tile for a driver in software: as many sums as its loads can feed before they no longer fit a cache.
 fn lane_tile(rows: usize, columns: usize, lanes: usize, sums: DType) -> Tile {
-    let parts = |size: usize, most: usize| match size.div_ceil(lanes) {
-        0..=1 => 1,
-        few if few <= most / 2 => most / 2,
-        _ => most,
-    };
+    let parts = |size: usize, most: usize| size.div_ceil(lanes).next_power_of_two().min(most);
     let (row_parts, column_parts) = (
         parts(rows, (64 / lanes).min(8)),
         parts(columns, 32 / sums.size()),

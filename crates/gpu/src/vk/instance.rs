@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
 use vulkano::Version;
-use vulkano::VulkanLibrary;
 use vulkano::device::physical::{PhysicalDevice, PhysicalDeviceType};
 use vulkano::instance::{Instance, InstanceCreateFlags, InstanceCreateInfo, InstanceExtensions};
 use vulkano::memory::MemoryHeapFlags;
+use vulkano::{Validated, VulkanError, VulkanLibrary};
 
-use super::failure;
+use super::{failure, reason};
 
 /// What to do when nothing was found.
 const HELP: &str = "install a Vulkan driver: Debian and Ubuntu `apt install libvulkan1 mesa-vulkan-drivers`, \
@@ -30,10 +30,14 @@ pub(crate) fn adapters() -> Result<Vec<Adapter>> {
         .map(|physical| Adapter { physical })
         .collect::<Vec<_>>();
     if found.is_empty() {
-        let message = format!("vulkan: the loader is there, but no driver; {HELP}");
-        return Err(Error::new(ErrorKind::Device, message));
+        return Err(no_driver());
     }
     Ok(found)
+}
+
+fn no_driver() -> Error {
+    let message = format!("vulkan: the loader is there, but no driver; {HELP}");
+    Error::new(ErrorKind::Device, message)
 }
 
 /// One instance for the whole process: drivers are loaded once.
@@ -44,6 +48,7 @@ fn instance() -> Result<Arc<Instance>> {
 
 fn open() -> Result<Arc<Instance>> {
     let library = VulkanLibrary::new().map_err(|why| {
+        let why = reason(&why);
         let message = format!("vulkan: no loader on this machine ({why}); {HELP}");
         Error::new(ErrorKind::Device, message)
     })?;
@@ -59,7 +64,11 @@ fn open() -> Result<Arc<Instance>> {
         enabled_extensions,
         ..Default::default()
     };
-    Instance::new(library, info).map_err(|why| failure("the loader refused", why))
+    Instance::new(library, info).map_err(|why| match why {
+        // What a loader says that knows of no driver.
+        Validated::Error(VulkanError::IncompatibleDriver) => no_driver(),
+        why => failure("the loader refused", why),
+    })
 }
 
 impl Adapter {

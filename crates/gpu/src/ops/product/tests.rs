@@ -144,3 +144,25 @@ fn convolutions_are_the_same_from_every_kernel() {
         }
     }
 }
+
+#[test]
+fn convolutions_by_squares_are_the_same_from_every_kernel() {
+    let conv = Conv2d {
+        padding: [1, 2],
+        ..Conv2d::default()
+    };
+    let fused = Epilogue {
+        bias: true,
+        activation: Activation::Relu,
+    };
+    let (x, weight, grad) = ([1, 128, 31, 30], [128, 128, 3, 3], [1, 128, 31, 32]);
+    let runs: [(Prim, &[&[usize]]); 3] = [
+        (Prim::Conv2d(conv, fused), &[&x, &weight, &[128]]),
+        (Prim::Conv2dInputGrad(conv, [31, 30]), &[&grad, &weight]),
+        (Prim::Conv2dWeightGrad(conv, [3, 3]), &[&grad, &x]),
+    ];
+    for (prim, shapes) in runs {
+        same_bits(&prim, shapes, DType::F32, false);
+        same_bits(&prim, shapes, DType::BF16, true);
+    }
+}
