@@ -308,7 +308,7 @@ impl Device for Interpreter {
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
-        let bytes = bytes_of(dtype, len)?;
+        let bytes = self.bytes_of(dtype, len)?;
         Ok(Box::new(self.state.take(bytes)?))
     }
 
@@ -319,7 +319,7 @@ impl Device for Interpreter {
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
         let piece = self
             .state
-            .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
+            .take(self.bytes_of(dtype, bytes.len() / dtype.size())?)?;
         self.state.work().queue.upload(bytes, &piece)?;
         Ok(Box::new(piece))
     }
@@ -333,7 +333,7 @@ impl Device for Interpreter {
         let copy;
         let mut piece = ops::piece(&operand);
         if *operand.layout != dense {
-            copy = self.state.take(bytes_of(operand.dtype, numel)?)?;
+            copy = self.state.take(self.bytes_of(operand.dtype, numel)?)?;
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }
@@ -362,18 +362,21 @@ impl Device for Interpreter {
     }
 }
 
-/// The bytes of a tensor, if shaders can index it.
-fn bytes_of(dtype: DType, len: usize) -> Result<u64> {
-    if dtype == DType::F64 {
-        let message = "vulkan: f64 tensors are not supported on this device; use f32, or keep them on the CPU";
-        return Err(Error::new(ErrorKind::DType, message));
+impl Interpreter {
+    /// The bytes of a tensor, if the device computes with its dtype and shaders can index it.
+    fn bytes_of(&self, dtype: DType, len: usize) -> Result<u64> {
+        if dtype == DType::F64 && !self.state.gpu.computes_doubles() {
+            let message = "vulkan: f64 tensors are not supported on this device, which has no f64 arithmetic; \
+                use f32, or keep them on the CPU";
+            return Err(Error::new(ErrorKind::DType, message));
+        }
+        if len > i32::MAX as usize {
+            let message = format!(
+                "vulkan: {len} elements; a tensor has at most {} here",
+                i32::MAX
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        }
+        Ok((len * dtype.size()) as u64)
     }
-    if len > i32::MAX as usize {
-        let message = format!(
-            "vulkan: {len} elements; a tensor has at most {} here",
-            i32::MAX
-        );
-        return Err(Error::new(ErrorKind::Memory, message));
-    }
-    Ok((len * dtype.size()) as u64)
 }

@@ -296,6 +296,7 @@ impl Queue {
 
     /// Begins recording if need be.
     fn begin(&mut self) -> Result<()> {
+        self.alive()?;
         if self.recording.is_none() {
             let mut commands = Commands::begin(&self.gpu)?;
             // Batches follow one another; what the last one wrote may be read.

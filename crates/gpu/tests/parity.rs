@@ -13,6 +13,11 @@ use hammerhead_testkit::samples::{KINDS, Sample, kind};
 /// Devices may round divisions and square roots a little more than the CPU does.
 const FACTOR: f64 = 2.0;
 
+/// Whether a device computes with doubles.
+fn has_doubles(gpu: &Vulkan) -> bool {
+    gpu.info().features.contains(&"f64 arithmetic")
+}
+
 /// Returns the kinds of instructions that ran on the device.
 fn parity(dtype: DType, every_lie: bool) -> BTreeSet<usize> {
     let gpu = Vulkan::new().unwrap();
@@ -27,10 +32,12 @@ fn parity(dtype: DType, every_lie: bool) -> BTreeSet<usize> {
         Ok(())
     };
     let mut misses = misses_watched(&gpu, dtype, every_lie, FACTOR, watch);
-    // Casts to a dtype that the device does not hold are refused by name.
-    misses.retain(|miss| {
-        !(miss.starts_with("Cast(F64)") && miss.contains("f64 tensors are not supported"))
-    });
+    if !has_doubles(&gpu) {
+        // Casts to a dtype that the device does not hold are refused by name.
+        misses.retain(|miss| {
+            !(miss.starts_with("Cast(F64)") && miss.contains("f64 tensors are not supported"))
+        });
+    }
     assert!(
         misses.is_empty(),
         "{} misses:\n{}",
@@ -78,6 +85,14 @@ fn single_precision() {
     );
 }
 
+/// `tests/doubles.rs` sees to it that other devices refuse them.
+#[test]
+fn double_precision_where_the_device_has_it() {
+    if has_doubles(&Vulkan::new().unwrap()) {
+        assert_eq!(parity(DType::F64, false), (0..KINDS).collect());
+    }
+}
+
 #[test]
 fn half_precision() {
     parity(DType::F16, false);
@@ -93,7 +108,9 @@ fn integers() {
 #[test]
 fn views_are_written_through() {
     let gpu = Vulkan::new().unwrap();
-    for dtype in [DType::F32, DType::F16, DType::BF16, DType::I64, DType::U8] {
+    let mut dtypes = vec![DType::F32, DType::F16, DType::BF16, DType::I64, DType::U8];
+    dtypes.extend(has_doubles(&gpu).then_some(DType::F64));
+    for dtype in dtypes {
         let [ours, oracle] = strided_targets(&gpu, dtype);
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 4.0 * tolerance(dtype);
         assert!(ours.iter().zip(&oracle).all(close), "{dtype}");

@@ -48,6 +48,7 @@ impl Logical {
         let mut enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
+            shader_float64: supported.shader_float64,
             subgroup_size_control: supported.subgroup_size_control
                 && physical.api_version() >= Version::V1_3,
             ..DeviceFeatures::empty()
@@ -100,6 +101,11 @@ impl Logical {
             store,
             planted: Waiting::default(),
         })
+    }
+
+    /// Whether shaders can compute with doubles.
+    pub(crate) fn computes_doubles(&self) -> bool {
+        self.device.enabled_features().shader_float64
     }
 
     /// Keeps the pipelines made so far for the next process.
