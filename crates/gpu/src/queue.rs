@@ -343,3 +343,6 @@ impl Drop for Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
