@@ -6,6 +6,7 @@
 // Parameters: 0 elements, 1 dims, 2 what is moved by fours, 3..6 of the operation, 7 where faults are
 // noted, 9 three words per operand (address, offset), the output first; then from the last dim to the
 // first, strides of the four operands and the size, which the first dim goes without. Two dims are pushed.
+#include "fours.glsl"
 layout(local_size_x = 256) in;
 
 layout(constant_id = 0) const uint OPERATION = 0u;
@@ -22,9 +23,6 @@ const uint BY_FOURS = 2u;
 const uint OPERATION_PARAM = 3u;
 const uint OPERAND = 9u;
 const uint DIMS = 21u;
-
-layout(buffer_reference, std430, buffer_reference_align = 8) buffer Twos { uvec2 w[]; };
-layout(buffer_reference, std430, buffer_reference_align = 16) buffer Fours { uvec4 w[]; };
 
 void fault(uint code) { atomicMax(Words(param_address(7)).w[0], code); }
 
@@ -53,59 +51,11 @@ uvec4 places_of(uint i) {
     return at + i * strides;
 }
 
-// Four elements: their low words and, of 64-bit dtypes, their high words.
-struct Four {
-    uvec4 low;
-    uvec4 high;
-};
-
-// Drops the first and puts another behind the last.
-void append(inout Four four, uvec2 raw) {
-    four.low = uvec4(four.low.yzw, raw.x);
-    four.high = uvec4(four.high.yzw, raw.y);
-}
-
-// The first, which becomes the last.
-uvec2 turned(inout Four four) {
-    uvec2 raw = uvec2(four.low.x, four.high.x);
-    append(four, raw);
-    return raw;
-}
-
-Four load_four(uint operand, uint at, uint dtype) {
-    uvec2 address = address_of(operand);
-    if (param(DIMS + operand) == 0u) {
-        uvec2 raw = load_raw(address, at, dtype);
-        return Four(uvec4(raw.x), uvec4(raw.y));
-    }
-    if (dtype == I64 || dtype == F64) {
-        uvec4 a = Fours(address).w[at >> 1];
-        uvec4 b = Fours(address).w[(at >> 1) + 1u];
-        return Four(uvec4(a.xz, b.xz), uvec4(a.yw, b.yw));
-    }
-    if (dtype == F16 || dtype == BF16) {
-        uvec2 pairs = Twos(address).w[at >> 2];
-        return Four(uvec4(pairs.x & 0xffffu, pairs.x >> 16, pairs.y & 0xffffu, pairs.y >> 16), uvec4(0u));
-    }
-    if (dtype == U8 || dtype == BOOL) {
-        return Four((uvec4(Words(address).w[at >> 2]) >> uvec4(0u, 8u, 16u, 24u)) & 0xffu, uvec4(0u));
-    }
-    return Four(Fours(address).w[at >> 2], uvec4(0u));
-}
-
-void store_four(uint at, Four y) {
-    uvec2 address = address_of(0u);
-    if (TYPE_OUT == I64 || TYPE_OUT == F64) {
-        Fours(address).w[at >> 1] = uvec4(y.low.x, y.high.x, y.low.y, y.high.y);
-        Fours(address).w[(at >> 1) + 1u] = uvec4(y.low.z, y.high.z, y.low.w, y.high.w);
-    } else if (TYPE_OUT == F16 || TYPE_OUT == BF16) {
-        Twos(address).w[at >> 2] = y.low.xz | (y.low.yw << 16);
-    } else if (TYPE_OUT == U8 || TYPE_OUT == BOOL) {
-        uvec4 bytes = (y.low & 0xffu) << uvec4(0u, 8u, 16u, 24u);
-        Words(address).w[at >> 2] = bytes.x | bytes.y | bytes.z | bytes.w;
-    } else {
-        Fours(address).w[at >> 2] = y.low;
-    }
+// Four elements of an operand: neighbours, or one for all of them.
+Four four_of(uint operand, uint at, uint dtype) {
+    if (param(DIMS + operand) != 0u) return load_four(address_of(operand), at, dtype);
+    uvec2 raw = load_raw(address_of(operand), at, dtype);
+    return Four(uvec4(raw.x), uvec4(raw.y));
 }
 
 #ifdef PLACES
@@ -140,9 +90,9 @@ void main() {
             uvec4 at = places_of(first + k);
             if (k == 0u || by_fours == 0u) to = at.x;
             if (reads_fours) {
-                if (OPERANDS > 1u) a = load_four(1u, at.y, TYPE_A);
-                if (OPERANDS > 2u) b = load_four(2u, at.z, TYPE_B);
-                if (OPERANDS > 3u) c = load_four(3u, at.w, TYPE_C);
+                if (OPERANDS > 1u) a = four_of(1u, at.y, TYPE_A);
+                if (OPERANDS > 2u) b = four_of(2u, at.z, TYPE_B);
+                if (OPERANDS > 3u) c = four_of(3u, at.w, TYPE_C);
             } else {
                 if (OPERANDS > 1u) raw_a = fetch(1u, at.y, TYPE_A);
                 if (OPERANDS > 2u) raw_b = fetch(2u, at.z, TYPE_B);
@@ -157,5 +107,5 @@ void main() {
         uvec2 raw = compute(raw_a, raw_b, raw_c);
         if (by_fours == 0u) store_raw(address_of(0u), to, TYPE_OUT, raw); else append(y, raw);
     }
-    if (by_fours != 0u) store_four(to, y);
+    if (by_fours != 0u) store_four(address_of(0u), to, TYPE_OUT, y);
 }

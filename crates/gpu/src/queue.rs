@@ -209,7 +209,7 @@ impl Queue {
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.alive()?;
         self.submit()?;
-        if !self.in_flight.is_empty() {
+        if !self.idle {
             self.timeline
                 .wait(&self.gpu, self.submitted)
                 .map_err(|why| self.lose(why))?;
@@ -296,6 +296,7 @@ impl Queue {
 
     /// Begins recording if need be.
     fn begin(&mut self) -> Result<()> {
+        self.alive()?;
         if self.recording.is_none() {
             let mut commands = Commands::begin(&self.gpu)?;
             // Batches follow one another; what the last one wrote may be read.
@@ -351,3 +352,6 @@ impl Drop for Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

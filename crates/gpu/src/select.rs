@@ -73,16 +73,16 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
         .enumerate()
         .map(|(i, a)| info(i, a))
         .collect();
-    let list = || -> String {
-        infos
+    let list = || {
+        let known = infos
             .iter()
-            .map(|d| format!("\n  {}: {} ({}, {})", d.index, d.name, d.kind, d.driver))
-            .collect()
+            .map(|d| format!("{}: {} ({}, {})", d.index, d.name, d.kind, d.driver));
+        known.collect::<Vec<_>>().join("; ")
     };
     let refuse = |why: String| {
         Error::new(
             ErrorKind::Device,
-            format!("vulkan: {why}; there are:{}", list()),
+            format!("vulkan: {why}; there is {}", list()),
         )
     };
     let index = if wish.is_empty() {

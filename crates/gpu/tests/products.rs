@@ -120,6 +120,7 @@ fn compare(gpu: &DeviceRef, prim: &Prim, inputs: &[Input], dtype: DType) {
         DType::F16 => 1e-3,
         DType::BF16 => 8e-3,
         DType::F32 => 1e-5,
+        DType::F64 => 1e-14,
         _ => 0.0,
     };
     for (i, (ours, right)) in ours.1.iter().zip(&right.1).enumerate() {
@@ -139,9 +140,13 @@ fn size() -> impl Strategy<Value = usize> {
     prop_oneof![1..10usize, 28..37usize, 60..69usize, 120..129usize]
 }
 
-fn float() -> impl Strategy<Value = DType> {
+/// The dtypes that the device computes products of.
+fn float(gpu: &Vulkan) -> impl Strategy<Value = DType> + use<> {
+    let doubles = gpu.info().features.contains(&"f64 arithmetic");
+    let wide = if doubles { DType::F64 } else { DType::F32 };
     prop_oneof![
         6 => Just(DType::F32),
+        2 => Just(wide),
         1 => Just(DType::F16),
         1 => Just(DType::BF16),
     ]
@@ -167,7 +172,7 @@ fn cases(count: u32) -> ProptestConfig {
 #[test]
 fn matrices() {
     let gpu = gpu();
-    let matrices = (size(), size(), size(), lie(), lie(), float());
+    let matrices = (size(), size(), size(), lie(), lie(), float(&gpu));
     let more = (0..3usize, any::<[bool; 4]>());
     proptest!(cases(48), |((m, n, k, a_lie, b_lie, dtype) in matrices, (batch, [bias, relu, a_same, b_same]) in more)| {
         let mut a = Input::new(&[m, k], a_lie);
@@ -297,7 +302,7 @@ fn convolution() -> impl Strategy<Value = (Conv2d, [usize; 7])> {
 #[test]
 fn convolutions() {
     let gpu = gpu();
-    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    let lies = (lie(), lie(), float(&gpu), any::<[bool; 2]>());
     proptest!(cases(48), |((conv, sizes) in convolution(), (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
         let [n, oc, c, h, w, kh, kw] = sizes;
         let (oc, per_group, c) = (oc * conv.groups, c, c * conv.groups);
@@ -313,6 +318,86 @@ fn convolutions() {
         compare(&gpu, &Prim::Conv2dInputGrad(conv, [h, w]), &[grad(), weight()], dtype);
         compare(&gpu, &Prim::Conv2dWeightGrad(conv, [kh, kw]), &[grad(), x()], dtype);
     });
+}
+
+/// Filters of 3 x 3 by way of squares: every way in which these stick out of the plane and filters out of the
+/// image, padding beyond the filter's size included.
+#[test]
+fn convolutions_by_squares() {
+    let gpu = gpu();
+    let size = || prop_oneof![11..14usize, 15..18usize, Just(24)];
+    let channels = || prop_oneof![Just(64usize), Just(66), Just(97)];
+    let shape = (
+        1..4usize,
+        channels(),
+        channels(),
+        [size(), size()],
+        1..3usize,
+    );
+    let padding = || prop::sample::select(vec![0, 1, 1, 2, 3, 5]);
+    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    proptest!(cases(16), |((n, oc, c, [h, w], groups) in shape, padding in [padding(), padding()], (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
+        let conv = Conv2d { padding, groups, ..Conv2d::default() };
+        let [oh, ow] = [h + 2 * padding[0] - 2, w + 2 * padding[1] - 2];
+        let (oc, per_group, c) = (oc * groups, c, c * groups);
+        let x = || Input::new(&[n, c, h, w], x_lie);
+        let weight = || Input::new(&[oc, per_group, 3, 3], w_lie);
+        let grad = || Input::new(&[n, oc, oh, ow], w_lie);
+        let mut forward = vec![x(), weight()];
+        forward.extend(bias.then(|| Input::new(&[oc], x_lie)));
+        compare(&gpu, &Prim::Conv2d(conv, epilogue(bias, relu)), &forward, dtype);
+        compare(&gpu, &Prim::Conv2dInputGrad(conv, [h, w]), &[grad(), weight()], dtype);
+        compare(&gpu, &Prim::Conv2dWeightGrad(conv, [3, 3]), &[grad(), x()], dtype);
+    });
+}
+
+/// More squares than are held at a time: several images, and a single one.
+#[test]
+fn convolutions_in_bands() {
+    let gpu = gpu();
+    let conv = Conv2d {
+        padding: [1, 0],
+        ..Conv2d::default()
+    };
+    for [n, h, w] in [[5, 110, 112], [1, 250, 262]] {
+        let x = || Input::new(&[n, 64, h, w], Lie::Plain);
+        let weight = || Input::new(&[64, 64, 3, 3], Lie::Plain);
+        let grad = || Input::new(&[n, 64, h, w - 2], Lie::Plain);
+        let forward = [x(), weight(), Input::new(&[64], Lie::Plain)];
+        let run = |prim, inputs: &[Input]| compare(&gpu, &prim, inputs, DType::F32);
+        run(Prim::Conv2d(conv, epilogue(true, true)), &forward);
+        run(Prim::Conv2dInputGrad(conv, [h, w]), &[grad(), weight()]);
+        run(Prim::Conv2dWeightGrad(conv, [3, 3]), &[grad(), x()]);
+    }
+}
+
+#[test]
+fn convolutions_of_many_channels_go_by_squares() {
+    let gpu = gpu();
+    let dispatches = |prim: &Prim, shapes: [[usize; 4]; 2]| {
+        let [a, b] = shapes.map(|shape| Tensor::ones(shape).to(&gpu));
+        let before = gpu.stats().queue.dispatches;
+        Tensor::try_apply(prim.clone(), &[&a, &b]).unwrap();
+        gpu.stats().queue.dispatches - before
+    };
+    let directions = |conv: Conv2d, size: usize| {
+        let (x, weight) = ([1, 128, 32, 32], [128, 128, 3, 3]);
+        let grad = [1, 128, size, size];
+        [
+            dispatches(&Prim::Conv2d(conv, Epilogue::default()), [x, weight]),
+            dispatches(&Prim::Conv2dInputGrad(conv, [32, 32]), [grad, weight]),
+            dispatches(&Prim::Conv2dWeightGrad(conv, [3, 3]), [grad, x]),
+        ]
+    };
+    let geometry = |stride, padding| Conv2d {
+        stride: [stride; 2],
+        padding: [padding; 2],
+        ..Conv2d::default()
+    };
+    // Values of both operands, their products, the way back.
+    assert_eq!(directions(geometry(1, 1), 32), [4; 3]);
+    let direct = directions(geometry(2, 1), 16);
+    assert!(direct.iter().all(|&dispatches| dispatches <= 2));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
 
 use super::product::{Per, Product, word};
+use super::winograd::{self, Direction};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -62,7 +63,7 @@ impl Phase {
 }
 
 /// A divisor with what to multiply by and to shift by instead: exact below 2^31.
-fn divisor(size: usize) -> [u32; 3] {
+pub(super) fn divisor(size: usize) -> [u32; 3] {
     let size = size.max(1) as u64;
     let shift = size.next_power_of_two().trailing_zeros();
     [
@@ -127,11 +128,11 @@ impl Patches {
     }
 }
 
-fn four<T: Copy>(of: &[T]) -> [T; 4] {
+pub(super) fn four<T: Copy>(of: &[T]) -> [T; 4] {
     [of[0], of[1], of[2], of[3]]
 }
 
-fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
+pub(super) fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
     of.map(|number| number as isize)
 }
 
@@ -144,6 +145,9 @@ pub(super) fn forward(
 ) -> Result<()> {
     if y.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(state, Direction::Forward, conv, &inputs[1], y) {
+        return winograd::forward(state, conv, epilogue, inputs, y);
     }
     let (x, weight) = (&inputs[0], &inputs[1]);
     let [n, oc, oh, ow] = four(y.layout.shape());
@@ -228,6 +232,9 @@ pub(super) fn input_grad(
     if dx.layout.numel() == 0 {
         return Ok(());
     }
+    if winograd::pays(state, Direction::InputGrad, conv, &inputs[1], dx) {
+        return winograd::input_grad(state, conv, inputs, dx);
+    }
     let (grad, weight) = (&inputs[0], &inputs[1]);
     let [n, c, h, w] = four(dx.layout.shape());
     let [oc, _, kh, kw] = four(weight.layout.shape());
@@ -285,6 +292,9 @@ pub(super) fn weight_grad(
 ) -> Result<()> {
     if dw.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(state, Direction::WeightGrad, conv, dw, &inputs[0]) {
+        return winograd::weight_grad(state, conv, inputs, dw);
     }
     let (grad, x) = (&inputs[0], &inputs[1]);
     let [oc, per_group, kh, kw] = four(dw.layout.shape());
