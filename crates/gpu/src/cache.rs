@@ -247,22 +247,19 @@ mod tests {
                 pair.map(|(_, value)| (*value).to_owned())
             })
         };
-        let here = with(&[("HAMMERHEAD_CACHE", "here"), ("HOME", "/home/me")]);
+        let here = with(&[("HAMMERHEAD_CACHE", "here"), ("HOME", "/me")]);
         assert_eq!(here, Some(PathBuf::from("here")));
         for off in ["off", "0"] {
-            assert_eq!(
-                with(&[("HAMMERHEAD_CACHE", off), ("HOME", "/home/me")]),
-                None
-            );
+            assert_eq!(with(&[("HAMMERHEAD_CACHE", off), ("HOME", "/me")]), None);
         }
         assert_eq!(with(&[]), None);
         if cfg!(all(unix, not(target_os = "macos"))) {
-            let home = with(&[("HAMMERHEAD_CACHE", ""), ("HOME", "/home/me")]);
-            assert_eq!(home, Some(PathBuf::from("/home/me/.cache/hammerhead")));
-            let moved = with(&[("XDG_CACHE_HOME", "/cache"), ("HOME", "/home/me")]);
+            let home = with(&[("HAMMERHEAD_CACHE", ""), ("HOME", "/me")]);
+            assert_eq!(home, Some(PathBuf::from("/me/.cache/hammerhead")));
+            let moved = with(&[("XDG_CACHE_HOME", "/cache"), ("HOME", "/me")]);
             assert_eq!(moved, Some(PathBuf::from("/cache/hammerhead")));
-            let relative = with(&[("XDG_CACHE_HOME", "cache"), ("HOME", "/home/me")]);
-            assert_eq!(relative, Some(PathBuf::from("/home/me/.cache/hammerhead")));
+            let relative = with(&[("XDG_CACHE_HOME", "cache"), ("HOME", "/me")]);
+            assert_eq!(relative, Some(PathBuf::from("/me/.cache/hammerhead")));
         }
     }
 }

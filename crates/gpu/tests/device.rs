@@ -47,6 +47,8 @@ fn alone(test: &str, variable: &str, value: Option<&OsStr>) -> Output {
         None => command.env_remove(variable),
     };
     let output = command.output().unwrap();
+    // Where a validation layer may have written.
+    print!("{}", String::from_utf8_lossy(&output.stdout));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     output

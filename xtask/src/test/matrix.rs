@@ -77,7 +77,7 @@ pub fn matrices(workspace: &Path, found: &mut Vec<String>) -> Outcome {
     };
     let suite = Suite {
         filter: MULTIPLYING,
-        targets: &[
+        targets: &[&[
             "-p",
             super::GPU,
             "--lib",
@@ -87,7 +87,7 @@ pub fn matrices(workspace: &Path, found: &mut Vec<String>) -> Outcome {
             "golden",
             "--test",
             "products",
-        ],
+        ]],
         environment,
         wrong: None,
     };

@@ -34,7 +34,7 @@ pub(super) fn run(
         .numbers(&numbers);
     dispatch = match inputs {
         [_, go, step] => dispatch.strided(go).strided(step),
-        _ => dispatch.nothing().nothing(),
+        _ => dispatch.absent(2),
     };
     dispatch = dispatch.input(&dense);
     for output in &states {

@@ -140,16 +140,13 @@ impl Commands {
             .signal_semaphores(&signal)
             .push_next(&mut timeline_info);
         let fns = gpu.device.fns();
-        // SAFETY: the commands were recorded for this queue's family and are kept until done.
-        let submit = || {
-            gpu.queue.with(|_guard| unsafe {
-                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
-            })
-        };
         let result = if gpu.is_lost(Planted::LostAtSubmit) {
             vk::Result::ERROR_DEVICE_LOST
         } else {
-            submit()
+            // SAFETY: the commands were recorded for this queue's family and are kept until done.
+            gpu.queue.with(|_guard| unsafe {
+                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
+            })
         };
         result
             .result()

@@ -6,8 +6,9 @@ use hammerhead_tensor::{Error, ErrorKind, Result};
 use vulkano::Version;
 use vulkano::device::physical::{PhysicalDevice, PhysicalDeviceType};
 use vulkano::instance::{Instance, InstanceCreateFlags, InstanceCreateInfo, InstanceExtensions};
+use vulkano::library::DynamicLibraryLoader;
 use vulkano::memory::MemoryHeapFlags;
-use vulkano::{Validated, VulkanError, VulkanLibrary};
+use vulkano::{LoadingError, Validated, VulkanError, VulkanLibrary};
 
 use super::{failure, reason};
 
@@ -46,8 +47,20 @@ fn instance() -> Result<Arc<Instance>> {
     INSTANCE.get_or_init(open).clone()
 }
 
+/// The loader; on a Mac also Homebrew's, in a folder where programs do not look by themselves.
+fn library() -> Result<Arc<VulkanLibrary>, LoadingError> {
+    VulkanLibrary::new().or_else(|why| {
+        if !cfg!(target_os = "macos") {
+            return Err(why);
+        }
+        // SAFETY: the library of this name is the Khronos loader.
+        let loader = unsafe { DynamicLibraryLoader::new("/opt/homebrew/lib/libvulkan.dylib") };
+        VulkanLibrary::with_loader(loader.map_err(|_| why)?)
+    })
+}
+
 fn open() -> Result<Arc<Instance>> {
-    let library = VulkanLibrary::new().map_err(|why| {
+    let library = library().map_err(|why| {
         let why = reason(&why);
         let message = format!("vulkan: no loader on this machine ({why}); {HELP}");
         Error::new(ErrorKind::Device, message)
