@@ -4,4 +4,4 @@
 #include "prelude.glsl"
 #include "elementwise.glsl"
 
-uvec2 compute(uint i) { return uvec2(param(2), param(3)); }
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c) { return uvec2(param(3), param(4)); }

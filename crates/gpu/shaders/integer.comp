@@ -1,5 +1,5 @@
 #version 460
-// Operations on integers. Parameters 2..5: one or two 64-bit numbers of the operation.
+// Operations on integers. Parameters 3..6: one or two 64-bit numbers of the operation.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "integer.glsl"
@@ -9,8 +9,8 @@ uvec2 larger(uvec2 a, uvec2 b) { return less64(a, b) ? b : a; }
 uvec2 smaller(uvec2 a, uvec2 b) { return less64(b, a) ? b : a; }
 
 uvec2 apply(uvec2 a, uvec2 b) {
-    uvec2 p = uvec2(param(2), param(3));
-    uvec2 q = uvec2(param(4), param(5));
+    uvec2 p = uvec2(param(3), param(4));
+    uvec2 q = uvec2(param(5), param(6));
     uvec2 rest;
     switch (OPERATION) {
         case 0u: return negate64(a);
@@ -33,9 +33,9 @@ uvec2 apply(uvec2 a, uvec2 b) {
     }
 }
 
-uvec2 compute(uint i) {
-    uvec2 a = as_integer(input_a(i), TYPE_A);
-    uvec2 b = OPERANDS > 2u ? as_integer(input_b(i), TYPE_B) : uvec2(0u);
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c) {
+    a = as_integer(a, TYPE_A);
+    if (OPERANDS > 2u) b = as_integer(b, TYPE_B);
     if (OPERATION >= 15u && b == uvec2(0u)) {
         fault(1u);
         return uvec2(0u);

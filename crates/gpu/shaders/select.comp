@@ -4,4 +4,4 @@
 #include "prelude.glsl"
 #include "elementwise.glsl"
 
-uvec2 compute(uint i) { return input_a(i).x != 0u ? input_b(i) : input_c(i); }
+uvec2 compute(uvec2 a, uvec2 b, uvec2 c) { return a.x != 0u ? b : c; }

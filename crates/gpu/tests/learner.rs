@@ -23,7 +23,8 @@ fn learner(device: &DeviceRef, poison: Option<usize>) -> Learner {
     let targets = valid.argmax_dim(1);
     let data = DataLoaders::new(loader(x, y), loader(valid, targets));
     let mut model = Sequential::new()
-        .push(Linear::new(3, 16))
+        // A bias before a batch norm has no gradient but noise, which Adam would blow up.
+        .push(Linear::without_bias(3, 16))
         .push(BatchNorm1d::new(16))
         .push(ReLU::new())
         .push(Linear::new(16, 3));

@@ -56,6 +56,11 @@ impl<'a> Dense<'a> {
         })
     }
 
+    /// Where it begins, in elements.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
     pub(super) fn piece(&self) -> &Piece {
         match &self.piece {
             Held::Operand(piece) => piece,
@@ -101,8 +106,20 @@ impl<'a> Dispatch<'a> {
         self
     }
 
-    pub(super) fn float(mut self, number: f64) -> Self {
-        self.words.push((number as f32).to_bits());
+    /// A number that the shader computes with, rounded as its own are.
+    pub(super) fn number(self, number: f64) -> Self {
+        let bits = number_bits(number, self.shader.is_double());
+        self.wide(bits)
+    }
+
+    /// Numbers without gaps: a float takes one word.
+    pub(super) fn numbers(mut self, numbers: &[f64]) -> Self {
+        for &number in numbers {
+            self = self.number(number);
+            if !self.shader.is_double() {
+                self.words.pop();
+            }
+        }
         self
     }
 
@@ -130,10 +147,26 @@ impl<'a> Dispatch<'a> {
         self.place(piece(operand), operand.layout.offset())
     }
 
-    /// Room for an operand that this dispatch has not.
-    pub(super) fn nothing(mut self) -> Self {
-        self.words.extend([0; 3]);
+    /// Room for operands that this dispatch has not.
+    pub(super) fn absent(mut self, operands: usize) -> Self {
+        self.words.resize(self.words.len() + 3 * operands, 0);
         self
+    }
+
+    /// Address and offset of a dense operand that is read, if there is one.
+    pub(super) fn optional(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.input(operand),
+            None => self.absent(1),
+        }
+    }
+
+    /// Address and offset of a dense operand that is changed, if there is one.
+    pub(super) fn optional_changed(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.changed(operand),
+            None => self.absent(1),
+        }
     }
 
     /// Where shaders note faults.
@@ -154,10 +187,19 @@ impl<'a> Dispatch<'a> {
         self.state.call(Call {
             shader: self.shader,
             constants: self.constants,
-            params: self.words,
+            params: &self.words,
             groups: wrapped(groups),
             reads: &self.reads,
             writes: &self.writes,
         })
+    }
+}
+
+/// A number as two words: a float fills the first.
+pub(super) fn number_bits(number: f64, double: bool) -> u64 {
+    if double {
+        number.to_bits()
+    } else {
+        u64::from((number as f32).to_bits())
     }
 }

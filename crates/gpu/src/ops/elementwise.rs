@@ -1,8 +1,8 @@
 //! What all element-by-element shaders share: one walk over the output, every operand by strides.
 
+use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
-use hammerhead_tensor::{DType, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::{code, piece, wrapped};
@@ -10,16 +10,19 @@ use crate::device::{Call, State};
 use crate::kernels::{Constants, Shader};
 use crate::memory::Piece;
 
-/// How an operand lies along the walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lies {
-    Side = 0,
-    Same = 1,
-    Strided = 2,
-}
+/// Operands of one shader at most, the output among them.
+const OPERANDS: usize = 4;
+/// Invocations of a workgroup.
+const THREADS: usize = 256;
+/// Elements that are moved as a whole where they lie side by side.
+const FOUR: usize = 4;
 
-/// Elements that a workgroup computes.
-const PER_GROUP: usize = 1024;
+/// One dim of the walk: its size, and a stride for each operand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Dim {
+    size: usize,
+    strides: [isize; OPERANDS],
+}
 
 /// Runs a shader built on `elementwise.glsl`; inputs broadcast to the output's shape.
 pub(super) fn run(
@@ -35,116 +38,138 @@ pub(super) fn run(
         return Ok(());
     }
     let shape = output.layout.shape();
-    let layouts: SmallVec<[Layout; 4]> = std::iter::once(output.layout.clone())
+    let layouts: SmallVec<[Layout; OPERANDS]> = std::iter::once(output.layout.clone())
         .chain(inputs.iter().map(|input| input.layout.expand(shape)))
         .collect();
-    let (sizes, strides) = merged(&layouts);
-    let operands: SmallVec<[&Operand<'_>; 4]> = std::iter::once(output).chain(inputs).collect();
-    let mut constants: Constants = smallvec![operation, operands.len() as u32];
-    constants.extend((0..4).map(|i| operands.get(i).map_or(0, |operand| code(operand.dtype))));
-    for i in 0..4 {
-        let lies = strides
-            .get(i)
-            .map_or(Lies::Side, |strides| lies(&sizes, strides));
-        let aligned = i > 0
-            || output
-                .layout
-                .offset()
-                .is_multiple_of(words_apart(output.dtype));
-        constants.push(if aligned { lies } else { Lies::Strided } as u32);
-    }
-    let mut words = vec![numel as u32, sizes.len() as u32];
+    let dims = merged(&layouts);
+    let operands = || std::iter::once(output).chain(inputs);
+    // Elements of the output in a word.
+    let narrow = (4 / output.dtype.size()).max(1);
+    let reads_by_place = matches!(shader, Shader::MatmulInteger | Shader::ProductSum);
+    let by_fours = !reads_by_place && by_fours(&layouts, &dims);
+    let by_words = layouts[0].is_contiguous() && layouts[0].offset().is_multiple_of(narrow);
+    let mut constants: Constants = smallvec![operation, layouts.len() as u32];
+    constants.extend(operands().map(|operand| code(operand.dtype)));
+    constants.resize(2 + OPERANDS, 0);
+    constants.push(u32::from(by_fours));
+    let mut words: SmallVec<[u32; 32]> =
+        smallvec![numel as u32, dims.len() as u32, u32::from(by_words)];
     words.extend(params);
-    push_address(&mut words, state.faults());
-    for (operand, layout) in operands.iter().zip(&layouts) {
-        push_address(&mut words, piece(operand).address());
+    words.extend(halves(state.faults()));
+    for (operand, layout) in operands().zip(&layouts) {
+        words.extend(halves(piece(operand).address()));
         words.push(layout.offset() as u32);
     }
-    words.extend(sizes.iter().map(|&size| size as u32));
-    for strides in &strides {
-        words.extend(strides.iter().map(|&stride| stride as i32 as u32));
+    words.resize(words.len() + 3 * (OPERANDS - layouts.len()), 0);
+    for dim in dims.iter().rev() {
+        words.extend(dim.strides.map(|stride| stride as i32 as u32));
+        words.push(dim.size as u32);
     }
-    let reads: SmallVec<[&Piece; 3]> = inputs.iter().map(piece).collect();
+    // Nothing is divided by the first dim's size.
+    words.pop();
+    let reads: SmallVec<[&Piece; OPERANDS]> = inputs.iter().map(piece).collect();
     state.call(Call {
-        shader,
+        shader: shader.of(output.dtype),
         constants,
-        params: words,
-        groups: wrapped(numel.div_ceil(PER_GROUP)),
+        params: &words,
+        groups: wrapped(numel.div_ceil(THREADS * if by_fours { FOUR } else { narrow })),
         reads: &reads,
         writes: &[piece(output)],
     })
 }
 
-pub(super) fn push_address(words: &mut Vec<u32>, address: u64) {
-    words.extend([address as u32, (address >> 32) as u32]);
+/// An address as a shader reads it.
+pub(super) fn halves(address: u64) -> [u32; 2] {
+    [address as u32, (address >> 32) as u32]
 }
 
-/// Elements between those of a narrow dtype that begin a word.
-fn words_apart(dtype: DType) -> usize {
-    4 / dtype.size().min(4)
-}
-
-fn lies(sizes: &[usize], strides: &[isize]) -> Lies {
-    if strides.iter().all(|&stride| stride == 0) {
-        return Lies::Same;
-    }
-    let mut expected = 1;
-    for (&size, &stride) in sizes.iter().zip(strides).rev() {
-        if stride != expected {
-            return Lies::Strided;
-        }
-        expected *= size as isize;
-    }
-    Lies::Side
-}
-
-/// Sizes and strides without dims of one element, neighbours merged wherever every operand allows.
-#[allow(clippy::type_complexity)]
-fn merged(layouts: &[Layout]) -> (SmallVec<[usize; 6]>, SmallVec<[SmallVec<[isize; 6]>; 4]>) {
-    let mut sizes: SmallVec<[usize; 6]> = SmallVec::new();
-    let mut strides: SmallVec<[SmallVec<[isize; 6]>; 4]> =
-        layouts.iter().map(|_| SmallVec::new()).collect();
-    for dim in 0..layouts[0].rank() {
-        let size = layouts[0].shape()[dim];
+/// The dims of the walk, at least one: without those of one element, neighbours merged wherever every
+/// operand allows.
+fn merged(layouts: &[Layout]) -> SmallVec<[Dim; 4]> {
+    let mut dims: SmallVec<[Dim; 4]> = SmallVec::new();
+    for (dim, &size) in layouts[0].shape().iter().enumerate() {
         if size == 1 {
             continue;
         }
-        let joins = !sizes.is_empty()
-            && layouts.iter().zip(&strides).all(|(layout, strides)| {
-                strides.last() == Some(&(layout.strides()[dim] * size as isize))
-            });
-        for (layout, strides) in layouts.iter().zip(&mut strides) {
-            if joins {
-                strides.pop();
-            }
-            strides.push(layout.strides()[dim]);
+        let mut strides = [0; OPERANDS];
+        for (stride, layout) in strides.iter_mut().zip(layouts) {
+            *stride = layout.strides()[dim];
         }
-        match sizes.last_mut() {
-            Some(last) if joins => *last *= size,
-            _ => sizes.push(size),
+        match dims.last_mut() {
+            Some(last) if last.strides == strides.map(|stride| stride * size as isize) => {
+                *last = Dim {
+                    size: last.size * size,
+                    strides,
+                };
+            }
+            _ => dims.push(Dim { size, strides }),
         }
     }
-    (sizes, strides)
+    if dims.is_empty() {
+        dims.push(Dim {
+            size: 1,
+            strides: [0; OPERANDS],
+        });
+    }
+    dims
+}
+
+/// Whether every four neighbours of the output are neighbours in each operand too, or one element, and begin
+/// where four can be moved as a whole.
+fn by_fours(layouts: &[Layout], dims: &[Dim]) -> bool {
+    let (last, others) = dims.split_last().expect("there is a dim");
+    let whole = |length: usize| length.is_multiple_of(FOUR);
+    let rows = others.is_empty() || whole(last.size);
+    rows && layouts
+        .iter()
+        .enumerate()
+        .all(|(operand, layout)| match last.strides[operand] {
+            0 => operand > 0,
+            1 => {
+                let mut steps = others.iter().map(|dim| dim.strides[operand].unsigned_abs());
+                whole(layout.offset()) && steps.all(whole)
+            }
+            _ => false,
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn walk(layouts: &[Layout]) -> (Vec<usize>, bool) {
+        let dims = merged(layouts);
+        let sizes = dims.iter().map(|dim| dim.size).collect();
+        (sizes, by_fours(layouts, &dims))
+    }
+
     #[test]
     fn dims_merge_where_every_operand_allows() {
         let whole = Layout::contiguous(&[2, 3, 4]);
         let row = Layout::contiguous(&[4]).expand(&[2, 3, 4]);
-        let (sizes, strides) = merged(&[whole.clone(), whole.clone()]);
-        assert_eq!(
-            (sizes.as_slice(), lies(&sizes, &strides[0])),
-            (&[24][..], Lies::Side)
-        );
-        let (sizes, strides) = merged(&[whole.clone(), row]);
-        assert_eq!(sizes.as_slice(), [6, 4]);
-        assert_eq!(strides[1].as_slice(), [0, 1]);
-        assert_eq!(lies(&sizes, &strides[0]), Lies::Side);
-        let (sizes, strides) = merged(&[whole, Layout::contiguous(&[]).expand(&[2, 3, 4])]);
-        assert_eq!(lies(&sizes, &strides[1]), Lies::Same);
+        let one = Layout::contiguous(&[]).expand(&[2, 3, 4]);
+        assert_eq!(walk(&[whole.clone(), whole.clone()]).0, [24]);
+        assert_eq!(walk(&[whole.clone(), row.clone()]).0, [6, 4]);
+        assert_eq!(merged(&[whole.clone(), row])[1].strides, [1, 1, 0, 0]);
+        assert_eq!(walk(&[whole, one]).0, [24]);
+        assert_eq!(walk(&[Layout::contiguous(&[1, 1])]).0, [1]);
+    }
+
+    #[test]
+    fn elements_move_by_fours_where_each_four_lies_in_one_row() {
+        let whole = Layout::contiguous(&[6, 8]);
+        let row = Layout::contiguous(&[8]).expand(&[6, 8]);
+        let column = Layout::contiguous(&[6, 1]).expand(&[6, 8]);
+        let all = [whole.clone(), row, column];
+        assert_eq!(walk(&all), (vec![6, 8], true));
+        let transposed = Layout::contiguous(&[8, 6]).permute(&[1, 0]);
+        assert!(!walk(&[whole, transposed]).1);
+        let ragged = Layout::contiguous(&[6, 7]);
+        assert!(walk(&[ragged.clone(), ragged.clone()]).1);
+        let row = Layout::contiguous(&[7]).expand(&[6, 7]);
+        assert!(!walk(&[ragged.clone(), row]).1);
+        // A view that begins in the middle of a word.
+        let shifted = ragged.slice(0, 1, 5, 1);
+        assert!(!walk(&[shifted]).1);
     }
 }

@@ -15,6 +15,7 @@ mod product;
 mod random;
 mod reduce;
 mod update;
+mod winograd;
 
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;

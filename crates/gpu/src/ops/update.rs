@@ -29,13 +29,12 @@ pub(super) fn run(
         flags,
         u32::from(decided),
     ];
-    let mut dispatch = Dispatch::new(state, Shader::Update, &constants).word(numel);
-    for number in numbers {
-        dispatch = dispatch.float(number);
-    }
+    let mut dispatch = Dispatch::new(state, Shader::Update.of(grad.dtype), &constants)
+        .word(numel)
+        .numbers(&numbers);
     dispatch = match inputs {
         [_, go, step] => dispatch.strided(go).strided(step),
-        _ => dispatch.nothing().nothing(),
+        _ => dispatch.absent(2),
     };
     dispatch = dispatch.input(&dense);
     for output in &states {

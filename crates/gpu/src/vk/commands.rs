@@ -2,7 +2,7 @@
 
 use ash::vk;
 use hammerhead_tensor::Result;
-use vulkano::VulkanObject;
+use vulkano::buffer::BufferContents;
 use vulkano::command_buffer::{
     CommandBuffer, CommandBufferBeginInfo, CommandBufferLevel, CommandBufferUsage,
     RecordingCommandBuffer,
@@ -11,8 +11,19 @@ use vulkano::device::DeviceOwned;
 use vulkano::pipeline::Pipeline as _;
 use vulkano::sync::semaphore::{Semaphore, SemaphoreCreateInfo, SemaphoreType, SemaphoreWaitInfo};
 use vulkano::sync::{AccessFlags, DependencyInfo, MemoryBarrier, PipelineStages};
+use vulkano::{VulkanError, VulkanObject};
 
 use super::{Block, Logical, Pipeline, failure};
+use crate::planted::Planted;
+
+/// What a dispatch is given: where its later parameters lie, and the first ones themselves. As large as
+/// every driver allows.
+#[derive(BufferContents, Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Pushed {
+    pub(crate) others: u64,
+    pub(crate) words: [u32; 30],
+}
 
 /// Commands being recorded.
 pub(crate) struct Commands {
@@ -62,22 +73,26 @@ impl Commands {
         unsafe { self.inner.pipeline_barrier_unchecked(&info) };
     }
 
-    /// Runs a pipeline with the parameters at an address.
+    /// Runs a pipeline with these parameters.
     ///
     /// # Safety
     /// Every address in the parameters points to memory that lives until the commands are done and
     /// is as large as the shader expects, and a barrier stands between conflicting uses of it.
-    pub(crate) unsafe fn dispatch(&mut self, pipeline: &Pipeline, params: u64, groups: [u32; 3]) {
+    pub(crate) unsafe fn dispatch(
+        &mut self,
+        pipeline: &Pipeline,
+        pushed: &Pushed,
+        groups: [u32; 3],
+    ) {
         let handle = pipeline.0.handle();
-        // SAFETY: the layout has room for one address; the rest by the contract above.
+        // SAFETY: the layout has room for what is pushed; the rest by the contract above.
         unsafe {
             if self.bound != handle {
                 self.inner.bind_pipeline_compute_unchecked(&pipeline.0);
                 self.bound = handle;
             }
-            let address = [params as u32, (params >> 32) as u32];
             self.inner
-                .push_constants_unchecked(pipeline.0.layout(), 0, &address);
+                .push_constants_unchecked(pipeline.0.layout(), 0, pushed);
             self.inner.dispatch_unchecked(groups);
         }
     }
@@ -125,10 +140,14 @@ impl Commands {
             .signal_semaphores(&signal)
             .push_next(&mut timeline_info);
         let fns = gpu.device.fns();
-        // SAFETY: the commands were recorded for this queue's family and are kept until done.
-        let result = gpu.queue.with(|_guard| unsafe {
-            (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
-        });
+        let result = if gpu.is_lost(Planted::LostAtSubmit) {
+            vk::Result::ERROR_DEVICE_LOST
+        } else {
+            // SAFETY: the commands were recorded for this queue's family and are kept until done.
+            gpu.queue.with(|_guard| unsafe {
+                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
+            })
+        };
         result
             .result()
             .map_err(|why| failure("the device refused work", why))?;
@@ -169,7 +188,10 @@ impl Timeline {
     }
 
     /// Waits until the device has come so far.
-    pub(crate) fn wait(&self, value: u64) -> Result<()> {
+    pub(crate) fn wait(&self, gpu: &Logical, value: u64) -> Result<()> {
+        if gpu.is_lost(Planted::LostAtWait) {
+            return Err(failure("the device is lost", VulkanError::DeviceLost));
+        }
         let info = SemaphoreWaitInfo {
             value,
             ..Default::default()

@@ -10,6 +10,9 @@ use vulkano::shader::{ShaderModule, ShaderModuleCreateInfo, SpecializationConsta
 
 use super::{Logical, failure};
 
+/// The number of the constant that holds the lanes of a subgroup.
+const LANES: u32 = 31;
+
 /// A compute pipeline.
 #[derive(Clone)]
 pub(crate) struct Pipeline(pub(super) Arc<ComputePipeline>);
@@ -26,16 +29,21 @@ impl Module {
         Ok(Self(module.map_err(|why| failure("shader", why))?))
     }
 
-    /// Fills in its constants; those without a value keep their default.
+    /// Fills in its constants; those without a value keep their default. Its subgroups have so many
+    /// lanes, if it matters, and are told so by the last constant.
     pub(crate) fn pipeline(
         &self,
         gpu: &Logical,
         name: &str,
         constants: &[u32],
+        lanes: Option<u32>,
     ) -> Result<Pipeline> {
         let mut values = HashMap::new();
         for (id, &value) in constants.iter().enumerate() {
             values.insert(id as u32, SpecializationConstant::U32(value));
+        }
+        if let Some(lanes) = lanes {
+            values.insert(LANES, SpecializationConstant::U32(lanes));
         }
         let module = self
             .0
@@ -44,7 +52,10 @@ impl Module {
         let entry = module
             .entry_point("main")
             .ok_or_else(|| failure(name, "no entry point"))?;
-        let stage = PipelineShaderStageCreateInfo::new(entry);
+        let stage = PipelineShaderStageCreateInfo {
+            required_subgroup_size: lanes.filter(|_| gpu.sizes_of_subgroups_differ()),
+            ..PipelineShaderStageCreateInfo::new(entry)
+        };
         let info = ComputePipelineCreateInfo::stage_layout(stage, gpu.layout.clone());
         ComputePipeline::new(gpu.device.clone(), Some(gpu.cache.clone()), info)
             .map(Pipeline)
