@@ -1,11 +1,31 @@
 //! Mixed precision: which dtype an instruction takes its operands in.
 
-use crate::DType;
+use std::borrow::Cow;
+
+use crate::context;
+use crate::funnel::Input;
 use crate::prim::{Binary, Prim, Reduce, Unary};
+use crate::{DType, Result, Tensor};
+
+/// Converts the operands of an instruction, where mixed precision is on.
+pub(crate) fn convert(prim: &Prim, inputs: &mut [Input<'_>]) -> Result<()> {
+    let Some(narrow) = context::autocast() else {
+        return Ok(());
+    };
+    let treatment = treatment(prim);
+    for input in inputs {
+        let dtype = treatment.of(input.dtype(), narrow);
+        if dtype != input.dtype() {
+            let converted = Tensor::try_apply(Prim::Cast(dtype), &[&**input])?;
+            *input = Cow::Owned(converted.into_iter().next().expect("a cast has an output"));
+        }
+    }
+    Ok(())
+}
 
 /// What becomes of an instruction's 16- and 32-bit floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Treatment {
+enum Treatment {
     /// They are rounded to the 16-bit dtype: much arithmetic for each number, summed in f32.
     Narrow,
     /// They are computed with in f32: large results of small numbers, or small differences of large ones.
@@ -16,7 +36,7 @@ pub(crate) enum Treatment {
 
 impl Treatment {
     /// The dtype that an operand of `dtype` is converted to where `narrow` is the 16-bit one.
-    pub(crate) fn of(self, dtype: DType, narrow: DType) -> DType {
+    fn of(self, dtype: DType, narrow: DType) -> DType {
         match (self, dtype) {
             (Treatment::Narrow, DType::F32 | DType::F16 | DType::BF16) => narrow,
             (Treatment::Wide, DType::F16 | DType::BF16) => DType::F32,
@@ -27,7 +47,7 @@ impl Treatment {
 
 /// How an instruction is treated; PyTorch's lists for its GPUs. Gradients are computed in the dtypes of their
 /// values, so theirs are left.
-pub(crate) fn treatment(prim: &Prim) -> Treatment {
+fn treatment(prim: &Prim) -> Treatment {
     match prim {
         Prim::Matmul(_) | Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) => Treatment::Narrow,
         Prim::Unary(unary) if grows(unary) => Treatment::Wide,

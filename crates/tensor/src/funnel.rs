@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::autocast::{Treatment, treatment};
+use crate::autocast;
 use crate::buffer::{Buffer, Guards};
 use crate::context;
 use crate::device::{DeviceRef, Operand};
@@ -103,9 +103,7 @@ fn refuse(error: &Error) -> ! {
 }
 
 fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
-    if let Some(narrow) = context::autocast() {
-        recast(treatment(&prim), narrow, &mut inputs)?;
-    }
+    autocast::convert(&prim, &mut inputs)?;
     let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
     let output_specs = infer(&prim, &specs)?;
     if let Prim::View(view) = &prim {
@@ -125,18 +123,6 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
         link(&*recorder, &prim, &inputs, &outputs);
     }
     Ok(outputs)
-}
-
-/// Converts the operands of an instruction in mixed precision.
-fn recast(treatment: Treatment, narrow: DType, inputs: &mut [Input<'_>]) -> Result<()> {
-    for input in inputs {
-        let dtype = treatment.of(input.dtype(), narrow);
-        if dtype != input.dtype() {
-            let prim = Prim::Cast(dtype);
-            *input = Cow::Owned(Tensor::try_apply(prim, &[&**input])?.swap_remove(0));
-        }
-    }
-    Ok(())
 }
 
 fn run_view(prim: &Prim, view: &View, input: &Tensor, spec: &Spec) -> Result<Tensors> {
