@@ -18,6 +18,7 @@ pub fn run(_: &Args) -> Result<(), Failure> {
         ));
         say(format_args!("    driver    {}", device.driver));
         say(format_args!("    memory    {} MiB", device.memory >> 20));
+        say(format_args!("    subgroups {} lanes", device.subgroup));
         say(format_args!("    features  {}", device.features.join(", ")));
         if let Some(missing) = device.missing {
             say(format_args!("    unusable  it lacks {missing}"));

@@ -7,6 +7,7 @@
 
 mod bench;
 mod devices;
+mod drivers;
 mod failure;
 mod fixtures;
 mod mnist;

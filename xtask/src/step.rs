@@ -76,6 +76,15 @@ pub fn has_subcommand(name: &str) -> bool {
 
 /// Runs `command`, passes both its streams through line by line, and keeps the test summaries.
 pub fn stream(command: &mut Command, summaries: &mut Vec<String>) -> Outcome {
+    watch(command, summaries, |_| false)
+}
+
+/// As [`stream`], and fails if it prints a line that is `wrong`.
+pub fn watch(
+    command: &mut Command,
+    summaries: &mut Vec<String>,
+    wrong: fn(&str) -> bool,
+) -> Outcome {
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -85,29 +94,50 @@ pub fn stream(command: &mut Command, summaries: &mut Vec<String>) -> Outcome {
         Ok(child) => child,
         Err(e) => return Outcome::Failed(format!("cannot be started: {e}")),
     };
-    let found = Mutex::new(Vec::new());
+    let kept = Mutex::new(Kept::default());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
-        scope.spawn(|| pass_on(stdout, std::io::stdout(), &found));
-        scope.spawn(|| pass_on(stderr, std::io::stderr(), &found));
+        scope.spawn(|| pass_on(stdout, std::io::stdout(), &kept, wrong));
+        scope.spawn(|| pass_on(stderr, std::io::stderr(), &kept, wrong));
     });
-    summaries.extend(found.into_inner().expect("no reader panicked"));
+    let kept = kept.into_inner().expect("no reader panicked");
+    summaries.extend(kept.summaries);
     match child.wait() {
-        Ok(status) if status.success() => Outcome::Passed,
+        Ok(status) if status.success() => match kept.wrong.first() {
+            None => Outcome::Passed,
+            Some(line) => {
+                Outcome::Failed(format!("{} messages, the first: {line}", kept.wrong.len()))
+            }
+        },
         Ok(status) => Outcome::Failed(status.to_string()),
         Err(e) => Outcome::Failed(e.to_string()),
     }
 }
 
-fn pass_on(source: Option<impl Read>, mut target: impl Write, summaries: &Mutex<Vec<String>>) {
+/// Lines worth keeping, with colours removed.
+#[derive(Default)]
+struct Kept {
+    summaries: Vec<String>,
+    wrong: Vec<String>,
+}
+
+fn pass_on(
+    source: Option<impl Read>,
+    mut target: impl Write,
+    kept: &Mutex<Kept>,
+    wrong: fn(&str) -> bool,
+) {
     let Some(source) = source else { return };
     for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
         let text = String::from_utf8_lossy(&line);
         // A closed pipe downstream must not stop the tests, so a failed write is dropped.
         let _ = writeln!(target, "{text}");
         let plain = without_colours(&text);
+        let mut kept = kept.lock().expect("no reader panicked");
         if plain.starts_with("test result: ") || plain.starts_with("Summary [") {
-            summaries.lock().expect("no reader panicked").push(plain);
+            kept.summaries.push(plain);
+        } else if wrong(&plain) {
+            kept.wrong.push(plain);
         }
     }
 }
@@ -151,6 +181,25 @@ mod tests {
                 "Summary [ 1s] 2 tests run: 2 passed",
                 "test result: ok. 1 passed; 0 failed"
             ]
+        );
+    }
+    #[test]
+    fn a_line_that_is_wrong_fails_what_succeeded() {
+        let run = |script| {
+            let wrong = |line: &str| line.starts_with("Validation Error");
+            watch(
+                Command::new("sh").args(["-c", script]),
+                &mut Vec::new(),
+                wrong,
+            )
+        };
+        assert_eq!(run("echo all is well"), Outcome::Passed);
+        let Outcome::Failed(why) = run("echo 'Validation Error: [ a race ]' >&2; echo fine") else {
+            panic!("it passed");
+        };
+        assert!(
+            why.contains("1 messages") && why.contains("a race"),
+            "{why}"
         );
     }
 }

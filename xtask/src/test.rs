@@ -1,8 +1,8 @@
 //! `cargo xtask test`: everything that proves the workspace right, in one command.
 
-mod driver;
 mod golden;
 mod learning;
+mod matrix;
 mod tally;
 
 use std::io::IsTerminal;
@@ -11,8 +11,9 @@ use std::process::Command;
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
-use crate::step::{Outcome, Step, cargo, has_subcommand, stream};
+use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
 use crate::{root, shaders, tidy};
 use tally::Tally;
 
@@ -29,7 +30,8 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask test                             everything
+  cargo xtask test                             everything on this machine's driver
+  cargo xtask test all                         and on every driver, with every size of subgroups, validated
   cargo xtask test --only fmt,clippy           two of the checks
   cargo xtask test golden                      the golden values, N of M cases per file
   cargo xtask test golden --fixtures DIR       another folder of the same format
@@ -39,6 +41,8 @@ with what could not run and why, the test runner's own summary, and the sum over
 
 #[derive(Subcommand)]
 enum Part {
+    /// Every check, those of other drivers included; over half an hour
+    All,
     Golden(golden::Args),
 }
 
@@ -72,6 +76,14 @@ enum Check {
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
     Learning,
+    /// The tests of Vulkan with subgroups of every size, and the same bits in all of them
+    Widths,
+    /// The tests of Vulkan on a second driver
+    Swiftshader,
+    /// The tests of Vulkan with products of half precision on cooperative matrices
+    Matrices,
+    /// The tests of Vulkan under the validation layers
+    Validation,
 }
 
 /// Runs one part, or every check and the closing summary.
@@ -80,15 +92,27 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return golden::run(args);
     }
     let workspace = root::workspace()?;
+    let chosen = |check: &Check| {
+        let all = matches!(args.part, Some(Part::All));
+        args.only.contains(check) || (args.only.is_empty() && (all || !check.of_matrix()))
+    };
     let steps: Vec<Step> = Check::value_variants()
         .iter()
-        .filter(|check| args.only.is_empty() || args.only.contains(check))
+        .filter(|check| chosen(check))
         .map(|check| check.run(&workspace))
         .collect();
     close(&steps)
 }
 
 impl Check {
+    /// Whether only `all` runs it.
+    fn of_matrix(self) -> bool {
+        matches!(
+            self,
+            Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
+        )
+    }
+
     fn run(self, workspace: &Path) -> Step {
         match self {
             Self::Fmt => Step::run("fmt", |found| {
@@ -135,14 +159,10 @@ impl Check {
                     found,
                 )
             }),
-            Self::Tests => Step::run("tests", |found| {
-                let others = ["--workspace", "--exclude", GPU, "--features", FEATURES];
-                run_tests(workspace, "not package(hammerhead-gpu)", &others, found)
-            }),
-            Self::Gpu => Step::run("gpu", |found| match driver::ready() {
-                Ok(()) => run_tests(workspace, "package(hammerhead-gpu)", &["-p", GPU], found),
-                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
-                Err(why) => Outcome::Skipped(why),
+            Self::Tests => Step::run("tests", |found| run_tests(workspace, &Suite::HOST, found)),
+            Self::Gpu => Step::run("gpu", |found| match installed::ready("") {
+                Ok(()) => run_tests(workspace, &Suite::VULKAN, found),
+                Err(why) => matrix::missing(why),
             }),
             Self::Doctests => Step::run("doctests", |found| {
                 let scope = [
@@ -157,30 +177,107 @@ impl Check {
                 stream(cargo_in(workspace).args(scope), found)
             }),
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
+            Self::Widths => Step::run("widths", |found| matrix::widths(workspace, found)),
+            Self::Swiftshader => {
+                Step::run("swiftshader", |found| matrix::swiftshader(workspace, found))
+            }
+            Self::Matrices => Step::run("matrices", |found| matrix::matrices(workspace, found)),
+            Self::Validation => {
+                Step::run("validation", |found| matrix::validation(workspace, found))
+            }
         }
     }
 }
 
-/// Runs tests with nextest and a filter, or without it on a choice of packages.
-fn run_tests(
-    workspace: &Path,
-    filter: &str,
-    packages: &[&str],
-    found: &mut Vec<String>,
-) -> Outcome {
-    let mut command = cargo_in(workspace);
+/// Tests that run together.
+struct Suite<'a> {
+    /// Which, as nextest says it.
+    filter: &'a str,
+    /// Which, as cargo says it: the arguments of one call after the other.
+    targets: &'a [&'a [&'a str]],
+    /// What the tests see.
+    environment: Environment,
+    /// Lines of output that make the suite fail.
+    wrong: Option<fn(&str) -> bool>,
+}
+
+impl Suite<'static> {
+    /// All tests that need no driver.
+    const HOST: Self = Self {
+        filter: "not (package(hammerhead-gpu) or binary(on_vulkan))",
+        targets: &[
+            &[
+                "--workspace",
+                "--exclude",
+                GPU,
+                "--exclude",
+                "xtask",
+                "--features",
+                FEATURES,
+                "--lib",
+                "--bins",
+                "--tests",
+            ],
+            &[
+                "-p", "xtask", "--bins", "--test", "golden", "--test", "mnist_*", "--test", "tidy",
+            ],
+        ],
+        environment: Environment::new(),
+        wrong: None,
+    };
+    /// All tests that need one.
+    const VULKAN: Self = Self {
+        filter: "package(hammerhead-gpu) or binary(on_vulkan)",
+        targets: &[
+            &["-p", GPU, "--lib", "--bins", "--tests"],
+            &["-p", "xtask", "--test", "on_vulkan"],
+        ],
+        environment: Environment::new(),
+        wrong: None,
+    };
+
+    /// The tests of the GPU's crate, on a driver that the environment says.
+    fn gpu(environment: Environment) -> Self {
+        Self {
+            filter: "package(hammerhead-gpu)",
+            targets: &[&["-p", GPU, "--lib", "--bins", "--tests"]],
+            environment,
+            wrong: None,
+        }
+    }
+}
+
+/// Runs tests with nextest and a filter, or without it on a choice of targets.
+fn run_tests(workspace: &Path, suite: &Suite<'_>, found: &mut Vec<String>) -> Outcome {
+    let wrong = suite.wrong.unwrap_or(|_| false);
+    let variables = || suite.environment.iter().map(|(name, value)| (*name, value));
     if has_subcommand("nextest") {
+        let mut command = cargo_in(workspace);
         command
             .args(["nextest", "run", "--release", "--workspace"])
-            .args(["--no-fail-fast", "--features", FEATURES, "-E", filter]);
-    } else {
-        println!("cargo-nextest is not installed: cargo test runs them instead");
+            .args(["--no-fail-fast", "--features", FEATURES, "-E", suite.filter])
+            .envs(variables());
+        if suite.wrong.is_some() {
+            // What passes may have printed it.
+            command.args(["--success-output", "immediate"]);
+        }
+        return watch(&mut command, found, wrong);
+    }
+    println!("cargo-nextest is not installed: cargo test runs them instead");
+    let outcomes = suite.targets.iter().map(|targets| {
+        let mut command = cargo_in(workspace);
         command
             .args(["test", "--release", "--no-fail-fast"])
-            .args(["--lib", "--bins", "--tests"])
-            .args(packages);
-    }
-    stream(&mut command, found)
+            .args(*targets)
+            .envs(variables());
+        watch(&mut command, found, wrong)
+    });
+    // Every call is made, whatever came of those before.
+    let outcomes: Vec<Outcome> = outcomes.collect();
+    let failed = outcomes
+        .into_iter()
+        .find(|outcome| *outcome != Outcome::Passed);
+    failed.unwrap_or(Outcome::Passed)
 }
 
 fn cargo_in(workspace: &Path) -> Command {

@@ -3,5 +3,6 @@
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "product.glsl"
+#include "divisor.glsl"
 #include "conv.glsl"
 #include "product_tile.glsl"

@@ -8,9 +8,6 @@
 // then per phase RECORD words.
 struct Triple { int outer; int y; int x; };
 
-// A divisor: its size, and what multiplies and shifts instead of dividing.
-struct Divisor { uint size; uint factor; uint shift; };
-
 const uint RECORD = 20u;
 uint record;
 int outer_stride_deep;
@@ -31,16 +28,7 @@ Divisor deep_columns;
 Divisor across_rows;
 Divisor across_columns;
 
-Divisor divisor(uint at) { return Divisor(param(at), param(at + 1u), param(at + 2u)); }
 ivec2 pair(uint at) { return ivec2(int(param(at)), int(param(at + 1u))); }
-
-// Exact below 2^31.
-uint quotient(uint x, Divisor by) {
-    uint high;
-    uint low;
-    umulExtended(x, by.factor, high, low);
-    return ((high << 1) | (low >> 31)) >> by.shift;
-}
 
 Triple triple(uint i, Divisor rows_by, Divisor columns_by) {
     uint line = quotient(i, columns_by);
@@ -93,13 +81,11 @@ Across across(uint column) {
     return Across(right, t.y * across_step.x + origin.x, t.x * across_step.y + origin.y);
 }
 
-float right_value(Across a, Deep d) {
+bool find_right(Across a, Deep d, out uint at) {
     int y = a.y + d.y;
     int x = a.x + d.x;
-    bool inside = uint(y) < height && uint(x) < width;
-    int at = a.right + d.right + y * image_row_stride + x * image_column_stride;
-    float value = load_float(right_address, inside ? uint(at) : 0u, TYPE);
-    return inside ? value : 0.0;
+    at = uint(a.right + d.right + y * image_row_stride + x * image_column_stride);
+    return uint(y) < height && uint(x) < width;
 }
 
 int out_across(uint column) {

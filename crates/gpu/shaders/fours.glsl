@@ -23,6 +23,18 @@ uvec2 turned(inout Four four) {
     return raw;
 }
 
+#ifdef DOUBLE
+Four load_four(uvec2 address, uint at, uint dtype) {
+    uvec4 a = Fours(address).w[at >> 1];
+    uvec4 b = Fours(address).w[(at >> 1) + 1u];
+    return Four(uvec4(a.xz, b.xz), uvec4(a.yw, b.yw));
+}
+
+void store_four(uvec2 address, uint at, uint dtype, Four y) {
+    Fours(address).w[at >> 1] = uvec4(y.low.x, y.high.x, y.low.y, y.high.y);
+    Fours(address).w[(at >> 1) + 1u] = uvec4(y.low.z, y.high.z, y.low.w, y.high.w);
+}
+#else
 Four load_four(uvec2 address, uint at, uint dtype) {
     if (dtype == I64 || dtype == F64) {
         uvec4 a = Fours(address).w[at >> 1];
@@ -52,3 +64,4 @@ void store_four(uvec2 address, uint at, uint dtype, Four y) {
         Fours(address).w[at >> 2] = y.low;
     }
 }
+#endif

@@ -29,6 +29,11 @@ void open_product(uint index) {
 int down(uint row) { return left_start + int(row) * left_row_stride; }
 Deep deep(uint p) { return Deep(int(p) * left_depth_stride, int(p) * right_depth_stride, 0, 0); }
 Across across(uint column) { return Across(right_start + int(column) * right_column_stride, 0, 0); }
-float right_value(Across a, Deep d) { return load_float(right_address, uint(a.right + d.right), TYPE); }
+
+bool find_right(Across a, Deep d, out uint at) {
+    at = uint(a.right + d.right);
+    return true;
+}
+
 int out_across(uint column) { return out_start + int(column); }
 int out_down(uint row) { return int(row * columns); }

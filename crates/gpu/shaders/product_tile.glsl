@@ -6,27 +6,60 @@ layout(constant_id = 9) const uint THREADS_ACROSS = 8u;
 // Which neighbours are neighbours in memory: along the sum, or else down (left) and across (right).
 layout(constant_id = 10) const uint LEFT_DEEP = 1u;
 layout(constant_id = 11) const uint RIGHT_DEEP = 0u;
+// Neighbours that are fetched at a time: 4 where they lie side by side from a multiple of 4 on, or else 1.
+layout(constant_id = 12) const uint LEFT_STEP = 1u;
+layout(constant_id = 13) const uint RIGHT_STEP = 1u;
 
 const uint THREADS_DOWN = THREADS / THREADS_ACROSS;
 const uint TILE_ROWS = THREADS_DOWN * 4u * ROW_PARTS;
 const uint TILE_COLUMNS = THREADS_ACROSS * 4u * COLUMN_PARTS;
 const uint SLICE = 16u;
-const uint LEFT_LOADS = TILE_ROWS * SLICE / THREADS;
-const uint RIGHT_LOADS = TILE_COLUMNS * SLICE / THREADS;
+const uint LEFT_LOADS = TILE_ROWS * SLICE / LEFT_STEP / THREADS;
+const uint RIGHT_LOADS = TILE_COLUMNS * SLICE / RIGHT_STEP / THREADS;
 const uint SUMS = ROW_PARTS * 4u * COLUMN_PARTS;
 
 // One vector more per line spreads writes over the banks.
 const uint LEFT_LINE = TILE_ROWS / 4u + 1u;
 const uint RIGHT_LINE = TILE_COLUMNS / 4u + 1u;
-shared vec4 left_tile[SLICE * LEFT_LINE];
-shared vec4 right_tile[SLICE * RIGHT_LINE];
+shared QUAD left_tile[SLICE * LEFT_LINE];
+shared QUAD right_tile[SLICE * RIGHT_LINE];
 
-// Which element of a slice this invocation fetches: (place along the sum, row or column).
-uvec2 fetched(uint i, bool is_deep, uint size) {
+layout(buffer_reference, std430, buffer_reference_align = 16) buffer Wide { uvec4 v[]; };
+layout(buffer_reference, std430, buffer_reference_align = 8) buffer Narrow { uvec2 v[]; };
+
+// Which elements of a slice this invocation fetches: the first one's (place along the sum, row or column).
+uvec2 fetched(uint i, bool is_deep, uint size, uint step_by) {
     uint t = gl_LocalInvocationID.x;
-    if (is_deep) return uvec2(t % SLICE, t / SLICE + i * (THREADS / SLICE));
+    uint along = SLICE / step_by;
+    if (is_deep) return uvec2(t % along * step_by, t / along + i * (THREADS / along));
     uint flat_place = t + i * THREADS;
-    return uvec2(flat_place / size, flat_place % size);
+    along = size / step_by;
+    return uvec2(flat_place / along, flat_place % along * step_by);
+}
+
+uvec2 fetched_left(uint i) { return fetched(i, LEFT_DEEP != 0u, TILE_ROWS, LEFT_STEP); }
+uvec2 fetched_right(uint i) { return fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS, RIGHT_STEP); }
+
+// Four elements side by side, of which the first `count` are wanted.
+QUAD four(uvec2 address, uint at, uint count) {
+    QUAD values;
+#ifdef DOUBLE
+    uvec4 first = Wide(address).v[at / 2u];
+    uvec4 second = Wide(address).v[at / 2u + 1u];
+    values.xy = dvec2(packDouble2x32(first.xy), packDouble2x32(first.zw));
+    values.zw = dvec2(packDouble2x32(second.xy), packDouble2x32(second.zw));
+#else
+    if (TYPE == F32) {
+        values = uintBitsToFloat(Wide(address).v[at / 4u]);
+    } else {
+        uvec2 words = Narrow(address).v[at / 4u];
+        [[unroll]] for (uint j = 0u; j < 4u; j++) {
+            values[j] = as_float(uvec2((words[j / 2u] >> (16u * (j % 2u))) & 0xffffu, 0u), TYPE);
+        }
+    }
+#endif
+    [[unroll]] for (uint j = 1u; j < 4u; j++) values[j] = j < count ? values[j] : 0.0;
+    return values;
 }
 
 void main() {
@@ -38,48 +71,80 @@ void main() {
     int left_from[LEFT_LOADS];
     Across right_from[RIGHT_LOADS];
     [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
-        left_from[i] = down(min(tile.row + fetched(i, LEFT_DEEP != 0u, TILE_ROWS).y, rows - 1u));
+        // Neighbours may reach beyond the last row, within the memory that it is in.
+        uint last = LEFT_DEEP != 0u ? rows - 1u : (rows - 1u) / LEFT_STEP * LEFT_STEP;
+        left_from[i] = down(min(tile.row + fetched_left(i).y, last));
     }
     [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
-        right_from[i] = across(min(tile.column + fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS).y, columns - 1u));
+        uint last = RIGHT_DEEP != 0u ? columns - 1u : (columns - 1u) / RIGHT_STEP * RIGHT_STEP;
+        right_from[i] = across(min(tile.column + fetched_right(i).y, last));
     }
-    vec4 sums[SUMS];
+    QUAD sums[SUMS];
     // Sums of sums, so that long ones lose few digits.
-    vec4 totals[SUMS];
-    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = vec4(0.0);
+    QUAD totals[SUMS];
+    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = QUAD(0.0);
 
-    float lefts[LEFT_LOADS];
-    float rights[RIGHT_LOADS];
+    QUAD lefts[LEFT_LOADS];
+    QUAD rights[RIGHT_LOADS];
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
         [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
-            uint p = first + fetched(i, LEFT_DEEP != 0u, TILE_ROWS).x;
-            lefts[i] = p < tile.end ? left_value(left_from[i], deep(p)) : 0.0;
+            uint p = first + fetched_left(i).x;
+            lefts[i] = QUAD(0.0);
+            if (p >= tile.end) continue;
+            if (LEFT_STEP == 4u) {
+                uint count = LEFT_DEEP != 0u ? tile.end - p : 4u;
+                lefts[i] = four(left_address, uint(left_from[i] + deep(p).left), count);
+            } else {
+                lefts[i].x = left_value(left_from[i], deep(p));
+            }
         }
         [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
-            uint p = first + fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS).x;
-            rights[i] = p < tile.end ? right_value(right_from[i], deep(p)) : 0.0;
+            uint p = first + fetched_right(i).x;
+            rights[i] = QUAD(0.0);
+            if (p >= tile.end) continue;
+            if (RIGHT_STEP == 4u) {
+                uint at;
+                uint count = RIGHT_DEEP != 0u ? tile.end - p : 4u;
+                if (find_right(right_from[i], deep(p), at)) rights[i] = four(right_address, at, count);
+            } else {
+                rights[i].x = right_value(right_from[i], deep(p));
+            }
         }
         barrier();
         [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
-            uvec2 place = fetched(i, LEFT_DEEP != 0u, TILE_ROWS);
-            left_tile[place.x * LEFT_LINE + place.y / 4u][place.y % 4u] = lefts[i];
+            uvec2 place = fetched_left(i);
+            uint at = place.x * LEFT_LINE + place.y / 4u;
+            if (LEFT_STEP == 4u && LEFT_DEEP == 0u) {
+                left_tile[at] = lefts[i];
+            } else {
+                [[unroll]] for (uint j = 0u; j < LEFT_STEP; j++) {
+                    left_tile[at + j * LEFT_LINE][place.y % 4u] = lefts[i][j];
+                }
+            }
         }
         [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
-            uvec2 place = fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS);
-            right_tile[place.x * RIGHT_LINE + place.y / 4u][place.y % 4u] = rights[i];
+            uvec2 place = fetched_right(i);
+            uint at = place.x * RIGHT_LINE + place.y / 4u;
+            if (RIGHT_STEP == 4u && RIGHT_DEEP == 0u) {
+                right_tile[at] = rights[i];
+            } else {
+                [[unroll]] for (uint j = 0u; j < RIGHT_STEP; j++) {
+                    right_tile[at + j * RIGHT_LINE][place.y % 4u] = rights[i][j];
+                }
+            }
         }
         barrier();
         for (uint p = 0u; p < SLICE; p++) {
-            vec4 right[COLUMN_PARTS];
+            QUAD right[COLUMN_PARTS];
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                 right[c] = right_tile[p * RIGHT_LINE + c * THREADS_ACROSS + across_by];
             }
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-                vec4 left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
+                QUAD left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
                 [[unroll]] for (uint j = 0u; j < 4u; j++) {
                     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                         uint at = (r * 4u + j) * COLUMN_PARTS + c;
-                        sums[at] = fma(vec4(left[j]), right[c], sums[at]);
+                        sums[at] = fma(QUAD(left[j]), right[c], sums[at]);
                     }
                 }
             }
@@ -87,7 +152,7 @@ void main() {
         if (first + SLICE >= tile.end || (first - tile.begin) % BLOCK == BLOCK - SLICE) {
             [[unroll]] for (uint i = 0u; i < SUMS; i++) {
                 totals[i] += sums[i];
-                sums[i] = vec4(0.0);
+                sums[i] = QUAD(0.0);
             }
         }
     }
@@ -95,7 +160,7 @@ void main() {
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
         uint column = tile.column + (c * THREADS_ACROSS + across_by) * 4u;
         int places[4];
-        vec4 bias = vec4(0.0);
+        QUAD bias = QUAD(0.0);
         [[unroll]] for (uint k = 0u; k < 4u; k++) {
             uint inside = min(column + k, columns - 1u);
             places[k] = out_across(inside);
@@ -105,8 +170,8 @@ void main() {
             uint row = tile.row + ((r / 4u) * THREADS_DOWN + down_by) * 4u + r % 4u;
             if (row >= rows) continue;
             int line = out_down(row);
-            if (BIAS == 2u) bias = vec4(bias_at(row));
-            vec4 sum = totals[r * COLUMN_PARTS + c];
+            if (BIAS == 2u) bias = QUAD(bias_at(row));
+            QUAD sum = totals[r * COLUMN_PARTS + c];
             [[unroll]] for (uint k = 0u; k < 4u; k++) sum[k] = finished(sum[k], bias[k]);
             if (PAIRS != 0u) {
                 [[unroll]] for (uint k = 0u; k < 4u; k += 2u) {

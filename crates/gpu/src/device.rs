@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use hammerhead_tensor::device::{Device, DeviceRef, Memory, Operand};
 use hammerhead_tensor::layout::Layout;
@@ -12,9 +12,10 @@ use hammerhead_tensor::{Cpu, DType, Error, ErrorKind, Result};
 use crate::kernels::{Constants, Kernels, Shader};
 use crate::memory::{Heap, MemoryStats, Piece};
 use crate::ops;
+use crate::planted::Planted;
 use crate::queue::{Queue, QueueStats};
-use crate::select::{DeviceInfo, choose};
-use crate::vk::Logical;
+use crate::select::{DeviceInfo, choose, cooperate, no_matrices};
+use crate::vk::{Logical, Matrices};
 
 /// A Vulkan device. It stands wherever a device is asked for, and drops back to it with `&*`.
 ///
@@ -45,13 +46,20 @@ pub struct Stats {
 
 impl Vulkan {
     /// The device that `HAMMERHEAD_DEVICE` names by number or name; without it the best one. A
-    /// driver in software is chosen only if there is nothing else, and a line on stderr says so.
+    /// driver in software is chosen only if there is nothing else, and a line on stderr says so once.
+    ///
+    /// Products of `f16` use the device's cooperative matrices, except in software, where they are slow;
+    /// `HAMMERHEAD_COOPERATIVE=1` insists on them, `0` does without.
     ///
     /// # Errors
     /// Without a loader, a driver or a fitting device; the text lists what there is or says what to
     /// install.
     pub fn new() -> Result<Self> {
-        Self::named(&std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default())
+        let wish = std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default();
+        Self::named(&wish).map_err(|why| match wish.as_str() {
+            "" => why,
+            _ => Error::new(why.kind(), format!("{why} (HAMMERHEAD_DEVICE is `{wish}`)")),
+        })
     }
 
     /// The device with a number, or whose name contains the text (in any case); the best one for `""`.
@@ -59,28 +67,54 @@ impl Vulkan {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn named(wish: &str) -> Result<Self> {
-        Self::open(wish, |gpu| Means {
-            lanes: gpu.software_lanes(),
-            passing_lanes: gpu.passing_lanes(),
+        let cooperate = cooperate()?;
+        Self::open(wish, |gpu| {
+            let lanes = gpu.software_lanes();
+            let matrices = match cooperate {
+                Some(true) => Some(gpu.matrices.ok_or_else(no_matrices)?),
+                Some(false) => None,
+                // Software only pretends to have them.
+                None => gpu.matrices.filter(|_| lanes.is_none()),
+            };
+            Ok(Means {
+                lanes,
+                passing_lanes: gpu.passing_lanes(),
+                matrices,
+            })
         })
     }
 
     /// The best device, treated as a GPU even if it is software, whose subgroups can do nothing.
     #[cfg(test)]
     pub(crate) fn as_gpu() -> Result<Self> {
-        Self::open("", |_| Means::default())
+        Self::open("", |_| Ok(Means::default()))
     }
 
-    fn open(wish: &str, means: fn(&Logical) -> Means) -> Result<Self> {
+    /// The best device without cooperative matrices.
+    #[cfg(test)]
+    pub(crate) fn without_matrices() -> Result<Self> {
+        Self::open("", |gpu| {
+            Ok(Means {
+                lanes: gpu.software_lanes(),
+                passing_lanes: gpu.passing_lanes(),
+                matrices: None,
+            })
+        })
+    }
+
+    fn open(wish: &str, means: impl Fn(&Logical) -> Result<Means>) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
-            eprintln!(
-                "vulkan: no GPU found, using the software driver {}",
-                info.name
-            );
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                eprintln!(
+                    "vulkan: no GPU found, using the software driver {}",
+                    info.name
+                );
+            });
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
-        let means = means(&gpu);
+        let means = means(&gpu)?;
         let state = Arc::new(State::new(gpu, means)?);
         let device: DeviceRef = Arc::new(Interpreter {
             name: format!("vulkan:{}", info.index),
@@ -110,6 +144,18 @@ impl Vulkan {
     pub fn limit_memory(&self, bytes: Option<u64>) {
         self.state.heap.set_limit(bytes);
     }
+
+    /// Lets the driver give no more than so many bytes at a time.
+    #[doc(hidden)]
+    pub fn limit_piece(&self, bytes: u64) {
+        self.state.heap.set_largest(bytes);
+    }
+
+    /// Lets something go wrong.
+    #[doc(hidden)]
+    pub fn plant(&self, fault: Planted) {
+        self.state.gpu.planted.plant(fault);
+    }
 }
 
 impl Deref for Vulkan {
@@ -130,6 +176,7 @@ impl fmt::Debug for Vulkan {
 pub(crate) struct State {
     /// First, because it is dropped first: it waits for work that uses the memory below.
     work: Mutex<Work>,
+    gpu: Arc<Logical>,
     pub(crate) heap: Arc<Heap>,
     /// Where shaders note what went wrong with values: a word, 0 if nothing did.
     faults: Piece,
@@ -143,6 +190,14 @@ struct Means {
     lanes: Option<usize>,
     /// Lanes of a subgroup that can take values from one another.
     passing_lanes: Option<u32>,
+    /// Cooperative matrices.
+    matrices: Option<Matrices>,
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.work().kernels.keep();
+    }
 }
 
 /// What only one thread at a time may use.
@@ -164,7 +219,7 @@ pub(crate) struct Call<'a> {
 impl State {
     fn new(gpu: Arc<Logical>, means: Means) -> Result<Self> {
         let heap = Heap::new(gpu.clone());
-        let mut queue = Queue::new(gpu.clone())?;
+        let mut queue = Queue::new(gpu.clone(), heap.clone())?;
         let faults = heap.take(4)?;
         queue.upload(&[0; 4], &faults)?;
         Ok(Self {
@@ -173,8 +228,9 @@ impl State {
             means,
             work: Mutex::new(Work {
                 queue,
-                kernels: Kernels::new(gpu, means.passing_lanes),
+                kernels: Kernels::new(gpu.clone(), means.passing_lanes),
             }),
+            gpu,
         })
     }
 
@@ -182,17 +238,35 @@ impl State {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Memory for a tensor of `bytes`. If there is none, what lies unused is given back to the driver first.
+    fn take(&self, bytes: u64) -> Result<Piece> {
+        self.heap.take(bytes).or_else(|why| {
+            self.work().queue.wait()?;
+            if self.heap.trim() {
+                self.heap.take(bytes)
+            } else {
+                Err(why)
+            }
+        })
+    }
+
     /// Records a dispatch.
     pub(crate) fn call(&self, call: Call<'_>) -> Result<()> {
         let mut work = self.work();
         let Work { queue, kernels } = &mut *work;
         let pipeline = kernels.get(call.shader, &call.constants)?;
+        queue.stats.cooperative += u64::from(call.shader.cooperates());
         queue.dispatch(&pipeline, call.params, call.groups, call.reads, call.writes)
     }
 
     /// The size of subgroups, if the driver is software whose subgroups can pass values on.
     pub(crate) fn lanes(&self) -> Option<usize> {
         self.means.lanes
+    }
+
+    /// The device's cooperative matrices, if its shaders are to use them.
+    pub(crate) fn matrices(&self) -> Option<Matrices> {
+        self.means.matrices
     }
 
     /// Where shaders note faults.
@@ -202,9 +276,10 @@ impl State {
 
     /// Reads a piece's first bytes, and fails if a shader noted a fault since the last read.
     fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
-        let queue = &mut self.work().queue;
+        let Work { queue, kernels } = &mut *self.work();
         let mut noted = [0; 4];
         queue.download([(piece, bytes), (&self.faults, &mut noted)])?;
+        kernels.settle();
         match u32::from_le_bytes(noted) {
             0 => Ok(()),
             code => {
@@ -233,8 +308,8 @@ impl Device for Interpreter {
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
-        let bytes = bytes_of(dtype, len)?;
-        Ok(Box::new(self.state.heap.take(bytes)?))
+        let bytes = self.bytes_of(dtype, len)?;
+        Ok(Box::new(self.state.take(bytes)?))
     }
 
     fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
@@ -244,8 +319,7 @@ impl Device for Interpreter {
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
         let piece = self
             .state
-            .heap
-            .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
+            .take(self.bytes_of(dtype, bytes.len() / dtype.size())?)?;
         self.state.work().queue.upload(bytes, &piece)?;
         Ok(Box::new(piece))
     }
@@ -259,7 +333,7 @@ impl Device for Interpreter {
         let copy;
         let mut piece = ops::piece(&operand);
         if *operand.layout != dense {
-            copy = self.state.heap.take(bytes_of(operand.dtype, numel)?)?;
+            copy = self.state.take(self.bytes_of(operand.dtype, numel)?)?;
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }
@@ -278,24 +352,31 @@ impl Device for Interpreter {
         cpu.download(host, dtype, bytes)
     }
 
+    fn is_deferred(&self) -> bool {
+        true
+    }
+
     fn sync(&self) {
         // An error shows where values are read.
         let _ = self.state.work().queue.wait();
     }
 }
 
-/// The bytes of a tensor, if shaders can index it.
-fn bytes_of(dtype: DType, len: usize) -> Result<u64> {
-    if dtype == DType::F64 {
-        let message = "vulkan: f64 tensors are not supported on this device; use f32, or keep them on the CPU";
-        return Err(Error::new(ErrorKind::DType, message));
+impl Interpreter {
+    /// The bytes of a tensor, if the device computes with its dtype and shaders can index it.
+    fn bytes_of(&self, dtype: DType, len: usize) -> Result<u64> {
+        if dtype == DType::F64 && !self.state.gpu.computes_doubles() {
+            let message = "vulkan: f64 tensors are not supported on this device, which has no f64 arithmetic; \
+                use f32, or keep them on the CPU";
+            return Err(Error::new(ErrorKind::DType, message));
+        }
+        if len > i32::MAX as usize {
+            let message = format!(
+                "vulkan: {len} elements; a tensor has at most {} here",
+                i32::MAX
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        }
+        Ok((len * dtype.size()) as u64)
     }
-    if len > i32::MAX as usize {
-        let message = format!(
-            "vulkan: {len} elements; a tensor has at most {} here",
-            i32::MAX
-        );
-        return Err(Error::new(ErrorKind::Memory, message));
-    }
-    Ok((len * dtype.size()) as u64)
 }

@@ -6,10 +6,11 @@
 //! once it is warm.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
 
+use crate::planted::Planted;
 use crate::vk::{Block, Logical, Place};
 
 /// Pieces from here on are blocks of their own.
@@ -33,8 +34,10 @@ pub struct MemoryStats {
     pub live: u64,
     /// The most there has been of them.
     pub peak: u64,
-    /// Bytes taken from the driver.
+    /// Bytes taken from the driver and not given back.
     pub reserved: u64,
+    /// Those of them through which the host and the device exchange values and parameters.
+    pub staging: u64,
     /// How often the driver was asked.
     pub driver_allocations: u64,
 }
@@ -54,6 +57,8 @@ struct State {
     stats: MemoryStats,
     /// Pretend that the driver has no more than this, for tests.
     limit: Option<u64>,
+    /// The most that the driver gives at a time.
+    largest: u64,
 }
 
 /// A piece of memory; back in the heap when dropped.
@@ -65,19 +70,38 @@ pub(crate) struct Piece {
 
 impl Heap {
     pub(crate) fn new(gpu: Arc<Logical>) -> Arc<Self> {
+        let largest = gpu.largest_block();
         Arc::new(Self {
             gpu,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                largest: largest - largest % ALIGNMENT,
+                ..State::default()
+            }),
         })
     }
 
     /// Memory for `bytes`, uninitialised.
     pub(crate) fn take(self: &Arc<Self>, bytes: u64) -> Result<Piece> {
-        let size = size_class(bytes);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        if bytes > state.largest {
+            return Err(Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "vulkan: a tensor of {bytes} bytes; this device holds at most {} in one piece; \
+                     split the tensor or keep it on the CPU",
+                    state.largest
+                ),
+            ));
+        }
+        let size = size_class(bytes).min(state.largest);
         let spot = match state.free.get_mut(&size).and_then(Vec::pop) {
             Some(spot) => spot,
             None => state.cut(&self.gpu, size)?,
+        };
+        let spot = if self.gpu.planted.happens(Planted::Overhang) {
+            spot.overhanging(size)
+        } else {
+            spot
         };
         state.stats.live += size;
         state.stats.peak = state.stats.peak.max(state.stats.live);
@@ -88,26 +112,68 @@ impl Heap {
         })
     }
 
+    /// Memory through which the host and the device exchange bytes.
+    pub(crate) fn stage(&self, size: u64, place: Place) -> Result<Block> {
+        let mut state = self.state();
+        let block = state.block(&self.gpu, size, place)?;
+        state.stats.staging += size;
+        Ok(block)
+    }
+
+    /// Counts such memory as given back to the driver.
+    pub(crate) fn unstage(&self, block: Block) {
+        let mut state = self.state();
+        state.stats.reserved -= block.size;
+        state.stats.staging -= block.size;
+    }
+
+    /// Gives large pieces that nobody holds back to the driver; whether there were any. The device must
+    /// be done with them.
+    pub(crate) fn trim(&self) -> bool {
+        let mut state = self.state();
+        let large: u64 = state
+            .free
+            .split_off(&LARGE)
+            .into_iter()
+            .map(|(size, spots)| size * spots.len() as u64)
+            .sum();
+        state.stats.reserved -= large;
+        large > 0
+    }
+
     pub(crate) fn stats(&self) -> MemoryStats {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .stats
+        self.state().stats
     }
 
     /// Lets the driver have no more than `bytes` from now on.
     pub(crate) fn set_limit(&self, bytes: Option<u64>) {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .limit = bytes;
+        self.state().limit = bytes;
+    }
+
+    /// Lets the driver give no more than `bytes` at a time from now on.
+    pub(crate) fn set_largest(&self, bytes: u64) {
+        self.state().largest = bytes - bytes % ALIGNMENT;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Spot {
+    /// The last bytes of the block and a word behind them.
+    fn overhanging(self, size: u64) -> Self {
+        Self {
+            offset: self.block.size - size + 4,
+            ..self
+        }
     }
 }
 
 impl State {
     fn cut(&mut self, gpu: &Logical, size: u64) -> Result<Spot> {
         if size >= LARGE {
-            let block = self.block(gpu, size)?;
+            let block = Arc::new(self.block(gpu, size, Place::Device)?);
             return Ok(Spot { block, offset: 0 });
         }
         if let Some((block, used)) = &mut self.cutting
@@ -120,17 +186,17 @@ impl State {
             *used += size;
             return Ok(spot);
         }
-        let block = self.block(gpu, BLOCK)?;
+        let block = Arc::new(self.block(gpu, BLOCK.min(self.largest), Place::Device)?);
         self.cutting = Some((block.clone(), size));
         Ok(Spot { block, offset: 0 })
     }
 
-    fn block(&mut self, gpu: &Logical, size: u64) -> Result<Arc<Block>> {
+    fn block(&mut self, gpu: &Logical, size: u64, place: Place) -> Result<Block> {
         let room = self
             .limit
             .is_none_or(|limit| self.stats.reserved + size <= limit);
         let block = if room {
-            Block::new(gpu, size, Place::Device)
+            Block::new(gpu, size, place)
         } else {
             Err(Error::new(ErrorKind::Memory, "the limit is reached"))
         };
@@ -147,7 +213,7 @@ impl State {
         })?;
         self.stats.reserved += size;
         self.stats.driver_allocations += 1;
-        Ok(Arc::new(block))
+        Ok(block)
     }
 }
 
@@ -171,11 +237,7 @@ impl Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        let mut state = self
-            .heap
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.heap.state();
         state.stats.live -= self.size;
         state
             .free

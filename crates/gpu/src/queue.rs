@@ -8,7 +8,8 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 use hammerhead_tensor::{Error, ErrorKind, Result};
 
-use crate::memory::Piece;
+use crate::memory::{Heap, Piece};
+use crate::planted::Planted;
 use crate::vk::{Block, Commands, Logical, Pipeline, Place, Pushed, Submitted, Timeline};
 
 /// Dispatches in a batch; the first one after a wait is smaller, so that the device starts early.
@@ -16,25 +17,35 @@ const BATCH: usize = 64;
 const FIRST_BATCH: usize = 8;
 /// Batches that the device may have at a time.
 const IN_FLIGHT: usize = 3;
-/// Bytes of a page of parameters, or of staging; larger uploads get a page of their own.
+/// Bytes of a page of parameters or of staging; larger uploads are cut.
 const PAGE: u64 = 1 << 20;
+/// Pages in a batch, which bounds the staging memory.
+const PAGES: usize = 16;
+/// The most bytes that one read brings; longer ones wait more than once.
+const LANDING: u64 = 16 << 20;
 
 /// What the queue has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueStats {
     /// Shaders run.
     pub dispatches: u64,
+    /// Those of them that multiplied cooperative matrices.
+    pub cooperative: u64,
     /// Batches handed to the device.
     pub submits: u64,
     /// Barriers between operations that touch the same memory.
     pub barriers: u64,
     /// Times that the host waited for the device.
     pub waits: u64,
+    /// Times that recording went on only after the device had caught up.
+    pub stalls: u64,
     /// Times that a tensor's values were read.
     pub reads: u64,
+    /// Times that the host gave a tensor its values.
+    pub uploads: u64,
 }
 
-/// Pages that the host writes and the device reads.
+/// A page that the host writes and the device reads.
 struct Page {
     block: Arc<Block>,
     used: u64,
@@ -43,6 +54,7 @@ struct Page {
 /// The recording end of a device's queue.
 pub(crate) struct Queue {
     gpu: Arc<Logical>,
+    heap: Arc<Heap>,
     timeline: Timeline,
     recording: Option<Commands>,
     recorded: usize,
@@ -63,10 +75,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(gpu: Arc<Logical>) -> Result<Self> {
+    pub(crate) fn new(gpu: Arc<Logical>, heap: Arc<Heap>) -> Result<Self> {
         Ok(Self {
             timeline: Timeline::new(&gpu)?,
             gpu,
+            heap,
             recording: None,
             recorded: 0,
             read: HashSet::new(),
@@ -113,42 +126,70 @@ impl Queue {
 
     /// Records a copy of host bytes into a piece.
     pub(crate) fn upload(&mut self, bytes: &[u8], piece: &Piece) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let (block, at) = self.page(bytes.len() as u64)?;
-        block.write(at, bytes);
-        self.guard(&[], &[piece])?;
         let (to, offset) = piece.block();
-        let commands = self.recording.as_mut().expect("recording has begun");
-        // SAFETY: the staged bytes fit the piece, and both blocks live until the batch is done.
-        unsafe {
-            commands.copy((&block, at), (to, offset), bytes.len() as u64);
+        for (part, bytes) in bytes.chunks(PAGE as usize).enumerate() {
+            let (block, at) = self.page(bytes.len() as u64)?;
+            block.write(at, bytes);
+            if part == 0 || self.recording.is_none() {
+                self.guard(&[], &[piece])?;
+            }
+            let offset = offset + part as u64 * PAGE;
+            let commands = self.recording.as_mut().expect("recording has begun");
+            // SAFETY: the staged bytes fit the piece, and both blocks live until the batch is done.
+            unsafe {
+                commands.copy((&block, at), (to, offset), bytes.len() as u64);
+            }
+            self.recorded += 1;
+            self.submit_if_full()?;
         }
-        self.recorded += 1;
-        self.submit_if_full()
+        self.stats.uploads += 1;
+        Ok(())
     }
 
-    /// Copies the first bytes of pieces to the host, waiting once for all that was recorded before.
+    /// Copies the first bytes of pieces to the host, waiting for all that was recorded before.
     pub(crate) fn download<const N: usize>(
         &mut self,
         wanted: [(&Piece, &mut [u8]); N],
     ) -> Result<()> {
-        let size = wanted.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-        if self.landing.as_ref().is_none_or(|block| block.size < size) {
-            let room = size.max(PAGE).next_power_of_two();
-            self.landing = Some(Block::new(&self.gpu, room, Place::Download)?);
+        let mut parts = Vec::with_capacity(N);
+        let mut size = 0;
+        for (piece, bytes) in wanted {
+            for (part, bytes) in bytes.chunks_mut(LANDING as usize).enumerate() {
+                if size + bytes.len() as u64 > LANDING {
+                    self.land(std::mem::take(&mut parts), size)?;
+                    size = 0;
+                }
+                size += bytes.len() as u64;
+                parts.push((piece, part as u64 * LANDING, bytes));
+            }
         }
-        self.guard(&wanted.each_ref().map(|(piece, _)| *piece), &[])?;
+        self.land(parts, size)?;
+        self.stats.reads += 1;
+        Ok(())
+    }
+
+    /// Copies bytes of pieces to the host, as many as one landing holds.
+    fn land(&mut self, parts: Vec<(&Piece, u64, &mut [u8])>, size: u64) -> Result<()> {
+        self.alive()?;
+        if self.landing.as_ref().is_none_or(|block| block.size < size) {
+            if let Some(small) = self.landing.take() {
+                self.heap.unstage(small);
+            }
+            let room = size.max(PAGE).next_power_of_two();
+            self.landing = Some(self.heap.stage(room, Place::Download)?);
+        }
+        self.begin()?;
         let landing = self.landing.as_ref().expect("just made");
         let commands = self.recording.as_mut().expect("recording has begun");
+        // Whatever is read may have been written, faults by any dispatch.
+        commands.barrier();
         let mut at = 0;
-        for (piece, bytes) in &wanted {
+        for (piece, start, bytes) in &parts {
             let len = bytes.len() as u64;
             let (from, offset) = piece.block();
             // SAFETY: the landing block is large enough, and this call waits for the copy.
             unsafe {
-                commands.copy((from, offset), (landing, at), len);
+                commands.copy((from, offset + start), (landing, at), len);
             }
             at += len;
         }
@@ -157,20 +198,20 @@ impl Queue {
         self.wait()?;
         let landing = self.landing.as_ref().expect("still there");
         let mut at = 0;
-        for (_, bytes) in wanted {
+        for (_, _, bytes) in parts {
             landing.read(at, bytes);
             at += bytes.len() as u64;
         }
-        self.stats.reads += 1;
         Ok(())
     }
 
     /// Hands over what is recorded and waits until all is done.
     pub(crate) fn wait(&mut self) -> Result<()> {
+        self.alive()?;
         self.submit()?;
-        if !self.in_flight.is_empty() {
+        if !self.idle {
             self.timeline
-                .wait(self.submitted)
+                .wait(&self.gpu, self.submitted)
                 .map_err(|why| self.lose(why))?;
             self.stats.waits += 1;
         }
@@ -196,7 +237,10 @@ impl Queue {
         self.in_flight.push_back((submitted, pages));
         if self.in_flight.len() > IN_FLIGHT {
             let oldest = self.in_flight[0].0.value;
-            self.timeline.wait(oldest).map_err(|why| self.lose(why))?;
+            self.timeline
+                .wait(&self.gpu, oldest)
+                .map_err(|why| self.lose(why))?;
+            self.stats.stalls += 1;
         }
         let reached = self.timeline.reached().map_err(|why| self.lose(why))?;
         self.retire(reached);
@@ -205,7 +249,7 @@ impl Queue {
 
     fn submit_if_full(&mut self) -> Result<()> {
         let enough = if self.idle { FIRST_BATCH } else { BATCH };
-        if self.recorded >= enough {
+        if self.recorded >= enough || self.full.len() >= PAGES {
             self.submit()
         } else {
             Ok(())
@@ -220,18 +264,13 @@ impl Queue {
             .is_some_and(|(batch, _)| batch.value <= reached)
         {
             let (_, pages) = self.in_flight.pop_front().expect("looked at");
-            let of_usual_size = pages.into_iter().filter(|page| page.size == PAGE);
-            self.free_pages.extend(of_usual_size);
+            self.free_pages.extend(pages);
         }
     }
 
-    /// Room for `size` bytes that the device can read.
+    /// Room for `size` bytes that the device can read, at most a page.
     fn page(&mut self, size: u64) -> Result<(Arc<Block>, u64)> {
-        if size > PAGE {
-            let block = Arc::new(Block::new(&self.gpu, size, Place::Upload)?);
-            self.full.push(block.clone());
-            return Ok((block, 0));
-        }
+        self.alive()?;
         let fits = self
             .page
             .as_ref()
@@ -239,7 +278,7 @@ impl Queue {
         if !fits {
             let block = match self.free_pages.pop() {
                 Some(block) => block,
-                None => Arc::new(Block::new(&self.gpu, PAGE, Place::Upload)?),
+                None => Arc::new(self.heap.stage(PAGE, Place::Upload)?),
             };
             let filled = self.page.replace(Page { block, used: 0 });
             self.full.extend(filled.map(|page| page.block));
@@ -250,12 +289,14 @@ impl Queue {
         Ok((page.block.clone(), at))
     }
 
-    /// Begins recording if need be, and puts a barrier where the next command would meet an earlier
-    /// one over the same memory.
-    fn guard(&mut self, reads: &[&Piece], writes: &[&Piece]) -> Result<()> {
-        if let Some(lost) = &self.lost {
-            return Err(lost.clone());
-        }
+    /// The error that ended the device, if one did.
+    fn alive(&self) -> Result<()> {
+        self.lost.clone().map_or(Ok(()), Err)
+    }
+
+    /// Begins recording if need be.
+    fn begin(&mut self) -> Result<()> {
+        self.alive()?;
         if self.recording.is_none() {
             let mut commands = Commands::begin(&self.gpu)?;
             // Batches follow one another; what the last one wrote may be read.
@@ -264,6 +305,13 @@ impl Queue {
             self.read.clear();
             self.written.clear();
         }
+        Ok(())
+    }
+
+    /// Begins recording if need be, and puts a barrier where the next command would meet an earlier
+    /// one over the same memory.
+    fn guard(&mut self, reads: &[&Piece], writes: &[&Piece]) -> Result<()> {
+        self.begin()?;
         let clash = reads
             .iter()
             .any(|piece| self.written.contains(&piece.address()))
@@ -271,7 +319,7 @@ impl Queue {
                 let address = piece.address();
                 self.written.contains(&address) || self.read.contains(&address)
             });
-        if clash {
+        if clash && !self.gpu.planted.happens(Planted::Race) {
             self.recording
                 .as_mut()
                 .expect("recording has begun")
@@ -298,7 +346,12 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // Memory must outlive the work on it; a lost device has none.
-        let _ = self.wait();
+        // Memory must outlive the work on it; a lost device soon has none.
+        if self.wait().is_err() {
+            self.gpu.finish();
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
 
-use crate::vk::{Adapter, adapters};
+use crate::vk::{Adapter, Matrices, adapters};
 
 /// A device that a driver offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct DeviceInfo {
     pub driver: String,
     /// Bytes of memory of its own.
     pub memory: u64,
+    /// Lanes of a subgroup, as far as it says; nothing but speed depends on it.
+    pub subgroup: u32,
     /// What of the optional features it has.
     pub features: Vec<&'static str>,
     /// What it lacks to be used at all, if anything.
@@ -37,12 +39,14 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
 
 fn info(index: usize, adapter: &Adapter) -> DeviceInfo {
     let supported = adapter.physical.supported_features();
-    let extensions = adapter.physical.supported_extensions();
     let features = [
         (supported.shader_float16, "f16 arithmetic"),
         (supported.shader_float64, "f64 arithmetic"),
         (supported.shader_int64, "i64 arithmetic"),
-        (extensions.khr_cooperative_matrix, "cooperative matrices"),
+        (
+            Matrices::of(&adapter.physical).is_some(),
+            "cooperative matrices",
+        ),
         (supported.subgroup_size_control, "subgroup size control"),
     ];
     DeviceInfo {
@@ -51,6 +55,7 @@ fn info(index: usize, adapter: &Adapter) -> DeviceInfo {
         kind: adapter.kind(),
         driver: adapter.driver(),
         memory: adapter.memory(),
+        subgroup: adapter.physical.properties().subgroup_size.unwrap_or(1),
         features: features
             .iter()
             .filter(|(has, _)| *has)
@@ -68,16 +73,16 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
         .enumerate()
         .map(|(i, a)| info(i, a))
         .collect();
-    let list = || -> String {
-        infos
+    let list = || {
+        let known = infos
             .iter()
-            .map(|d| format!("\n  {}: {} ({}, {})", d.index, d.name, d.kind, d.driver))
-            .collect()
+            .map(|d| format!("{}: {} ({}, {})", d.index, d.name, d.kind, d.driver));
+        known.collect::<Vec<_>>().join("; ")
     };
     let refuse = |why: String| {
         Error::new(
             ErrorKind::Device,
-            format!("vulkan: {why}; there are:{}", list()),
+            format!("vulkan: {why}; there is {}", list()),
         )
     };
     let index = if wish.is_empty() {
@@ -103,4 +108,47 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
         return Err(refuse(format!("{} lacks {missing}", infos[index].name)));
     }
     Ok((adapters[index].clone(), infos[index].clone()))
+}
+
+/// The variable that wishes for cooperative matrices or does without.
+const COOPERATIVE: &str = "HAMMERHEAD_COOPERATIVE";
+
+/// Whether products are to use cooperative matrices, if `HAMMERHEAD_COOPERATIVE` says so.
+pub(crate) fn cooperate() -> Result<Option<bool>> {
+    yes_or_no(&std::env::var(COOPERATIVE).unwrap_or_default())
+}
+
+fn yes_or_no(text: &str) -> Result<Option<bool>> {
+    match text {
+        "" => Ok(None),
+        "0" => Ok(Some(false)),
+        "1" => Ok(Some(true)),
+        other => {
+            let message = format!("vulkan: {COOPERATIVE} is `{other}`; it is 0, 1 or not set");
+            Err(Error::new(ErrorKind::Device, message))
+        }
+    }
+}
+
+/// What is said when they are asked for in vain.
+pub(crate) fn no_matrices() -> Error {
+    let message = format!(
+        "vulkan: {COOPERATIVE}=1, but the device has no cooperative matrices of f16 with sums in f32; \
+         unset it to compute products of f16 without them"
+    );
+    Error::new(ErrorKind::Device, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::yes_or_no;
+
+    #[test]
+    fn a_wish_that_is_not_understood_is_refused() {
+        assert_eq!(yes_or_no("").unwrap(), None);
+        assert_eq!(yes_or_no("0").unwrap(), Some(false));
+        assert_eq!(yes_or_no("1").unwrap(), Some(true));
+        let error = yes_or_no("yes").unwrap_err().to_string();
+        assert!(error.contains("HAMMERHEAD_COOPERATIVE is `yes`"), "{error}");
+    }
 }

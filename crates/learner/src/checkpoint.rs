@@ -108,6 +108,7 @@ impl Callback for Checkpoints {
             .every_batches
             .is_some_and(|every| learner.batch().is_multiple_of(every))
         {
+            learner.sync()?;
             self.save(learner)?;
         }
         Ok(Flow::Continue)
@@ -176,13 +177,14 @@ impl Learner {
     /// Writes everything that decides how the run goes on to one file.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When the file can't be written, or a loss is not finite that was not read before.
     pub fn save_checkpoint(
         &self,
         path: impl AsRef<Path>,
         description: &serde_json::Value,
     ) -> Result<()> {
         let path = path.as_ref();
+        let (run, recorder) = self.synced()?;
         let prefixed = |prefix: &'static str, state: StateDict| {
             state
                 .into_iter()
@@ -193,16 +195,16 @@ impl Learner {
             .collect();
         let state = RunState {
             format: FORMAT,
-            epochs: self.run.epochs,
-            epoch: self.run.position.epoch,
-            batch: self.run.position.batch,
-            step: self.run.step,
-            stopped: self.run.stopped,
-            seconds: self.run.seconds,
-            smooth: self.run.smooth,
-            shares: self.run.shares.0.clone(),
+            epochs: run.epochs,
+            epoch: run.position.epoch,
+            batch: run.position.batch,
+            step: run.step,
+            stopped: run.stopped,
+            seconds: run.seconds,
+            smooth: run.smooth,
+            shares: run.shares.0,
             generator: with_current_generator(|generator| generator.state().to_bytes()),
-            recorder: self.recorder.clone(),
+            recorder,
             callbacks: self.callback_states("checkpoints"),
             description: description.clone(),
         };
@@ -251,6 +253,7 @@ impl Learner {
             return Err(Error::checkpoint(path, reason));
         }
         set_generator(generator);
+        self.forget_unread();
         self.recorder = state.recorder;
         self.run = Run {
             epochs: state.epochs,

@@ -17,7 +17,9 @@ mod callback;
 mod checkpoint;
 mod early_stopping;
 mod error;
+mod evaluate;
 mod learner;
+mod losses;
 mod lr_find;
 pub mod metrics;
 mod not_finite;
@@ -29,6 +31,8 @@ mod recorder;
 mod shares;
 mod smooth;
 mod step;
+mod unread;
+mod weighted_mean;
 
 pub use callback::{Callback, Flow};
 pub use checkpoint::{Checkpoints, RunState};

@@ -207,13 +207,17 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     Ok(())
 }
 
-/// Runs an optimiser's update, which changes all its outputs.
+/// Runs an optimiser's update, which changes all its outputs; the first input is the gradient.
 ///
 /// # Errors
 /// When the operands don't fit or the device refuses.
-pub(crate) fn run_update(prim: Prim, grad: &Tensor, outputs: &[&Tensor]) -> Result<()> {
+pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<()> {
     let name = prim.name().into_owned();
-    let specs = infer(&prim, &[grad.spec()])?;
+    let inputs: SmallVec<[Input<'_>; 4]> =
+        inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
+    let operands: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
+    let specs = infer(&prim, &operands)?;
+    let device = common_device(&prim, &inputs)?;
     if specs.len() != outputs.len() {
         let message = format!(
             "{name}: changes {} tensors, got {}",
@@ -233,11 +237,11 @@ pub(crate) fn run_update(prim: Prim, grad: &Tensor, outputs: &[&Tensor]) -> Resu
             );
             return Err(Error::new(ErrorKind::Shape, message));
         }
-        same_device(&name, grad.device(), output)?;
+        same_device(&name, &device, output)?;
         check_writable(&name, output)?;
     }
     let outputs: Tensors = outputs.iter().map(|&output| output.clone()).collect();
-    execute(grad.device(), &prim, &[Cow::Borrowed(grad)], &outputs)?;
+    execute(&device, &prim, &inputs, &outputs)?;
     outputs
         .iter()
         .for_each(|output| output.0.buffer.bump_version());

@@ -106,8 +106,20 @@ impl<'a> Dispatch<'a> {
         self
     }
 
-    pub(super) fn float(mut self, number: f64) -> Self {
-        self.words.push((number as f32).to_bits());
+    /// A number that the shader computes with, rounded as its own are.
+    pub(super) fn number(self, number: f64) -> Self {
+        let bits = number_bits(number, self.shader.is_double());
+        self.wide(bits)
+    }
+
+    /// Numbers without gaps: a float takes one word.
+    pub(super) fn numbers(mut self, numbers: &[f64]) -> Self {
+        for &number in numbers {
+            self = self.number(number);
+            if !self.shader.is_double() {
+                self.words.pop();
+            }
+        }
         self
     }
 
@@ -180,5 +192,14 @@ impl<'a> Dispatch<'a> {
             reads: &self.reads,
             writes: &self.writes,
         })
+    }
+}
+
+/// A number as two words: a float fills the first.
+pub(super) fn number_bits(number: f64, double: bool) -> u64 {
+    if double {
+        number.to_bits()
+    } else {
+        u64::from((number as f32).to_bits())
     }
 }

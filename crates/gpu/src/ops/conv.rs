@@ -1,11 +1,14 @@
 //! The three directions of a convolution as products with an image's patches, which are never written out:
 //! one shader, told where the pixels, the other operand and the output lie.
 
+mod neighbours;
+
 use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue};
 
 use super::product::{Per, Product, word};
+use super::winograd::{self, Direction};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -60,7 +63,7 @@ impl Phase {
 }
 
 /// A divisor with what to multiply by and to shift by instead: exact below 2^31.
-fn divisor(size: usize) -> [u32; 3] {
+pub(super) fn divisor(size: usize) -> [u32; 3] {
     let size = size.max(1) as u64;
     let shift = size.next_power_of_two().trailing_zeros();
     [
@@ -91,6 +94,7 @@ impl Patches {
         &self,
         rows: usize,
         groups: usize,
+        right_deep: bool,
         [left, right]: [&'a Operand<'a>; 2],
         output: &'a Operand<'a>,
     ) -> Product<'a> {
@@ -99,8 +103,10 @@ impl Patches {
             sizes.max().unwrap_or(0)
         };
         let even = |columns: &[usize; 3]| (columns[1] * columns[2]).is_multiple_of(2);
+        // A weight of 1 x 1 can lie either way.
+        let deep = [self.left[0] != 1, right_deep];
         Product {
-            shaders: [Shader::Conv, Shader::ConvLanes],
+            shaders: [Shader::Conv, Shader::ConvLanes, Shader::ConvCoop],
             batch: groups * self.phases.len(),
             rows,
             columns: most(|phase| phase.columns),
@@ -110,7 +116,11 @@ impl Patches {
             output,
             bias: None,
             relu: false,
-            deep: [true, false],
+            deep,
+            wide: [
+                self.left_is_wide(rows, groups, left),
+                self.right_is_wide(groups, deep[1], right),
+            ],
             // Within a plane columns follow one another if there is one phase.
             pairs: self.phases.len() == 1 && even(&self.phases[0].columns),
             front: self.words(rows),
@@ -118,11 +128,11 @@ impl Patches {
     }
 }
 
-fn four<T: Copy>(of: &[T]) -> [T; 4] {
+pub(super) fn four<T: Copy>(of: &[T]) -> [T; 4] {
     [of[0], of[1], of[2], of[3]]
 }
 
-fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
+pub(super) fn signed<const N: usize>(of: [usize; N]) -> [isize; N] {
     of.map(|number| number as isize)
 }
 
@@ -135,6 +145,9 @@ pub(super) fn forward(
 ) -> Result<()> {
     if y.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(state, Direction::Forward, conv, &inputs[1], y) {
+        return winograd::forward(state, conv, epilogue, inputs, y);
     }
     let (x, weight) = (&inputs[0], &inputs[1]);
     let [n, oc, oh, ow] = four(y.layout.shape());
@@ -168,7 +181,7 @@ pub(super) fn forward(
     let product = Product {
         bias,
         relu: epilogue.activation == Activation::Relu,
-        ..patches.product(rows, conv.groups, [weight, x], y)
+        ..patches.product(rows, conv.groups, false, [weight, x], y)
     };
     product.run(state)
 }
@@ -219,6 +232,9 @@ pub(super) fn input_grad(
     if dx.layout.numel() == 0 {
         return Ok(());
     }
+    if winograd::pays(state, Direction::InputGrad, conv, &inputs[1], dx) {
+        return winograd::input_grad(state, conv, inputs, dx);
+    }
     let (grad, weight) = (&inputs[0], &inputs[1]);
     let [n, c, h, w] = four(dx.layout.shape());
     let [oc, _, kh, kw] = four(weight.layout.shape());
@@ -263,7 +279,7 @@ pub(super) fn input_grad(
         ],
         phases,
     };
-    let product = patches.product(rows, conv.groups, [weight, grad], dx);
+    let product = patches.product(rows, conv.groups, false, [weight, grad], dx);
     product.run(state)
 }
 
@@ -276,6 +292,9 @@ pub(super) fn weight_grad(
 ) -> Result<()> {
     if dw.layout.numel() == 0 {
         return Ok(());
+    }
+    if winograd::pays(state, Direction::WeightGrad, conv, dw, &inputs[0]) {
+        return winograd::weight_grad(state, conv, inputs, dw);
     }
     let (grad, x) = (&inputs[0], &inputs[1]);
     let [oc, per_group, kh, kw] = four(dw.layout.shape());
@@ -305,9 +324,8 @@ pub(super) fn weight_grad(
         }],
     };
     let product = Product {
-        deep: [true, true],
         pairs: (per_group * kh * kw).is_multiple_of(2),
-        ..patches.product(rows, conv.groups, [grad, x], dw)
+        ..patches.product(rows, conv.groups, true, [grad, x], dw)
     };
     product.run(state)
 }

@@ -69,7 +69,7 @@ pub(super) fn run(
     words.pop();
     let reads: SmallVec<[&Piece; OPERANDS]> = inputs.iter().map(piece).collect();
     state.call(Call {
-        shader,
+        shader: shader.of(output.dtype),
         constants,
         params: &words,
         groups: wrapped(numel.div_ceil(THREADS * if by_fours { FOUR } else { narrow })),

@@ -6,7 +6,7 @@ use hammerhead_tensor::prim::{Activation, Epilogue};
 use hammerhead_tensor::{DType, Error, ErrorKind, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::product::{Per, Product, word};
+use super::product::{Per, Product, in_eights, word};
 use super::{elementwise, pointwise};
 use crate::device::State;
 use crate::kernels::Shader;
@@ -22,7 +22,7 @@ pub(super) fn run(
 ) -> Result<()> {
     match y.dtype {
         _ if y.layout.numel() == 0 => Ok(()),
-        DType::F32 | DType::F16 | DType::BF16 => floats(state, epilogue, inputs, y),
+        DType::F32 | DType::F64 | DType::F16 | DType::BF16 => floats(state, epilogue, inputs, y),
         DType::I64 | DType::U8 => integers(state, inputs, y),
         dtype => {
             let message = format!("matmul: not defined for {dtype:?} on Vulkan");
@@ -58,8 +58,23 @@ fn floats(
         front.push(*size as u32);
         front.extend(strides.map(word));
     }
+    let deep = [left_depth == 1, right_column != 1];
+    let wide = |side: usize, layout: &Layout, depth: isize, other: isize| {
+        let [near, far] = if deep[side] {
+            [depth, other]
+        } else {
+            [other, depth]
+        };
+        let mut starts = vec![far, layout.offset() as isize];
+        starts.extend(dims.iter().map(|(_, strides)| strides[side]));
+        near == 1 && in_eights(&starts)
+    };
+    let wide = [
+        wide(0, a, left_depth, left_row),
+        wide(1, b, right_depth, right_column),
+    ];
     let product = Product {
-        shaders: [Shader::Matmul, Shader::MatmulLanes],
+        shaders: [Shader::Matmul, Shader::MatmulLanes, Shader::MatmulCoop],
         batch: dims.iter().map(|(size, _)| size).product(),
         rows,
         columns,
@@ -69,7 +84,8 @@ fn floats(
         output: y,
         bias: epilogue.bias.then(|| (&inputs[2], Per::Column)),
         relu: epilogue.activation == Activation::Relu,
-        deep: [left_depth == 1, right_column != 1],
+        deep,
+        wide,
         pairs: columns.is_multiple_of(2),
         front,
     };

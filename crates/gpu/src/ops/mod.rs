@@ -15,6 +15,7 @@ mod product;
 mod random;
 mod reduce;
 mod update;
+mod winograd;
 
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
@@ -71,7 +72,7 @@ pub(crate) fn run(
         Prim::Gather { dim } => gather::gather(state, *dim, inputs, &outputs[0]),
         Prim::ScatterAdd { dim } => gather::scatter_add(state, *dim, inputs, &outputs[0]),
         Prim::Random(_, _, random) => random::run(state, random, &outputs[0]),
-        Prim::Update(update) => update::run(state, update, &inputs[0], outputs),
+        Prim::Update(update) => update::run(state, update, inputs, outputs),
         Prim::Custom(custom) => custom.0.run(inputs, outputs),
         Prim::View(_) => unreachable!("views are made by the funnel"),
     }

@@ -1,8 +1,8 @@
 //! Batch norm and its gradient.
 
-use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, BatchNorm, NormMode};
+use hammerhead_tensor::{DType, Result};
 
 use super::call::{Dense, Dispatch};
 use super::code;
@@ -24,8 +24,8 @@ enum Stage {
 const PART: usize = 4096;
 /// Elements that a workgroup maps.
 const PER_GROUP: usize = 1024;
-/// Bytes of what a workgroup summed.
-const KEPT: usize = 16;
+/// Numbers of what a workgroup summed.
+const KEPT: usize = 4;
 
 /// A norm over an input of a certain shape.
 struct Work<'a> {
@@ -35,7 +35,7 @@ struct Work<'a> {
     images: usize,
     channels: usize,
     plane: usize,
-    dtype: u32,
+    dtype: DType,
     relu: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Work<'a> {
             images: shape[0],
             channels: shape[1],
             plane: shape[2..].iter().product(),
-            dtype: code(x.dtype),
+            dtype: x.dtype,
             relu,
         }
     }
@@ -63,7 +63,7 @@ impl<'a> Work<'a> {
     fn begin(&self, stage: Stage, offsets: &[usize]) -> Dispatch<'a> {
         let constants = [
             stage as u32,
-            self.dtype,
+            code(self.dtype),
             u32::from(self.norm.affine),
             u32::from(self.norm.residual),
             u32::from(self.relu),
@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
         ];
         let fours = |at: usize| at.is_multiple_of(4);
         let by_fours = fours(self.plane) && offsets.iter().all(|&at| fours(at));
-        Dispatch::new(self.state, Shader::Norm, &constants)
+        Dispatch::new(self.state, Shader::Norm.of(self.dtype), &constants)
             .words([
                 self.images,
                 self.channels,
@@ -79,13 +79,13 @@ impl<'a> Work<'a> {
                 self.parts(),
                 usize::from(by_fours),
             ])
-            .float(self.norm.epsilon)
-            .word(0)
+            .number(self.norm.epsilon)
     }
 
     /// Room for what so many workgroups of each channel sum.
     fn kept(&self, parts: usize) -> Result<Dense<'static>> {
-        Dense::scratch(self.state, self.channels * parts * KEPT)
+        let number = self.dtype.size().max(DType::F32.size());
+        Dense::scratch(self.state, self.channels * parts * KEPT * number)
     }
 
     /// Mean and variance of every channel.

@@ -60,7 +60,7 @@ pub(super) fn run(
     let dense = Dense::of(state, x)?;
     let numel = outputs[0].layout.numel();
     let constants = constants(false, kind, windows, x, outputs.len() > 1);
-    let call = Dispatch::new(state, Shader::Pool, &constants)
+    let call = Dispatch::new(state, Shader::Pool.of(x.dtype), &constants)
         .word(numel)
         .words(x.layout.shape()[2..].iter().copied())
         .words(outputs[0].layout.shape()[2..].iter().copied())
@@ -86,7 +86,7 @@ pub(super) fn grad(
     let numel = dx.layout.numel();
     let call = Dispatch::new(
         state,
-        Shader::Pool,
+        Shader::Pool.of(dx.dtype),
         &constants(true, kind, windows, dx, false),
     )
     .word(numel)

@@ -21,8 +21,8 @@ pub(super) enum Per {
 
 /// Products of a left and a right matrix, of one shape or smaller.
 pub(super) struct Product<'a> {
-    /// The kernel for GPUs, and the one for drivers in software.
-    pub(super) shaders: [Shader; 2],
+    /// The kernel for GPUs, the one for drivers in software, and the one for cooperative matrices.
+    pub(super) shaders: [Shader; 3],
     pub(super) batch: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
@@ -34,6 +34,9 @@ pub(super) struct Product<'a> {
     pub(super) relu: bool,
     /// Whether neighbours along the sum are the nearest in memory: left and right.
     pub(super) deep: [bool; 2],
+    /// Whether neighbours, from every multiple of 8 on, lie side by side from a multiple of 8 on, in the
+    /// direction of `deep`: left and right.
+    pub(super) wide: [bool; 2],
     /// Whether pairs of columns are neighbours in the output, from an even place on.
     pub(super) pairs: bool,
     /// The parameters of the shader's front end.
@@ -73,10 +76,11 @@ fn splits(tiles: usize, depth: usize, numel: usize) -> usize {
 }
 
 /// A tile for a device with shared memory.
-fn shared_tile(rows: usize, columns: usize, batch: usize) -> Tile {
+fn shared_tile(rows: usize, columns: usize, batch: usize, sums: DType) -> Tile {
     let tiles = |size: usize| rows.div_ceil(size) * columns.div_ceil(size) * batch;
     let (rows, columns, row_parts, column_parts, threads, across) =
-        if rows > 64 && columns > 64 && tiles(128) >= BUSY {
+        // Two large tiles of doubles are more memory than every device lets a workgroup share.
+        if rows > 64 && columns > 64 && tiles(128) >= BUSY && sums == DType::F32 {
             (128, 128, 2, 2, 256, 16)
         } else if rows > 32 && columns > 32 && tiles(64) >= BUSY / 4 {
             (64, 64, 2, 1, 128, 16)
@@ -94,13 +98,12 @@ fn shared_tile(rows: usize, columns: usize, batch: usize) -> Tile {
 }
 
 /// A tile for a driver in software: as many sums as its loads can feed before they no longer fit a cache.
-fn lane_tile(rows: usize, columns: usize, lanes: usize) -> Tile {
-    let parts = |size: usize, most: usize| match size.div_ceil(lanes) {
-        0..=1 => 1,
-        few if few <= most / 2 => most / 2,
-        _ => most,
-    };
-    let (row_parts, column_parts) = (parts(rows, (64 / lanes).min(8)), parts(columns, 8));
+fn lane_tile(rows: usize, columns: usize, lanes: usize, sums: DType) -> Tile {
+    let parts = |size: usize, most: usize| size.div_ceil(lanes).next_power_of_two().min(most);
+    let (row_parts, column_parts) = (
+        parts(rows, (64 / lanes).min(8)),
+        parts(columns, 32 / sums.size()),
+    );
     Tile {
         rows: row_parts * lanes,
         columns: column_parts * lanes,
@@ -112,6 +115,14 @@ fn lane_tile(rows: usize, columns: usize, lanes: usize) -> Tile {
 }
 
 impl Product<'_> {
+    /// What sums are kept in.
+    fn part(&self) -> DType {
+        match self.output.dtype {
+            DType::F64 => DType::F64,
+            _ => DType::F32,
+        }
+    }
+
     pub(super) fn run(&self, state: &State) -> Result<()> {
         let numel = self.output.layout.numel();
         let tiles = self.rows.div_ceil(64) * self.columns.div_ceil(64) * self.batch;
@@ -119,7 +130,9 @@ impl Product<'_> {
         if splits == 1 {
             return self.sum(state, 1, piece(self.output));
         }
-        let parts = state.heap.take((splits * numel * 4) as u64)?;
+        let parts = state
+            .heap
+            .take((splits * numel * self.part().size()) as u64)?;
         self.sum(state, splits, &parts)?;
         self.finish(state, splits, &parts)
     }
@@ -131,11 +144,13 @@ impl Product<'_> {
         let (dtype, offset) = if whole {
             (self.output.dtype, self.output.layout.offset())
         } else {
-            (DType::F32, 0)
+            (self.part(), 0)
         };
-        let tile = match state.lanes() {
-            Some(lanes) => lane_tile(self.rows, self.columns, lanes),
-            None => shared_tile(self.rows, self.columns, self.batch),
+        let plan = coop::Plan::of(self, state);
+        let tile = match (plan, state.lanes()) {
+            (Some(plan), _) => plan.tile,
+            (None, Some(lanes)) => lane_tile(self.rows, self.columns, lanes, self.part()),
+            (None, None) => shared_tile(self.rows, self.columns, self.batch, self.part()),
         };
         let narrow = matches!(dtype, DType::F16 | DType::BF16);
         let pairs = narrow && self.pairs && offset.is_multiple_of(2);
@@ -150,11 +165,15 @@ impl Product<'_> {
             tile.column_parts,
             tile.threads,
         ];
-        let shader = if state.lanes().is_some() {
+        let shader = if let Some(plan) = plan {
+            constants.extend(plan.constants(self));
+            self.shaders[2]
+        } else if state.lanes().is_some() {
             self.shaders[1]
         } else {
             constants.push(tile.across);
             constants.extend(self.deep.map(u32::from));
+            constants.extend(self.wide.map(|wide| if wide { 4 } else { 1 }));
             self.shaders[0]
         };
         let tiles = [
@@ -189,7 +208,7 @@ impl Product<'_> {
         let mut reads: SmallVec<[&Piece; 3]> = smallvec![piece(self.left), piece(self.right)];
         reads.extend(bias.map(|(bias, _)| piece(bias)));
         state.call(Call {
-            shader,
+            shader: shader.of(self.left.dtype),
             constants,
             params: &words,
             groups: wrapped(tiles[0] * tiles[1] * self.batch * splits),
@@ -206,7 +225,7 @@ impl Product<'_> {
         let mut inputs: SmallVec<[Operand<'_>; 2]> = smallvec![Operand {
             memory: parts,
             layout: &first,
-            dtype: DType::F32,
+            dtype: self.part(),
         }];
         if let Some((bias, per)) = self.bias {
             spread = match per {
@@ -241,5 +260,11 @@ pub(super) fn word(number: isize) -> u32 {
     number as i32 as u32
 }
 
+/// Whether every one of these numbers of elements is a whole number of vectors.
+pub(super) fn in_eights(numbers: &[isize]) -> bool {
+    numbers.iter().all(|number| number % 8 == 0)
+}
+
+mod coop;
 #[cfg(test)]
 mod tests;

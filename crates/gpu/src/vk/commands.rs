@@ -2,7 +2,6 @@
 
 use ash::vk;
 use hammerhead_tensor::Result;
-use vulkano::VulkanObject;
 use vulkano::buffer::BufferContents;
 use vulkano::command_buffer::{
     CommandBuffer, CommandBufferBeginInfo, CommandBufferLevel, CommandBufferUsage,
@@ -12,8 +11,10 @@ use vulkano::device::DeviceOwned;
 use vulkano::pipeline::Pipeline as _;
 use vulkano::sync::semaphore::{Semaphore, SemaphoreCreateInfo, SemaphoreType, SemaphoreWaitInfo};
 use vulkano::sync::{AccessFlags, DependencyInfo, MemoryBarrier, PipelineStages};
+use vulkano::{VulkanError, VulkanObject};
 
 use super::{Block, Logical, Pipeline, failure};
+use crate::planted::Planted;
 
 /// What a dispatch is given: where its later parameters lie, and the first ones themselves. As large as
 /// every driver allows.
@@ -139,10 +140,14 @@ impl Commands {
             .signal_semaphores(&signal)
             .push_next(&mut timeline_info);
         let fns = gpu.device.fns();
-        // SAFETY: the commands were recorded for this queue's family and are kept until done.
-        let result = gpu.queue.with(|_guard| unsafe {
-            (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
-        });
+        let result = if gpu.is_lost(Planted::LostAtSubmit) {
+            vk::Result::ERROR_DEVICE_LOST
+        } else {
+            // SAFETY: the commands were recorded for this queue's family and are kept until done.
+            gpu.queue.with(|_guard| unsafe {
+                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
+            })
+        };
         result
             .result()
             .map_err(|why| failure("the device refused work", why))?;
@@ -183,7 +188,10 @@ impl Timeline {
     }
 
     /// Waits until the device has come so far.
-    pub(crate) fn wait(&self, value: u64) -> Result<()> {
+    pub(crate) fn wait(&self, gpu: &Logical, value: u64) -> Result<()> {
+        if gpu.is_lost(Planted::LostAtWait) {
+            return Err(failure("the device is lost", VulkanError::DeviceLost));
+        }
         let info = SemaphoreWaitInfo {
             value,
             ..Default::default()
