@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(choices(64, 224, 64, 3), [NO; 3]);
         assert_eq!(choices(64, 28, 8, 8), [NO; 3]);
         assert_eq!(choices(64, 28, 32, 32), [NO, NO, SOFTWARE]);
-        assert_eq!(choices(64, 56, 48, 97), [SOFTWARE, NO, YES]);
+        assert_eq!(choices(64, 56, 32, 128), [SOFTWARE, NO, YES]);
         // Planes smaller than a square, and none.
         assert_eq!(choices(64, 1, 512, 512), [NO; 3]);
         assert_eq!(choices(0, 56, 64, 64), [NO; 3]);
