@@ -159,9 +159,9 @@ impl Check {
                     found,
                 )
             }),
-            Self::Tests => Step::run("tests", |found| run_tests(workspace, &Suite::OTHERS, found)),
+            Self::Tests => Step::run("tests", |found| run_tests(workspace, &Suite::HOST, found)),
             Self::Gpu => Step::run("gpu", |found| match installed::ready("") {
-                Ok(()) => run_tests(workspace, &Suite::gpu(Environment::new()), found),
+                Ok(()) => run_tests(workspace, &Suite::VULKAN, found),
                 Err(why) => matrix::missing(why),
             }),
             Self::Doctests => Step::run("doctests", |found| {
@@ -193,8 +193,8 @@ impl Check {
 struct Suite<'a> {
     /// Which, as nextest says it.
     filter: &'a str,
-    /// Which, as cargo says it.
-    targets: &'a [&'a str],
+    /// Which, as cargo says it: the arguments of one call after the other.
+    targets: &'a [&'a [&'a str]],
     /// What the tests see.
     environment: Environment,
     /// Lines of output that make the suite fail.
@@ -202,27 +202,45 @@ struct Suite<'a> {
 }
 
 impl Suite<'static> {
-    const OTHERS: Self = Self {
-        filter: "not package(hammerhead-gpu)",
+    /// All tests that need no driver.
+    const HOST: Self = Self {
+        filter: "not (package(hammerhead-gpu) or binary(on_vulkan))",
         targets: &[
-            "--workspace",
-            "--exclude",
-            GPU,
-            "--features",
-            FEATURES,
-            "--lib",
-            "--bins",
-            "--tests",
+            &[
+                "--workspace",
+                "--exclude",
+                GPU,
+                "--exclude",
+                "xtask",
+                "--features",
+                FEATURES,
+                "--lib",
+                "--bins",
+                "--tests",
+            ],
+            &[
+                "-p", "xtask", "--bins", "--test", "golden", "--test", "mnist_*", "--test", "tidy",
+            ],
+        ],
+        environment: Environment::new(),
+        wrong: None,
+    };
+    /// All tests that need one.
+    const VULKAN: Self = Self {
+        filter: "package(hammerhead-gpu) or binary(on_vulkan)",
+        targets: &[
+            &["-p", GPU, "--lib", "--bins", "--tests"],
+            &["-p", "xtask", "--test", "on_vulkan"],
         ],
         environment: Environment::new(),
         wrong: None,
     };
 
-    /// All of the GPU's tests.
+    /// The tests of the GPU's crate, on a driver that the environment says.
     fn gpu(environment: Environment) -> Self {
         Self {
             filter: "package(hammerhead-gpu)",
-            targets: &["-p", GPU, "--lib", "--bins", "--tests"],
+            targets: &[&["-p", GPU, "--lib", "--bins", "--tests"]],
             environment,
             wrong: None,
         }
@@ -231,23 +249,35 @@ impl Suite<'static> {
 
 /// Runs tests with nextest and a filter, or without it on a choice of targets.
 fn run_tests(workspace: &Path, suite: &Suite<'_>, found: &mut Vec<String>) -> Outcome {
-    let mut command = cargo_in(workspace);
+    let wrong = suite.wrong.unwrap_or(|_| false);
+    let variables = || suite.environment.iter().map(|(name, value)| (*name, value));
     if has_subcommand("nextest") {
+        let mut command = cargo_in(workspace);
         command
             .args(["nextest", "run", "--release", "--workspace"])
-            .args(["--no-fail-fast", "--features", FEATURES, "-E", suite.filter]);
+            .args(["--no-fail-fast", "--features", FEATURES, "-E", suite.filter])
+            .envs(variables());
         if suite.wrong.is_some() {
             // What passes may have printed it.
             command.args(["--success-output", "immediate"]);
         }
-    } else {
-        println!("cargo-nextest is not installed: cargo test runs them instead");
+        return watch(&mut command, found, wrong);
+    }
+    println!("cargo-nextest is not installed: cargo test runs them instead");
+    let outcomes = suite.targets.iter().map(|targets| {
+        let mut command = cargo_in(workspace);
         command
             .args(["test", "--release", "--no-fail-fast"])
-            .args(suite.targets);
-    }
-    command.envs(suite.environment.iter().map(|(name, value)| (*name, value)));
-    watch(&mut command, found, suite.wrong.unwrap_or(|_| false))
+            .args(*targets)
+            .envs(variables());
+        watch(&mut command, found, wrong)
+    });
+    // Every call is made, whatever came of those before.
+    let outcomes: Vec<Outcome> = outcomes.collect();
+    let failed = outcomes
+        .into_iter()
+        .find(|outcome| *outcome != Outcome::Passed);
+    failed.unwrap_or(Outcome::Passed)
 }
 
 fn cargo_in(workspace: &Path) -> Command {

@@ -3,21 +3,32 @@
 use std::fs;
 use std::process::{Command, Output};
 
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("mnist").args(arguments);
+    command
+}
+
 fn mnist(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .arg("mnist")
-        .args(arguments)
-        .output()
-        .unwrap()
+    command(arguments).output().unwrap()
 }
 
 #[track_caller]
 fn refused(arguments: &[&str], message: &str) {
+    refused_with(&[], arguments, message);
+}
+
+/// With variables of the environment.
+#[track_caller]
+fn refused_with(variables: &[(&str, &str)], arguments: &[&str], message: &str) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let mut all = vec!["--out", out.to_str().unwrap()];
     all.extend(arguments);
-    let output = mnist(&all);
+    let output = command(&all)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert!(
@@ -81,6 +92,11 @@ fn unknown_models_are_refused_with_the_known_ones() {
 }
 
 #[test]
+fn unknown_precisions_are_refused_with_the_known_ones() {
+    refused(&["--precision", "f8"], "[possible values: f32, f16, bf16]");
+}
+
+#[test]
 fn folders_that_are_not_there_are_refused() {
     refused(
         &["--data", "no/such/folder"],
@@ -106,4 +122,46 @@ fn an_unwritable_output_folder_is_refused() {
         "{stderr}"
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), "in the way");
+}
+
+#[test]
+fn devices_that_are_none_are_refused() {
+    for device in ["tpu", "vulkan7", ""] {
+        refused(
+            &["--device", device],
+            "it must be cpu, vulkan, vulkan:N or vulkan:NAME",
+        );
+    }
+}
+
+#[test]
+fn vulkan_without_a_driver_is_refused_with_what_to_install() {
+    let none = [
+        ("VK_DRIVER_FILES", "/nonexistent"),
+        ("VK_ICD_FILENAMES", "/nonexistent"),
+    ];
+    for device in ["vulkan", "vulkan:0", "vulkan:llvmpipe"] {
+        refused_with(&none, &["--device", device], "install a Vulkan driver: ");
+    }
+}
+
+/// The system's linker looks into a folder of ours first, where the loader is an empty file.
+#[cfg(target_os = "linux")]
+#[test]
+fn vulkan_without_a_loader_is_refused_with_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["libvulkan.so.1", "libvulkan.so"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let path = [("LD_LIBRARY_PATH", folder.path().to_str().unwrap())];
+    refused_with(
+        &path,
+        &["--device", "vulkan"],
+        "--device vulkan: vulkan: no loader on this machine",
+    );
+    refused_with(
+        &path,
+        &["--device", "vulkan:1"],
+        "install a Vulkan driver: ",
+    );
 }

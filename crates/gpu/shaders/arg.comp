@@ -15,9 +15,8 @@ shared uint best_at[64];
 // Greater is better; a key turned around makes the least the greatest, but NaN stays on top.
 uvec2 rank_of(uvec2 raw) {
     uvec2 key = key_of(raw, TYPE_IN);
-    bool floating = TYPE_IN == F32 || TYPE_IN == F16 || TYPE_IN == BF16;
-    if (LEAST == 0u || (floating && key == uvec2(~0u, 0u))) return key;
-    return floating ? uvec2(~key.x - 1u, 0u) : ~key;
+    bool nan = is_floating(TYPE_IN) && key == NAN_KEY;
+    return LEAST == 0u || nan ? key : ~key;
 }
 
 void main() {

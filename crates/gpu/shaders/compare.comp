@@ -3,7 +3,7 @@
 // xor, not.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
-#include "integer.glsl"
+#include "order.glsl"
 #include "elementwise.glsl"
 
 bool holds(uvec2 a, uvec2 b) {
@@ -11,20 +11,11 @@ bool holds(uvec2 a, uvec2 b) {
     if (OPERATION == 6u) return a.x != 0u && b.x != 0u;
     if (OPERATION == 7u) return a.x != 0u || b.x != 0u;
     if (OPERATION == 8u) return (a.x != 0u) != (b.x != 0u);
-    bool equal;
-    bool less;
-    if (TYPE_A == F32 || TYPE_A == F16 || TYPE_A == BF16) {
-        float x = as_float(a, TYPE_A);
-        float y = as_float(b, TYPE_B);
-        if (is_nan(x) || is_nan(y)) return OPERATION == 1u;
-        equal = x == y;
-        less = x < y;
-    } else {
-        uvec2 x = as_integer(a, TYPE_A);
-        uvec2 y = as_integer(b, TYPE_B);
-        equal = x == y;
-        less = less64(x, y);
-    }
+    uvec2 x = key_of(a, TYPE_A);
+    uvec2 y = key_of(b, TYPE_B);
+    if (is_floating(TYPE_A) && (x == NAN_KEY || y == NAN_KEY)) return OPERATION == 1u;
+    bool equal = x == y;
+    bool less = less_key(x, y);
     switch (OPERATION) {
         case 0u: return equal;
         case 1u: return !equal;

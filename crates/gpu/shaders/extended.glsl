@@ -66,10 +66,8 @@ float cos_near_zero(float z) {
     return fma(p, s, 1.0);
 }
 
-bool is_infinite_or_nan(float x) { return (floatBitsToUint(x) & 0x7fffffffu) >= 0x7f800000u; }
-
 float turned(float x, uint by) {
-    if (is_infinite_or_nan(x)) return uintBitsToFloat(NAN_BITS);
+    if (not_finite(x)) return NOT_A_NUMBER;
     uint q;
     float z = quarter(x, q);
     q = (q + by) & 3u;
@@ -81,7 +79,7 @@ float x_sin(float x) { return turned(x, 0u); }
 float x_cos(float x) { return turned(x, 1u); }
 
 float x_tan(float x) {
-    if (is_infinite_or_nan(x)) return uintBitsToFloat(NAN_BITS);
+    if (not_finite(x)) return NOT_A_NUMBER;
     uint q;
     float z = quarter(x, q);
     float s = sin_near_zero(z);
@@ -109,12 +107,12 @@ float x_atan(float x) {
 }
 
 float x_atan2(float y, float x) {
-    if (is_nan(x) || is_nan(y)) return uintBitsToFloat(NAN_BITS);
+    if (is_nan(x) || is_nan(y)) return NOT_A_NUMBER;
     float ax = abs(x);
     float ay = abs(y);
     bool left = (floatBitsToUint(x) >> 31) == 1u;
     float angle;
-    if (is_infinite_or_nan(ax) && is_infinite_or_nan(ay)) angle = 0.78539816;
+    if (not_finite(ax) && not_finite(ay)) angle = 0.78539816;
     else if (ay == 0.0) angle = 0.0;
     else if (ax == 0.0) angle = 1.5707964;
     else angle = ay > ax ? 1.5707964 - x_atan(ax / ay) : x_atan(ay / ax);
@@ -153,7 +151,7 @@ vec2 log2_pair(float x) {
 
 // 2^(high + low).
 float exp2_pair(float high, float low) {
-    if (high > 160.0) return uintBitsToFloat(0x7f800000u);
+    if (high > 160.0) return INFINITE;
     if (high < -180.0) return 0.0;
     precise float n = roundEven(high);
     precise float r = (high - n) + low;
@@ -171,31 +169,30 @@ bool is_odd(float x) { return is_whole(x) && abs(x) < 16777216.0 && (uint(abs(x)
 // C's rules for special values.
 float x_pow(float x, float y) {
     if (y == 0.0 || x == 1.0) return 1.0;
-    if (is_nan(x) || is_nan(y)) return uintBitsToFloat(NAN_BITS);
+    if (is_nan(x) || is_nan(y)) return NOT_A_NUMBER;
     float a = abs(x);
     bool negative = (floatBitsToUint(x) >> 31) == 1u && is_odd(y);
-    float inf = uintBitsToFloat(0x7f800000u);
     float value;
-    if (is_infinite_or_nan(y)) {
-        value = a == 1.0 ? 1.0 : ((a > 1.0) == (y > 0.0) ? inf : 0.0);
+    if (not_finite(y)) {
+        value = a == 1.0 ? 1.0 : ((a > 1.0) == (y > 0.0) ? INFINITE : 0.0);
         return value;
     }
-    if (a == 0.0) value = y < 0.0 ? inf : 0.0;
-    else if (is_infinite_or_nan(a)) value = y < 0.0 ? 0.0 : inf;
+    if (a == 0.0) value = y < 0.0 ? INFINITE : 0.0;
+    else if (not_finite(a)) value = y < 0.0 ? 0.0 : INFINITE;
     else {
-        if (x < 0.0 && !is_whole(y)) return uintBitsToFloat(NAN_BITS);
+        if (x < 0.0 && !is_whole(y)) return NOT_A_NUMBER;
         vec2 l = log2_pair(a);
         precise float high = l.x * y;
         precise float low = fma(l.x, y, -high) + l.y * y;
-        value = exp2_pair(high, is_infinite_or_nan(high) ? 0.0 : low);
+        value = exp2_pair(high, not_finite(high) ? 0.0 : low);
     }
     return negative ? -value : value;
 }
 
 // The exact remainder with the sign of a, by long division of the mantissas.
 float x_rem(float a, float b) {
-    if (is_infinite_or_nan(a) || is_nan(b) || b == 0.0) return uintBitsToFloat(NAN_BITS);
-    if (is_infinite_or_nan(b)) return a;
+    if (not_finite(a) || is_nan(b) || b == 0.0) return NOT_A_NUMBER;
+    if (not_finite(b)) return a;
     uint ua = floatBitsToUint(a) & 0x7fffffffu;
     uint ub = floatBitsToUint(b) & 0x7fffffffu;
     uint sign = floatBitsToUint(a) & 0x80000000u;

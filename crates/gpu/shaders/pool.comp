@@ -28,7 +28,7 @@ int count_of(uint axis, int window) {
 int step_of(uint axis) { return ADAPTIVE == 1u ? 1 : int(param(11u + axis)); }
 
 // How many positions of a window count in a mean.
-float divisor(int wy, int wx) {
+REAL divisor(int wy, int wx) {
     int counted[2];
     for (uint axis = 0u; axis < 2u; axis++) {
         int window = axis == 0u ? wy : wx;
@@ -42,11 +42,11 @@ float divisor(int wy, int wx) {
             if (at >= low && at < high) counted[axis]++;
         }
     }
-    return float(counted[0] * counted[1]);
+    return REAL(counted[0] * counted[1]);
 }
 
 // The window's first greatest position in the plane; a NaN is greater than all.
-int greatest(uint operand, uint plane, int wy, int wx, out float best) {
+int greatest(uint operand, uint plane, int wy, int wx, out REAL best) {
     int height = int(param(1));
     int width = int(param(2));
     int at = -1;
@@ -57,7 +57,7 @@ int greatest(uint operand, uint plane, int wy, int wx, out float best) {
         for (int kx = 0; kx < count_of(1u, wx); kx++) {
             int x = first_of(1u, wx) + kx * step_of(1u);
             if (x < 0 || x >= width) continue;
-            float value = load_float(param_address(operand), param(operand + 2u) + plane * param(1) * param(2) + uint(y * width + x), TYPE);
+            REAL value = load_float(param_address(operand), param(operand + 2u) + plane * param(1) * param(2) + uint(y * width + x), TYPE);
             if (at < 0 || (!is_nan(best) && (is_nan(value) || value > best))) {
                 best = value;
                 at = y * width + x;
@@ -72,7 +72,7 @@ void forward(uint id) {
     uint plane = id / outs;
     int wy = int(id % outs / param(4));
     int wx = int(id % param(4));
-    float value;
+    REAL value;
     if (MEAN == 0u) {
         int at = greatest(13u, plane, wy, wx, value);
         if (POSITIONS == 1u) store_raw(param_address(22), param(24) + id, I64, uvec2(uint(at), 0u));
@@ -119,17 +119,17 @@ void backward(uint id) {
     int x = int(id % param(2));
     ivec2 rows = covering(0u, y);
     ivec2 columns = covering(1u, x);
-    float sum = 0.0;
+    REAL sum = 0.0;
     for (int wy = rows.x; wy < rows.y; wy++) {
         if (!covers(0u, wy, y)) continue;
         for (int wx = columns.x; wx < columns.y; wx++) {
             if (!covers(1u, wx, x)) continue;
             uint from = plane * param(3) * param(4) + uint(wy) * param(4) + uint(wx);
-            float g = load_float(param_address(13), param(15) + from, TYPE);
+            REAL g = load_float(param_address(13), param(15) + from, TYPE);
             if (MEAN == 1u) {
                 sum += g / divisor(wy, wx);
             } else {
-                float value;
+                REAL value;
                 if (greatest(16u, plane, wy, wx, value) == y * int(param(2)) + x) sum += g;
             }
         }

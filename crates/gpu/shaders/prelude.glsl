@@ -6,6 +6,21 @@
 #extension GL_EXT_buffer_reference_uvec2 : require
 #extension GL_EXT_control_flow_attributes : require
 
+// What a shader computes with: floats, or doubles where it is compiled for them.
+#ifdef DOUBLE
+#define REAL double
+#define PAIR dvec2
+#define QUAD dvec4
+#define INFINITE packDouble2x32(uvec2(0u, 0x7ff00000u))
+#define NOT_A_NUMBER packDouble2x32(uvec2(0u, 0x7ff80000u))
+#else
+#define REAL float
+#define PAIR vec2
+#define QUAD vec4
+#define INFINITE uintBitsToFloat(0x7f800000u)
+#define NOT_A_NUMBER uintBitsToFloat(0x7fc00000u)
+#endif
+
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint w[]; };
 
 // The first parameters are pushed, so that nothing has to be fetched before work begins; the others lie
@@ -19,7 +34,14 @@ uint param(uint i) {
     return other_param(i - PUSHED);
 }
 uvec2 param_address(uint i) { return uvec2(param(i), param(i + 1u)); }
-float param_float(uint i) { return uintBitsToFloat(param(i)); }
+// A number takes two words, of which a float fills the first; or no more than it needs, where it has no gaps.
+#ifdef DOUBLE
+const uint NUMBER_WORDS = 2u;
+double param_number(uint i) { return packDouble2x32(param_address(i)); }
+#else
+const uint NUMBER_WORDS = 1u;
+float param_number(uint i) { return uintBitsToFloat(param(i)); }
+#endif
 
 const uint F32 = 0u;
 const uint F64 = 1u;
@@ -70,6 +92,18 @@ uint brain_bits(float x) {
     return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
 }
 
+#ifdef DOUBLE
+// Where doubles are computed with every element is of 64 bits, but for truth values that decide.
+uvec2 load_raw(uvec2 address, uint i, uint dtype) {
+    if (dtype == BOOL) return uvec2((Words(address).w[i >> 2] >> (8u * (i & 3u))) & 0xffu, 0u);
+    return uvec2(Words(address).w[2u * i], Words(address).w[2u * i + 1u]);
+}
+
+void store_raw(uvec2 address, uint i, uint dtype, uvec2 raw) {
+    Words(address).w[2u * i] = raw.x;
+    Words(address).w[2u * i + 1u] = raw.y;
+}
+#else
 // The bits of element i: one word, or two for 64-bit dtypes.
 uvec2 load_raw(uvec2 address, uint i, uint dtype) {
     if (dtype == I64 || dtype == F64) {
@@ -101,8 +135,13 @@ void store_raw(uvec2 address, uint i, uint dtype, uvec2 raw) {
         Words(address).w[i] = raw.x;
     }
 }
+#endif
 
-// The float behind the bits of a floating element.
+// The number behind the bits of a floating element.
+#ifdef DOUBLE
+double as_float(uvec2 raw, uint dtype) { return packDouble2x32(raw); }
+uvec2 from_float(double x, uint dtype) { return unpackDouble2x32(x); }
+#else
 float as_float(uvec2 raw, uint dtype) {
     if (dtype == F16) return half_value(raw.x);
     if (dtype == BF16) return uintBitsToFloat(raw.x << 16);
@@ -114,9 +153,20 @@ uvec2 from_float(float x, uint dtype) {
     if (dtype == BF16) return uvec2(brain_bits(x), 0u);
     return uvec2(floatBitsToUint(x), 0u);
 }
+#endif
 
-float load_float(uvec2 address, uint i, uint dtype) { return as_float(load_raw(address, i, dtype), dtype); }
+REAL load_float(uvec2 address, uint i, uint dtype) { return as_float(load_raw(address, i, dtype), dtype); }
+
+bool is_floating(uint dtype) { return dtype == F32 || dtype == F64 || dtype == F16 || dtype == BF16; }
 
 // No driver has to keep comparisons with NaN false, so they are asked for by bits.
+#ifdef DOUBLE
+bool not_finite(double x) { return (unpackDouble2x32(x).y & 0x7ff00000u) == 0x7ff00000u; }
+bool is_nan(double x) {
+    uvec2 bits = unpackDouble2x32(x);
+    return not_finite(x) && (bits.x | (bits.y & 0x000fffffu)) != 0u;
+}
+#else
+bool not_finite(float x) { return (floatBitsToUint(x) & 0x7fffffffu) >= 0x7f800000u; }
 bool is_nan(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u; }
-const uint NAN_BITS = 0x7fc00000u;
+#endif

@@ -81,25 +81,25 @@ bool open_tile(uint tile_rows, uint tile_columns, out Tile tile) {
     return tile.row < rows && tile.column < columns;
 }
 
-float left_value(int from, Deep d) { return load_float(left_address, uint(from + d.left), TYPE); }
+REAL left_value(int from, Deep d) { return load_float(left_address, uint(from + d.left), TYPE); }
 
-float right_value(Across a, Deep d) {
+REAL right_value(Across a, Deep d) {
     uint at;
     bool inside = find_right(a, d, at);
-    float value = load_float(right_address, inside ? at : 0u, TYPE);
+    REAL value = load_float(right_address, inside ? at : 0u, TYPE);
     return inside ? value : 0.0;
 }
 
-float bias_at(uint i) {
+REAL bias_at(uint i) {
     return load_float(param_address(10), uint(bias_start + int(i) * int(param(16))), TYPE);
 }
 
-float finished(float sum, float bias) {
+REAL finished(REAL sum, REAL bias) {
     if (BIAS != 0u) sum += bias;
-    if (RELU != 0u) sum = is_nan(sum) ? sum : max(sum, 0.0);
+    if (RELU != 0u) sum = is_nan(sum) ? sum : max(sum, REAL(0.0));
     return sum;
 }
 
-void store(int at, float value) {
+void store(int at, REAL value) {
     store_raw(param_address(8), uint(at), TYPE_OUT, from_float(value, TYPE_OUT));
 }

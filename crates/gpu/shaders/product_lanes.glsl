@@ -24,27 +24,27 @@ void main() {
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
         right_from[c] = across(min(tile.column + c * LANES + lane, columns - 1u));
     }
-    float sums[TILE_ROWS * COLUMN_PARTS];
+    REAL sums[TILE_ROWS * COLUMN_PARTS];
     // Sums of sums, so that long ones lose few digits.
-    float totals[TILE_ROWS * COLUMN_PARTS];
+    REAL totals[TILE_ROWS * COLUMN_PARTS];
     [[unroll]] for (uint i = 0u; i < TILE_ROWS * COLUMN_PARTS; i++) sums[i] = totals[i] = 0.0;
 
     for (uint first = tile.begin; first < tile.end; first += AHEAD) {
         // Rows lie far apart: what is near in memory along the sum is fetched while its line is cached.
-        float lefts[ROW_PARTS * AHEAD];
+        REAL lefts[ROW_PARTS * AHEAD];
         [[unroll]] for (uint u = 0u; u < AHEAD; u++) {
             Deep d = deep(min(first + u, tile.end - 1u));
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) lefts[r * AHEAD + u] = left_value(left_from[r], d);
         }
         [[dont_unroll]] for (uint step = 0u; step < min(AHEAD, tile.end - first); step++) {
             Deep d = deep(first + step);
-            float right[COLUMN_PARTS];
+            REAL right[COLUMN_PARTS];
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) right[c] = right_value(right_from[c], d);
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-                float left = lefts[r * AHEAD];
+                REAL left = lefts[r * AHEAD];
                 [[unroll]] for (uint u = 1u; u < AHEAD; u++) left = u == step ? lefts[r * AHEAD + u] : left;
                 [[unroll]] for (uint j = 0u; j < LANES; j++) {
-                    float x = subgroupShuffle(left, j);
+                    REAL x = subgroupShuffle(left, j);
                     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                         uint at = (r * LANES + j) * COLUMN_PARTS + c;
                         sums[at] = fma(x, right[c], sums[at]);
@@ -66,7 +66,7 @@ void main() {
     }
     // Loops that pick their sums: written out, the stores would take the driver seconds to compile.
     [[dont_unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-        float part[LANES * COLUMN_PARTS];
+        REAL part[LANES * COLUMN_PARTS];
         [[unroll]] for (uint i = 0u; i < LANES * COLUMN_PARTS; i++) {
             part[i] = totals[i];
             [[unroll]] for (uint k = 1u; k < ROW_PARTS; k++) {
@@ -77,9 +77,9 @@ void main() {
             uint row = tile.row + r * LANES + j;
             if (row >= rows) break;
             int line = out_down(row);
-            float bias = BIAS == 2u ? bias_at(row) : 0.0;
+            REAL bias = BIAS == 2u ? bias_at(row) : 0.0;
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
-                float sum = part[c];
+                REAL sum = part[c];
                 [[unroll]] for (uint k = 1u; k < LANES; k++) sum = k == j ? part[k * COLUMN_PARTS + c] : sum;
                 uint column = tile.column + c * LANES + lane;
                 if (column >= columns) continue;

@@ -21,8 +21,8 @@ const uint SUMS = ROW_PARTS * 4u * COLUMN_PARTS;
 // One vector more per line spreads writes over the banks.
 const uint LEFT_LINE = TILE_ROWS / 4u + 1u;
 const uint RIGHT_LINE = TILE_COLUMNS / 4u + 1u;
-shared vec4 left_tile[SLICE * LEFT_LINE];
-shared vec4 right_tile[SLICE * RIGHT_LINE];
+shared QUAD left_tile[SLICE * LEFT_LINE];
+shared QUAD right_tile[SLICE * RIGHT_LINE];
 
 layout(buffer_reference, std430, buffer_reference_align = 16) buffer Wide { uvec4 v[]; };
 layout(buffer_reference, std430, buffer_reference_align = 8) buffer Narrow { uvec2 v[]; };
@@ -41,8 +41,14 @@ uvec2 fetched_left(uint i) { return fetched(i, LEFT_DEEP != 0u, TILE_ROWS, LEFT_
 uvec2 fetched_right(uint i) { return fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS, RIGHT_STEP); }
 
 // Four elements side by side, of which the first `count` are wanted.
-vec4 four(uvec2 address, uint at, uint count) {
-    vec4 values;
+QUAD four(uvec2 address, uint at, uint count) {
+    QUAD values;
+#ifdef DOUBLE
+    uvec4 first = Wide(address).v[at / 2u];
+    uvec4 second = Wide(address).v[at / 2u + 1u];
+    values.xy = dvec2(packDouble2x32(first.xy), packDouble2x32(first.zw));
+    values.zw = dvec2(packDouble2x32(second.xy), packDouble2x32(second.zw));
+#else
     if (TYPE == F32) {
         values = uintBitsToFloat(Wide(address).v[at / 4u]);
     } else {
@@ -51,6 +57,7 @@ vec4 four(uvec2 address, uint at, uint count) {
             values[j] = as_float(uvec2((words[j / 2u] >> (16u * (j % 2u))) & 0xffffu, 0u), TYPE);
         }
     }
+#endif
     [[unroll]] for (uint j = 1u; j < 4u; j++) values[j] = j < count ? values[j] : 0.0;
     return values;
 }
@@ -72,17 +79,17 @@ void main() {
         uint last = RIGHT_DEEP != 0u ? columns - 1u : (columns - 1u) / RIGHT_STEP * RIGHT_STEP;
         right_from[i] = across(min(tile.column + fetched_right(i).y, last));
     }
-    vec4 sums[SUMS];
+    QUAD sums[SUMS];
     // Sums of sums, so that long ones lose few digits.
-    vec4 totals[SUMS];
-    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = vec4(0.0);
+    QUAD totals[SUMS];
+    [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = QUAD(0.0);
 
-    vec4 lefts[LEFT_LOADS];
-    vec4 rights[RIGHT_LOADS];
+    QUAD lefts[LEFT_LOADS];
+    QUAD rights[RIGHT_LOADS];
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
         [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
             uint p = first + fetched_left(i).x;
-            lefts[i] = vec4(0.0);
+            lefts[i] = QUAD(0.0);
             if (p >= tile.end) continue;
             if (LEFT_STEP == 4u) {
                 uint count = LEFT_DEEP != 0u ? tile.end - p : 4u;
@@ -93,7 +100,7 @@ void main() {
         }
         [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
             uint p = first + fetched_right(i).x;
-            rights[i] = vec4(0.0);
+            rights[i] = QUAD(0.0);
             if (p >= tile.end) continue;
             if (RIGHT_STEP == 4u) {
                 uint at;
@@ -128,16 +135,16 @@ void main() {
         }
         barrier();
         for (uint p = 0u; p < SLICE; p++) {
-            vec4 right[COLUMN_PARTS];
+            QUAD right[COLUMN_PARTS];
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                 right[c] = right_tile[p * RIGHT_LINE + c * THREADS_ACROSS + across_by];
             }
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
-                vec4 left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
+                QUAD left = left_tile[p * LEFT_LINE + r * THREADS_DOWN + down_by];
                 [[unroll]] for (uint j = 0u; j < 4u; j++) {
                     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
                         uint at = (r * 4u + j) * COLUMN_PARTS + c;
-                        sums[at] = fma(vec4(left[j]), right[c], sums[at]);
+                        sums[at] = fma(QUAD(left[j]), right[c], sums[at]);
                     }
                 }
             }
@@ -145,7 +152,7 @@ void main() {
         if (first + SLICE >= tile.end || (first - tile.begin) % BLOCK == BLOCK - SLICE) {
             [[unroll]] for (uint i = 0u; i < SUMS; i++) {
                 totals[i] += sums[i];
-                sums[i] = vec4(0.0);
+                sums[i] = QUAD(0.0);
             }
         }
     }
@@ -153,7 +160,7 @@ void main() {
     [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {
         uint column = tile.column + (c * THREADS_ACROSS + across_by) * 4u;
         int places[4];
-        vec4 bias = vec4(0.0);
+        QUAD bias = QUAD(0.0);
         [[unroll]] for (uint k = 0u; k < 4u; k++) {
             uint inside = min(column + k, columns - 1u);
             places[k] = out_across(inside);
@@ -163,8 +170,8 @@ void main() {
             uint row = tile.row + ((r / 4u) * THREADS_DOWN + down_by) * 4u + r % 4u;
             if (row >= rows) continue;
             int line = out_down(row);
-            if (BIAS == 2u) bias = vec4(bias_at(row));
-            vec4 sum = totals[r * COLUMN_PARTS + c];
+            if (BIAS == 2u) bias = QUAD(bias_at(row));
+            QUAD sum = totals[r * COLUMN_PARTS + c];
             [[unroll]] for (uint k = 0u; k < 4u; k++) sum[k] = finished(sum[k], bias[k]);
             if (PAIRS != 0u) {
                 [[unroll]] for (uint k = 0u; k < 4u; k += 2u) {

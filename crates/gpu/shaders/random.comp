@@ -1,15 +1,13 @@
 #version 460
-// Draws of the default generator: ChaCha8 by position, one 32-bit word an element. An invocation has a
-// block of 16 words.
-// Parameters: 0 elements, 1 seed, 3 stream, 5 position, 7 two numbers, 9 bound, 10 output.
+// Draws of the default generator: ChaCha8 by position, one 32-bit word an element, or two for doubles. An
+// invocation has a block of 16 words.
+// Parameters: 0 elements, 1 seed, 3 stream, 5 position, 7 two numbers, 11 bound, 13 output.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "integer.glsl"
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint NORMAL = 0u;
 layout(constant_id = 1) const uint TYPE = 0u;
-
-#include "polynomials.glsl"
 
 void quarter_round(inout uint a, inout uint b, inout uint c, inout uint d) {
     a += b; d ^= a; d = (d << 16) | (d >> 16);
@@ -18,12 +16,51 @@ void quarter_round(inout uint a, inout uint b, inout uint c, inout uint d) {
     c += d; b ^= c; b = (b << 7) | (b >> 25);
 }
 
+// The words of a block.
+void draw_block(uvec2 block, out uint w[16]) {
+    uint key[16] = uint[](0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u, param(1), param(2),
+        0x6d6d6168u, 0x65687265u, 0x72206461u, 0x6f646e61u, 0x7473206du, 0x6d616572u,
+        block.x, block.y, param(3), param(4));
+    w = key;
+    for (uint round = 0u; round < 4u; round++) {
+        quarter_round(w[0], w[4], w[8], w[12]);
+        quarter_round(w[1], w[5], w[9], w[13]);
+        quarter_round(w[2], w[6], w[10], w[14]);
+        quarter_round(w[3], w[7], w[11], w[15]);
+        quarter_round(w[0], w[5], w[10], w[15]);
+        quarter_round(w[1], w[6], w[11], w[12]);
+        quarter_round(w[2], w[7], w[8], w[13]);
+        quarter_round(w[3], w[4], w[9], w[14]);
+    }
+    for (uint k = 0u; k < 16u; k++) w[k] += key[k];
+}
+
+#ifdef DOUBLE
+#include "pair.glsl"
+#include "double_exponential.glsl"
+#include "double_quantile.glsl"
+
+const uint WORDS = 2u;
+
+double uniform_draw(uvec2 bits) {
+    return (double(bits.y) * 2097152.0LF + double(bits.x >> 11)) * 1.1102230246251565e-16LF;
+}
+
+double normal_draw(uvec2 bits) {
+    return normal_quantile((double(bits.y) * 1048576.0LF + (double(bits.x >> 12) + 0.5LF)) * 2.220446049250313e-16LF);
+}
+#else
+#include "polynomials.glsl"
+
+const uint WORDS = 1u;
+
 float fold(float x, float a, float b, float c, float d, float e, float f, float g, float h) {
     return fma(fma(fma(fma(fma(fma(fma(h, x, g), x, f), x, e), x, d), x, c), x, b), x, a);
 }
 
 // The quantile of the normal distribution at (bits + 1/2) / 2^32 (Wichura 1988, AS 241).
-float normal(uint bits) {
+float normal_draw(uvec2 drawn) {
+    uint bits = drawn.x;
     bool upper = bits >= 0x80000000u;
     uint low = upper ? ~bits : bits;
     float p = (float(low) + 0.5) * 2.3283064365386963e-10;
@@ -54,41 +91,37 @@ float normal(uint bits) {
     return upper ? size : -size;
 }
 
+float uniform_draw(uvec2 bits) { return float(bits.x >> 8) * 5.9604644775390625e-08; }
+#endif
+
 void main() {
     uint count = param(0);
     uint id = flat_group() * 64u + gl_LocalInvocationID.x;
     uvec2 position = uvec2(param(5), param(6));
     uint skipped = position.x & 15u;
     uvec2 block = add64(uvec2((position.x >> 4) | (position.y << 28), position.y >> 4), uvec2(id, 0u));
-    if (id > 0u && id * 16u - skipped >= count) return;
-    uint key[16] = uint[](0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u, param(1), param(2),
-        0x6d6d6168u, 0x65687265u, 0x72206461u, 0x6f646e61u, 0x7473206du, 0x6d616572u,
-        block.x, block.y, param(3), param(4));
-    uint w[16] = key;
-    for (uint round = 0u; round < 4u; round++) {
-        quarter_round(w[0], w[4], w[8], w[12]);
-        quarter_round(w[1], w[5], w[9], w[13]);
-        quarter_round(w[2], w[6], w[10], w[14]);
-        quarter_round(w[3], w[7], w[11], w[15]);
-        quarter_round(w[0], w[5], w[10], w[15]);
-        quarter_round(w[1], w[6], w[11], w[12]);
-        quarter_round(w[2], w[7], w[8], w[13]);
-        quarter_round(w[3], w[4], w[9], w[14]);
+    if (id > 0u && id * 16u - skipped >= count * WORDS) return;
+    uint w[16];
+    draw_block(block, w);
+    uint next = 0u;
+    if (WORDS == 2u && (skipped & 1u) == 1u) {
+        // The last draw that begins here ends in the next block.
+        uint after[16];
+        draw_block(add64(block, uvec2(1u, 0u)), after);
+        next = after[0];
     }
+    REAL first = param_number(7);
+    REAL scale = param_number(9);
+    REAL most = param_number(11);
     for (uint k = 0u; k < 16u; k++) {
         uint at = id * 16u + k;
-        if (at < skipped || at - skipped >= count) continue;
-        uint bits = w[k] + key[k];
-        precise float drawn;
-        if (NORMAL == 1u) {
-            precise float scaled = param_float(8) * normal(bits);
-            drawn = param_float(7) + scaled;
-        } else {
-            precise float scaled = param_float(8) * (float(bits >> 8) * 5.9604644775390625e-08);
-            drawn = param_float(7) + scaled;
-            float most = param_float(9);
-            if (drawn > most && most >= param_float(7)) drawn = most;
-        }
-        store_raw(param_address(10), param(12) + at - skipped, TYPE, from_float(drawn, TYPE));
+        if (at < skipped || (at - skipped) % WORDS != 0u) continue;
+        uint place = (at - skipped) / WORDS;
+        if (place >= count) continue;
+        uvec2 bits = uvec2(w[k], k < 15u ? w[k + 1u] : next);
+        precise REAL part = scale * (NORMAL == 1u ? normal_draw(bits) : uniform_draw(bits));
+        precise REAL drawn = first + part;
+        if (NORMAL == 0u && drawn > most && most >= first) drawn = most;
+        store_raw(param_address(13), param(15) + place, TYPE, from_float(drawn, TYPE));
     }
 }

@@ -11,7 +11,8 @@ layout(constant_id = 1) const uint TYPE_IN = 0u;
 layout(constant_id = 2) const uint TYPE_OUT = 0u;
 layout(constant_id = 3) const uint BY_GROUP = 0u;
 
-shared VALUE partial[256];
+#define THREADS 256u
+#include "fold.glsl"
 
 uint offset_of(uint i, uint first, uint rank) {
     uint offset = 0u;
@@ -33,7 +34,7 @@ void main() {
     uint kept_rank = param(10);
     uint folded_rank = param(11);
     uint folded_first = 12u + 2u * kept_rank;
-    uint lane = BY_GROUP == 1u ? gl_LocalInvocationID.x : 0u;
+    uint lane = BY_GROUP == 1u ? lane_of() : 0u;
     uint lanes = BY_GROUP == 1u ? 256u : 1u;
     uint job = BY_GROUP == 1u ? flat_group() : flat_group() * 256u + gl_LocalInvocationID.x;
     bool valid = job < results * pieces;
@@ -50,14 +51,7 @@ void main() {
             value = combine(value, load_value(source, base + offset_of(i, folded_first, folded_rank)));
         }
     }
-    if (BY_GROUP == 1u) {
-        partial[lane] = value;
-        for (uint half_way = 128u; half_way > 0u; half_way >>= 1) {
-            barrier();
-            if (lane < half_way) partial[lane] = combine(partial[lane], partial[lane + half_way]);
-        }
-        value = partial[0];
-    }
+    if (BY_GROUP == 1u) value = fold(lane, value);
     if (valid && lane == 0u) {
         store_raw(param_address(7), param(9) + result * pieces + part, TYPE_OUT, from_value(value));
     }

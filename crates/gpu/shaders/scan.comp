@@ -8,7 +8,7 @@ layout(local_size_x = 128) in;
 layout(constant_id = 0) const uint WHOLE = 0u;
 layout(constant_id = 1) const uint TYPE = 0u;
 
-shared float floats[128];
+shared REAL floats[128];
 shared uvec2 wholes[128];
 
 void main() {
@@ -19,7 +19,7 @@ void main() {
     uint line = flat_group();
     if (line >= lines) return;
     uint first = line / step * length * step + line % step;
-    float carried = 0.0;
+    REAL carried = 0.0;
     uvec2 carried_whole = uvec2(0u);
     for (uint start = 0u; start < length; start += 128u) {
         uint i = start + lane;
@@ -28,7 +28,7 @@ void main() {
         if (WHOLE == 1u) wholes[lane] = as_integer(raw, TYPE); else floats[lane] = i < length ? as_float(raw, TYPE) : 0.0;
         for (uint reach = 1u; reach < 128u; reach <<= 1) {
             barrier();
-            float before = lane >= reach ? floats[lane - reach] : 0.0;
+            REAL before = lane >= reach ? floats[lane - reach] : 0.0;
             uvec2 before_whole = lane >= reach ? wholes[lane - reach] : uvec2(0u);
             barrier();
             if (WHOLE == 1u) wholes[lane] = add64(wholes[lane], before_whole); else if (lane >= reach) floats[lane] += before;

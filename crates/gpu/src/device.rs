@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use hammerhead_tensor::device::{Device, DeviceRef, Memory, Operand};
 use hammerhead_tensor::layout::Layout;
@@ -46,7 +46,7 @@ pub struct Stats {
 
 impl Vulkan {
     /// The device that `HAMMERHEAD_DEVICE` names by number or name; without it the best one. A
-    /// driver in software is chosen only if there is nothing else, and a line on stderr says so.
+    /// driver in software is chosen only if there is nothing else, and a line on stderr says so once.
     ///
     /// Products of `f16` use the device's cooperative matrices, except in software, where they are slow;
     /// `HAMMERHEAD_COOPERATIVE=1` insists on them, `0` does without.
@@ -55,7 +55,11 @@ impl Vulkan {
     /// Without a loader, a driver or a fitting device; the text lists what there is or says what to
     /// install.
     pub fn new() -> Result<Self> {
-        Self::named(&std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default())
+        let wish = std::env::var("HAMMERHEAD_DEVICE").unwrap_or_default();
+        Self::named(&wish).map_err(|why| match wish.as_str() {
+            "" => why,
+            _ => Error::new(why.kind(), format!("{why} (HAMMERHEAD_DEVICE is `{wish}`)")),
+        })
     }
 
     /// The device with a number, or whose name contains the text (in any case); the best one for `""`.
@@ -72,11 +76,15 @@ impl Vulkan {
                 // Software only pretends to have them.
                 None => gpu.matrices.filter(|_| lanes.is_none()),
             };
-            Ok(Means { lanes, matrices })
+            Ok(Means {
+                lanes,
+                passing_lanes: gpu.passing_lanes(),
+                matrices,
+            })
         })
     }
 
-    /// The best device, treated as a GPU even if it is software, without cooperative matrices.
+    /// The best device, treated as a GPU even if it is software, whose subgroups can do nothing.
     #[cfg(test)]
     pub(crate) fn as_gpu() -> Result<Self> {
         Self::open("", |_| Ok(Means::default()))
@@ -88,6 +96,7 @@ impl Vulkan {
         Self::open("", |gpu| {
             Ok(Means {
                 lanes: gpu.software_lanes(),
+                passing_lanes: gpu.passing_lanes(),
                 matrices: None,
             })
         })
@@ -96,10 +105,13 @@ impl Vulkan {
     fn open(wish: &str, means: impl Fn(&Logical) -> Result<Means>) -> Result<Self> {
         let (adapter, info) = choose(wish)?;
         if wish.is_empty() && info.kind == "software" {
-            eprintln!(
-                "vulkan: no GPU found, using the software driver {}",
-                info.name
-            );
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                eprintln!(
+                    "vulkan: no GPU found, using the software driver {}",
+                    info.name
+                );
+            });
         }
         let gpu = Arc::new(Logical::open(&adapter)?);
         let means = means(&gpu)?;
@@ -171,13 +183,21 @@ pub(crate) struct State {
     means: Means,
 }
 
-/// What products are computed with, besides shared memory.
+/// What kernels can use besides shared memory.
 #[derive(Clone, Copy, Default)]
 struct Means {
     /// Lanes of a subgroup of a driver in software.
     lanes: Option<usize>,
+    /// Lanes of a subgroup that can take values from one another.
+    passing_lanes: Option<u32>,
     /// Cooperative matrices.
     matrices: Option<Matrices>,
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.work().kernels.keep();
+    }
 }
 
 /// What only one thread at a time may use.
@@ -208,7 +228,7 @@ impl State {
             means,
             work: Mutex::new(Work {
                 queue,
-                kernels: Kernels::new(gpu.clone()),
+                kernels: Kernels::new(gpu.clone(), means.passing_lanes),
             }),
             gpu,
         })
@@ -218,10 +238,12 @@ impl State {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Memory for a tensor of `bytes`. If there is none, what lies unused is given back to the driver first.
-    fn take(&self, bytes: u64) -> Result<Piece> {
+    /// Memory of so many bytes. If there is none, what lies unused is given back to the driver first.
+    pub(crate) fn take(&self, bytes: u64) -> Result<Piece> {
         self.heap.take(bytes).or_else(|why| {
-            self.work().queue.wait()?;
+            // While it is held, no other thread records work on what is given back.
+            let mut work = self.work();
+            work.queue.wait()?;
             if self.heap.trim() {
                 self.heap.take(bytes)
             } else {
@@ -249,16 +271,17 @@ impl State {
         self.means.matrices
     }
 
-    /// Where shaders note faults.
-    pub(crate) fn faults(&self) -> u64 {
-        self.faults.address()
+    /// Where shaders note faults. Who may note one writes it.
+    pub(crate) fn faults(&self) -> &Piece {
+        &self.faults
     }
 
     /// Reads a piece's first bytes, and fails if a shader noted a fault since the last read.
     fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
-        let queue = &mut self.work().queue;
+        let Work { queue, kernels } = &mut *self.work();
         let mut noted = [0; 4];
         queue.download([(piece, bytes), (&self.faults, &mut noted)])?;
+        kernels.settle();
         match u32::from_le_bytes(noted) {
             0 => Ok(()),
             code => {
@@ -287,7 +310,7 @@ impl Device for Interpreter {
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<Memory> {
-        let bytes = bytes_of(dtype, len)?;
+        let bytes = self.bytes_of(dtype, len)?;
         Ok(Box::new(self.state.take(bytes)?))
     }
 
@@ -298,7 +321,7 @@ impl Device for Interpreter {
     fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Memory> {
         let piece = self
             .state
-            .take(bytes_of(dtype, bytes.len() / dtype.size())?)?;
+            .take(self.bytes_of(dtype, bytes.len() / dtype.size())?)?;
         self.state.work().queue.upload(bytes, &piece)?;
         Ok(Box::new(piece))
     }
@@ -312,7 +335,7 @@ impl Device for Interpreter {
         let copy;
         let mut piece = ops::piece(&operand);
         if *operand.layout != dense {
-            copy = self.state.take(bytes_of(operand.dtype, numel)?)?;
+            copy = self.state.take(self.bytes_of(operand.dtype, numel)?)?;
             ops::copy_to(&self.state, &operand, &copy, &dense)?;
             piece = &copy;
         }
@@ -331,24 +354,31 @@ impl Device for Interpreter {
         cpu.download(host, dtype, bytes)
     }
 
+    fn is_deferred(&self) -> bool {
+        true
+    }
+
     fn sync(&self) {
         // An error shows where values are read.
         let _ = self.state.work().queue.wait();
     }
 }
 
-/// The bytes of a tensor, if shaders can index it.
-fn bytes_of(dtype: DType, len: usize) -> Result<u64> {
-    if dtype == DType::F64 {
-        let message = "vulkan: f64 tensors are not supported on this device; use f32, or keep them on the CPU";
-        return Err(Error::new(ErrorKind::DType, message));
+impl Interpreter {
+    /// The bytes of a tensor, if the device computes with its dtype and shaders can index it.
+    fn bytes_of(&self, dtype: DType, len: usize) -> Result<u64> {
+        if dtype == DType::F64 && !self.state.gpu.computes_doubles() {
+            let message = "vulkan: f64 tensors are not supported on this device, which has no f64 arithmetic; \
+                use f32, or keep them on the CPU";
+            return Err(Error::new(ErrorKind::DType, message));
+        }
+        if len > i32::MAX as usize {
+            let message = format!(
+                "vulkan: {len} elements; a tensor has at most {} here",
+                i32::MAX
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        }
+        Ok((len * dtype.size()) as u64)
     }
-    if len > i32::MAX as usize {
-        let message = format!(
-            "vulkan: {len} elements; a tensor has at most {} here",
-            i32::MAX
-        );
-        return Err(Error::new(ErrorKind::Memory, message));
-    }
-    Ok((len * dtype.size()) as u64)
 }

@@ -6,6 +6,7 @@
 //! | [`Vulkan`] | a device: give it to `Tensor::to`, `model.to`, `with_device` |
 //! | [`devices`] | what there is to choose from |
 //! | `vk` | everything that touches vulkano |
+//! | `cache` | pipelines kept on disk |
 //! | `memory` | device memory, recycled |
 //! | `queue` | recording, batches, barriers |
 //! | `kernels` | the compiled shaders and their pipelines |
@@ -16,6 +17,7 @@
 //! The crate interprets `hammerhead-tensor`'s instructions and knows nothing of gradients or layers.
 //! Nothing runs on the CPU instead: what a device can't do is refused by name.
 
+mod cache;
 mod device;
 mod kernels;
 mod memory;

@@ -209,7 +209,7 @@ impl Queue {
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.alive()?;
         self.submit()?;
-        if !self.in_flight.is_empty() {
+        if !self.idle {
             self.timeline
                 .wait(&self.gpu, self.submitted)
                 .map_err(|why| self.lose(why))?;
@@ -271,6 +271,13 @@ impl Queue {
     /// Room for `size` bytes that the device can read, at most a page.
     fn page(&mut self, size: u64) -> Result<(Arc<Block>, u64)> {
         self.alive()?;
+        if size > PAGE {
+            let message = format!(
+                "vulkan: an operation with {size} bytes of parameters; there may be {PAGE}; a convolution's gradient \
+                 has fewer with a smaller stride"
+            );
+            return Err(Error::new(ErrorKind::Device, message));
+        }
         let fits = self
             .page
             .as_ref()
@@ -278,7 +285,7 @@ impl Queue {
         if !fits {
             let block = match self.free_pages.pop() {
                 Some(block) => block,
-                None => Arc::new(self.heap.stage(PAGE, Place::Upload)?),
+                None => self.new_page()?,
             };
             let filled = self.page.replace(Page { block, used: 0 });
             self.full.extend(filled.map(|page| page.block));
@@ -289,6 +296,21 @@ impl Queue {
         Ok((page.block.clone(), at))
     }
 
+    /// A page from the driver; if it has no memory, one of those that batches hold, or what lies unused.
+    fn new_page(&mut self) -> Result<Arc<Block>> {
+        self.heap
+            .stage(PAGE, Place::Upload)
+            .map(Arc::new)
+            .or_else(|why| {
+                self.wait()?;
+                match self.free_pages.pop() {
+                    Some(block) => Ok(block),
+                    None if self.heap.trim() => self.heap.stage(PAGE, Place::Upload).map(Arc::new),
+                    None => Err(why),
+                }
+            })
+    }
+
     /// The error that ended the device, if one did.
     fn alive(&self) -> Result<()> {
         self.lost.clone().map_or(Ok(()), Err)
@@ -296,6 +318,7 @@ impl Queue {
 
     /// Begins recording if need be.
     fn begin(&mut self) -> Result<()> {
+        self.alive()?;
         if self.recording.is_none() {
             let mut commands = Commands::begin(&self.gpu)?;
             // Batches follow one another; what the last one wrote may be read.
@@ -351,3 +374,6 @@ impl Drop for Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,16 +73,16 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
         .enumerate()
         .map(|(i, a)| info(i, a))
         .collect();
-    let list = || -> String {
-        infos
+    let list = || {
+        let known = infos
             .iter()
-            .map(|d| format!("\n  {}: {} ({}, {})", d.index, d.name, d.kind, d.driver))
-            .collect()
+            .map(|d| format!("{}: {} ({}, {})", d.index, d.name, d.kind, d.driver));
+        known.collect::<Vec<_>>().join("; ")
     };
     let refuse = |why: String| {
         Error::new(
             ErrorKind::Device,
-            format!("vulkan: {why}; there are:{}", list()),
+            format!("vulkan: {why}; there is {}", list()),
         )
     };
     let index = if wish.is_empty() {
@@ -110,9 +110,16 @@ pub(crate) fn choose(wish: &str) -> Result<(Adapter, DeviceInfo)> {
     Ok((adapters[index].clone(), infos[index].clone()))
 }
 
+/// The variable that wishes for cooperative matrices or does without.
+const COOPERATIVE: &str = "HAMMERHEAD_COOPERATIVE";
+
 /// Whether products are to use cooperative matrices, if `HAMMERHEAD_COOPERATIVE` says so.
 pub(crate) fn cooperate() -> Result<Option<bool>> {
-    match std::env::var(COOPERATIVE).unwrap_or_default().as_str() {
+    yes_or_no(&std::env::var(COOPERATIVE).unwrap_or_default())
+}
+
+fn yes_or_no(text: &str) -> Result<Option<bool>> {
+    match text {
         "" => Ok(None),
         "0" => Ok(Some(false)),
         "1" => Ok(Some(true)),
@@ -132,4 +139,16 @@ pub(crate) fn no_matrices() -> Error {
     Error::new(ErrorKind::Device, message)
 }
 
-const COOPERATIVE: &str = "HAMMERHEAD_COOPERATIVE";
+#[cfg(test)]
+mod tests {
+    use super::yes_or_no;
+
+    #[test]
+    fn a_wish_that_is_not_understood_is_refused() {
+        assert_eq!(yes_or_no("").unwrap(), None);
+        assert_eq!(yes_or_no("0").unwrap(), Some(false));
+        assert_eq!(yes_or_no("1").unwrap(), Some(true));
+        let error = yes_or_no("yes").unwrap_err().to_string();
+        assert!(error.contains("HAMMERHEAD_COOPERATIVE is `yes`"), "{error}");
+    }
+}

@@ -1,6 +1,11 @@
 //! Choosing devices, memory, faults, threads.
 
+use std::env::current_exe;
+use std::ffi::OsStr;
+use std::fs;
 use std::panic::catch_unwind;
+use std::path::Path;
+use std::process::{Command, Output};
 use std::thread;
 
 use hammerhead_gpu::{Vulkan, devices};
@@ -31,6 +36,59 @@ fn two_devices_work_side_by_side_and_do_not_mix() {
     let (a, b) = (Tensor::ones([3]).to(&one), Tensor::ones([3]).to(&two));
     assert_eq!((&a + 1).to(&two).to_vec::<f32>(), (&b + 1).to_vec::<f32>());
     assert!(catch_unwind(|| &a + &b).is_err());
+}
+
+/// Runs one of these tests in a process of its own.
+fn alone(test: &str, variable: &str, value: Option<&OsStr>) -> Output {
+    let mut command = Command::new(current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]);
+    match value {
+        Some(value) => command.env(variable, value),
+        None => command.env_remove(variable),
+    };
+    let output = command.output().unwrap();
+    // Where a validation layer may have written.
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    output
+}
+
+#[test]
+fn pipelines_are_kept_in_a_file_that_may_be_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |value: &OsStr| {
+        let test = "a_tensor_outlives_the_handle_of_its_device";
+        alone(test, "HAMMERHEAD_CACHE", Some(value));
+    };
+    run(folder.path().as_os_str());
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let path = files[0].as_ref().unwrap().path();
+    let whole = fs::read(&path).unwrap();
+    for damaged in [&whole[..whole.len() - 7], b"no cache", b""] {
+        fs::write(&path, damaged).unwrap();
+        run(folder.path().as_os_str());
+        assert_ne!(fs::read(&path).unwrap(), damaged, "it was replaced");
+    }
+    // Neither a folder that can't be made nor the switch is an error.
+    run(path.join("below a file").as_os_str());
+    fs::remove_file(&path).unwrap();
+    run(OsStr::new("off"));
+    assert!(!path.exists() && !Path::new("off").exists());
+}
+
+#[test]
+fn a_driver_in_software_that_nobody_asked_for_is_named_once() {
+    let test = "two_devices_work_side_by_side_and_do_not_mix";
+    let output = alone(test, "HAMMERHEAD_DEVICE", None);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let software = devices()
+        .unwrap()
+        .iter()
+        .all(|device| device.kind == "software");
+    let said = stderr.matches("using the software driver").count();
+    assert_eq!(said, usize::from(software), "{stderr}");
 }
 
 #[test]
@@ -92,15 +150,6 @@ fn faults_in_values_show_where_they_are_read() {
     let picked = x.gather(0, &index);
     assert!(text(catch_unwind(|| picked.to_vec::<i64>()).unwrap_err()).contains("out of range"));
     assert_eq!(x.to_vec::<i64>(), [1, 2, 3]);
-}
-
-#[test]
-fn what_a_device_does_not_hold_is_refused_by_name() {
-    let gpu = Vulkan::new().unwrap();
-    let error = Tensor::from_vec(vec![1.0f64], [1])
-        .try_to(&gpu)
-        .unwrap_err();
-    assert!(error.to_string().contains("f64"), "{error}");
 }
 
 #[test]

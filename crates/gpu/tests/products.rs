@@ -120,6 +120,7 @@ fn compare(gpu: &DeviceRef, prim: &Prim, inputs: &[Input], dtype: DType) {
         DType::F16 => 1e-3,
         DType::BF16 => 8e-3,
         DType::F32 => 1e-5,
+        DType::F64 => 1e-14,
         _ => 0.0,
     };
     for (i, (ours, right)) in ours.1.iter().zip(&right.1).enumerate() {
@@ -139,9 +140,13 @@ fn size() -> impl Strategy<Value = usize> {
     prop_oneof![1..10usize, 28..37usize, 60..69usize, 120..129usize]
 }
 
-fn float() -> impl Strategy<Value = DType> {
+/// The dtypes that the device computes products of.
+fn float(gpu: &Vulkan) -> impl Strategy<Value = DType> + use<> {
+    let doubles = gpu.info().features.contains(&"f64 arithmetic");
+    let wide = if doubles { DType::F64 } else { DType::F32 };
     prop_oneof![
         6 => Just(DType::F32),
+        2 => Just(wide),
         1 => Just(DType::F16),
         1 => Just(DType::BF16),
     ]
@@ -167,7 +172,7 @@ fn cases(count: u32) -> ProptestConfig {
 #[test]
 fn matrices() {
     let gpu = gpu();
-    let matrices = (size(), size(), size(), lie(), lie(), float());
+    let matrices = (size(), size(), size(), lie(), lie(), float(&gpu));
     let more = (0..3usize, any::<[bool; 4]>());
     proptest!(cases(48), |((m, n, k, a_lie, b_lie, dtype) in matrices, (batch, [bias, relu, a_same, b_same]) in more)| {
         let mut a = Input::new(&[m, k], a_lie);
@@ -297,7 +302,7 @@ fn convolution() -> impl Strategy<Value = (Conv2d, [usize; 7])> {
 #[test]
 fn convolutions() {
     let gpu = gpu();
-    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    let lies = (lie(), lie(), float(&gpu), any::<[bool; 2]>());
     proptest!(cases(48), |((conv, sizes) in convolution(), (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
         let [n, oc, c, h, w, kh, kw] = sizes;
         let (oc, per_group, c) = (oc * conv.groups, c, c * conv.groups);
@@ -330,7 +335,7 @@ fn convolutions_by_squares() {
         1..3usize,
     );
     let padding = || prop::sample::select(vec![0, 1, 1, 2, 3, 5]);
-    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    let lies = (lie(), lie(), float(&gpu), any::<[bool; 2]>());
     proptest!(cases(16), |((n, oc, c, [h, w], groups) in shape, padding in [padding(), padding()], (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
         let conv = Conv2d { padding, groups, ..Conv2d::default() };
         let [oh, ow] = [h + 2 * padding[0] - 2, w + 2 * padding[1] - 2];

@@ -52,7 +52,8 @@ fn steps_without_the_host<A: Algorithm>(
 fn a_step_neither_reads_nor_waits() {
     let gpu = Vulkan::new().unwrap();
     manual_seed(3);
-    let models: [(fn() -> Box<dyn Module>, &[usize]); 3] = [
+    type Make = fn() -> Box<dyn Module>;
+    let models: [(Make, &[usize]); 3] = [
         (|| Box::new(mlp(&[60, 40, 10])), &[32, 60]),
         (|| Box::new(mnist_cnn(10)), &[4, 1, 28, 28]),
         (

@@ -3,15 +3,17 @@
 use std::time::Instant;
 
 use hammerhead_datasets::{DataLoader, Position};
-use hammerhead_nn::{Mode, Module};
-use hammerhead_optim::Step;
+use hammerhead_nn::Module;
+use hammerhead_optim::{GradScaler, Step};
+use hammerhead_tensor::Tensor;
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::{Tensor, no_grad};
 
 use crate::callback::{Callback, Flow};
+use crate::guard::Guard;
 use crate::metrics::Metric;
 use crate::shares::Shares;
-use crate::{EpochRow, Error, Policy, Recorder, Result, Smooth};
+use crate::unread::Unread;
+use crate::{EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
 
 /// Batches to train on, and batches to validate on.
 pub struct DataLoaders {
@@ -65,10 +67,16 @@ pub struct Learner {
     /// What was measured so far.
     pub recorder: Recorder,
     loss: LossFn,
-    metrics: Vec<Box<dyn Metric>>,
+    pub(crate) metrics: Vec<Box<dyn Metric>>,
     callbacks: Vec<Box<dyn Callback>>,
     device: Option<DeviceRef>,
     pub(crate) run: Run,
+    /// The losses of the last steps, which a deferred device owes.
+    pub(crate) unread: Unread,
+    /// What only the device knows of those yet.
+    pub(crate) guard: Option<Guard>,
+    pub(crate) precision: Precision,
+    pub(crate) scaler: Option<GradScaler>,
 }
 
 /// Where a fit stands.
@@ -83,6 +91,8 @@ pub(crate) struct Run {
     pub(crate) shares: Shares,
     /// Seconds of this epoch that passed before the run was resumed.
     pub(crate) seconds: f64,
+    /// Losses in a row up to here that were beyond 16 bits.
+    pub(crate) overflows: usize,
 }
 
 impl Learner {
@@ -103,6 +113,10 @@ impl Learner {
             callbacks: Vec::new(),
             device: None,
             run: Run::default(),
+            unread: Unread::default(),
+            guard: None,
+            precision: Precision::default(),
+            scaler: None,
         }
     }
 
@@ -118,6 +132,47 @@ impl Learner {
     pub fn device(mut self, device: &DeviceRef) -> Self {
         self.device = Some(device.clone());
         self
+    }
+
+    /// Computes in 16 bits where that pays, from now on: PyTorch's autocast, and with [`Precision::F16`] its
+    /// gradient scaler, whose state is part of checkpoints. See [`with_autocast`](hammerhead_tensor::with_autocast)
+    /// for what is computed in which dtype; parameters stay in `F32` and keep their names.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_learner::{DataLoaders, Learner, Precision};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner =
+    ///     Learner::new(DataLoaders::new(data(), data()), model, optimizer, |p, t| loss::mse_loss(p, t))
+    ///         .precision(Precision::F16);
+    /// learner.fit(20, 0.1)?;
+    /// assert!(learner.recorder.epochs[19].valid_loss.unwrap() < 1e-3);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self.scaler = (precision == Precision::F16).then(GradScaler::new);
+        self
+    }
+
+    /// Another scaler than [`Precision::F16`]'s usual one; with other precisions none is used unless it is given
+    /// here.
+    pub fn grad_scaler(mut self, scaler: GradScaler) -> Self {
+        self.scaler = Some(scaler);
+        self
+    }
+
+    /// The scaler of the losses, if there is one.
+    pub fn scaler(&self) -> Option<&GradScaler> {
+        self.scaler.as_ref()
     }
 
     /// A batch where the model is.
@@ -156,11 +211,6 @@ impl Learner {
         self.run.step
     }
 
-    /// The smoothed training loss.
-    pub fn train_loss(&self) -> f64 {
-        self.run.smooth.value()
-    }
-
     /// Trains for some epochs at one learning rate. That is the rate of the optimiser's first group; other
     /// groups keep their proportion to it, in this and every other fit.
     ///
@@ -185,6 +235,7 @@ impl Learner {
     /// # Errors
     /// As [`Learner::fit`].
     pub fn fit_policy(&mut self, epochs: usize, policy: &Policy) -> Result<()> {
+        self.forget_unread();
         let first = self.recorder.epochs.len() as u64;
         let position = Position {
             epoch: first,
@@ -220,7 +271,11 @@ impl Learner {
         let _ = records.map(|record| record.try_reserve(steps));
         self.each_callback(|callback, learner| callback.before_fit(learner))?;
         while self.epoch() < self.run.epochs && !self.run.stopped {
-            self.fit_epoch(policy)?;
+            if let Err(error) = self.fit_epoch(policy) {
+                // The records are whole whatever ended the fit; the first error is the one to tell.
+                let _ = self.sync();
+                return Err(error);
+            }
         }
         self.each_callback(|callback, learner| callback.after_fit(learner))
     }
@@ -239,6 +294,7 @@ impl Learner {
                 break;
             }
         }
+        self.sync()?;
         let train_seconds = start.elapsed().as_secs_f64();
         let valid_loss = self.validate_metrics()?;
         if let Some(loss) = valid_loss.filter(|loss| !loss.is_finite()) {
@@ -250,7 +306,7 @@ impl Learner {
             epoch: self.epoch(),
             train_loss: self.train_loss(),
             valid_loss,
-            metrics: self.metrics.iter().map(|metric| metric.value()).collect(),
+            metrics: self.metric_values(),
             seconds,
             items_per_second: items as f64 / train_seconds.max(1e-9),
         });
@@ -265,83 +321,9 @@ impl Learner {
         Ok(())
     }
 
-    fn train_batch(&mut self, x: Tensor, y: &Tensor, policy: &Policy) -> Result<()> {
-        let lr = policy.lr(self.run.step);
-        self.run.shares.set(&mut *self.optimizer, lr);
-        if let Some(momentum) = policy.momentum_at(self.run.step) {
-            self.optimizer.set_momentum(momentum);
-        }
-        let loss = self.step_forward(x, y)?;
-        self.each_callback(|callback, learner| callback.after_backward(learner))?;
-        self.optimizer.step();
-        self.optimizer.zero_grad();
-        self.run.step += 1;
-        self.run.position.batch += 1;
-        self.run.smooth.add(loss);
-        self.recorder.losses.push(loss);
-        // Not the policy's, which a callback may have changed before the step.
-        let lr = self.run.shares.rate(&*self.optimizer);
-        self.recorder.lrs.push(lr);
-        Ok(())
-    }
-
     /// The loss of some predictions.
     pub fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Tensor {
         (self.loss)(predictions, targets)
-    }
-
-    /// Runs the model over the validation data and gives the mean loss, `None` where there are no items, and
-    /// the metrics' values.
-    ///
-    /// # Errors
-    /// When data fails.
-    pub fn validate(&mut self) -> Result<(Option<f64>, Vec<f64>)> {
-        let loss = self.validate_metrics()?;
-        Ok((
-            loss,
-            self.metrics.iter().map(|metric| metric.value()).collect(),
-        ))
-    }
-
-    fn validate_metrics(&mut self) -> Result<Option<f64>> {
-        self.metrics.iter_mut().for_each(|metric| metric.reset());
-        let Some(valid) = &self.data.valid else {
-            return Ok(None);
-        };
-        let (mut total, mut items) = (0.0, 0usize);
-        for batch in valid.epoch(0) {
-            let (x, y) = self.placed(batch?)?;
-            let count = x.shape().first().copied().unwrap_or(1);
-            no_grad(|| {
-                let predictions = self.model.forward(x, Mode::Eval);
-                total += (self.loss)(&predictions, &y).item() * count as f64;
-                self.metrics
-                    .iter_mut()
-                    .for_each(|metric| metric.update(&predictions, &y));
-            });
-            items += count;
-        }
-        Ok((items > 0).then(|| total / items as f64))
-    }
-
-    /// The model's outputs and the targets for a whole loader, in its order.
-    ///
-    /// # Errors
-    /// When data fails.
-    ///
-    /// # Panics
-    /// If the loader is empty.
-    pub fn predict(&self, data: &DataLoader<(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
-        let (mut predictions, mut targets) = (Vec::new(), Vec::new());
-        for batch in data.epoch(0) {
-            let (x, y) = self.placed(batch?)?;
-            predictions.push(no_grad(|| self.model.forward(x, Mode::Eval)));
-            targets.push(y);
-        }
-        Ok((
-            hammerhead_tensor::cat(&predictions, 0),
-            hammerhead_tensor::cat(&targets, 0),
-        ))
     }
 
     /// Saves the callbacks' states, by name.
@@ -367,8 +349,13 @@ impl Learner {
         Ok(())
     }
 
+    /// Drops what a fit that was abandoned left behind.
+    pub(crate) fn forget_unread(&mut self) {
+        (self.unread, self.guard) = (Unread::default(), None);
+    }
+
     /// Runs an event of every callback, which may change the learner; the callbacks are put back after.
-    fn each_callback(
+    pub(crate) fn each_callback(
         &mut self,
         mut event: impl FnMut(&mut dyn Callback, &mut Learner) -> Result<()>,
     ) -> Result<()> {

@@ -5,12 +5,13 @@ use hammerhead_nn::{ModuleState, StateDict, Strictness};
 
 use crate::checkpoint::copies;
 use crate::learner::Run;
-use crate::{Error, Learner, Policy, Result, Smooth};
+use crate::unread::Unread;
+use crate::{Error, Flow, Learner, Policy, Result, Smooth};
 use hammerhead_optim::schedule::from_fn;
-use hammerhead_tensor::with_current_generator;
+use hammerhead_tensor::{Tensor, with_current_generator};
 
 /// The learning rates tried and the smoothed losses they gave.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LrFind {
     /// The rates, growing by one factor.
     pub lrs: Vec<f64>,
@@ -72,13 +73,15 @@ impl Learner {
         let model: StateDict = copies(self.model.state_dict());
         let optimizer: StateDict = copies(self.optimizer.state_dict());
         let (recorder, run) = (self.recorder.clone(), self.run.clone());
+        let scaler = self.scaler.clone();
         let generator = with_current_generator(|generator| generator.state());
         let outcome = self.try_rates(steps.max(2));
         self.optimizer.zero_grad();
         self.model.load_state_dict(&model, Strictness::Strict)?;
         let restored = self.optimizer.load_state_dict(&optimizer);
         restored.map_err(|error| Error::Callback(error.to_string()))?;
-        (self.recorder, self.run) = (recorder, run);
+        (self.recorder, self.run, self.scaler) = (recorder, run, scaler);
+        self.forget_unread();
         // Dropout and its like drew from it.
         let restored = with_current_generator(|current| current.restore(&generator));
         restored.map_err(|error| Error::Callback(error.to_string()))?;
@@ -89,42 +92,89 @@ impl Learner {
         let policy = Policy::new(from_fn(move |step| {
             START * (END / START).powf(step as f64 / (steps - 1) as f64)
         }));
-        let (mut found, mut smooth, mut best) = (
-            LrFind {
-                lrs: vec![],
-                losses: vec![],
-            },
-            Smooth::default(),
-            f64::INFINITY,
-        );
+        let mut search = Search {
+            steps,
+            ..Search::default()
+        };
         self.run = Run::default();
         self.run.shares.renew(&*self.optimizer);
         let mut epoch = 0;
-        while found.lrs.len() < steps {
-            let before = found.lrs.len();
+        loop {
+            let before = search.tried();
             for batch in self.data.train.resume(Position { epoch, batch: 0 }) {
                 let (x, y) = self.placed(batch?)?;
-                let lr = policy.lr(found.lrs.len());
+                let lr = policy.lr(search.tried());
                 self.run.shares.set(&mut *self.optimizer, lr);
-                let loss = match self.step_forward(x, &y) {
-                    Err(Error::NotFinite { .. }) => return Ok(found),
+                let loss = match self.backward(x, &y) {
+                    Err(Error::NotFinite { .. }) => return Ok(search.end()),
                     loss => loss?,
                 };
-                self.optimizer.step();
-                self.optimizer.zero_grad();
-                smooth.add(loss);
-                best = best.min(smooth.value());
-                found.lrs.push(lr);
-                found.losses.push(smooth.value());
-                if smooth.value() > DIVERGED * best || found.lrs.len() == steps {
-                    return Ok(found);
+                self.step_optimizer();
+                if search.goes_on(lr, &loss) == Flow::Stop {
+                    return Ok(search.end());
                 }
             }
-            if found.lrs.len() == before {
-                break;
+            if search.tried() == before {
+                return Ok(search.end());
             }
             epoch += 1;
         }
-        Ok(found)
+    }
+}
+
+/// The losses of a search. A deferred device owes the last of them, so that some rates may have been tried
+/// beyond the one that ends it: they are left out, as everything that they changed is put back.
+#[derive(Default)]
+struct Search {
+    found: LrFind,
+    smooth: Smooth,
+    best: Option<f64>,
+    steps: usize,
+    /// The rates whose losses are not read yet.
+    lrs: Vec<f64>,
+    unread: Unread,
+}
+
+impl Search {
+    /// How many rates.
+    fn tried(&self) -> usize {
+        self.found.lrs.len() + self.lrs.len()
+    }
+
+    /// Takes in the loss of one more rate.
+    fn goes_on(&mut self, lr: f64, loss: &Tensor) -> Flow {
+        self.lrs.push(lr);
+        self.unread.push(loss);
+        let last = self.tried() == self.steps;
+        if last || self.unread.is_full() && self.read() == Flow::Stop {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+
+    /// Reads what is owed, up to a loss that diverged.
+    fn read(&mut self) -> Flow {
+        let lrs = std::mem::take(&mut self.lrs);
+        for (lr, loss) in lrs.into_iter().zip(self.unread.take()) {
+            if !loss.is_finite() {
+                return Flow::Stop;
+            }
+            self.smooth.add(loss);
+            let smooth = self.smooth.value();
+            let best = self.best.map_or(smooth, |best| best.min(smooth));
+            self.best = Some(best);
+            self.found.lrs.push(lr);
+            self.found.losses.push(smooth);
+            if smooth > DIVERGED * best {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
+    }
+
+    fn end(mut self) -> LrFind {
+        self.read();
+        self.found
     }
 }

@@ -1,6 +1,7 @@
 //! What a person sees while training.
 
 use std::io::{IsTerminal, Write, stdout};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar as Bar, ProgressDrawTarget, ProgressStyle};
 
@@ -12,7 +13,11 @@ use crate::{Callback, EpochRow, Flow, Learner, Result};
 pub struct ProgressBar {
     bar: Option<Bar>,
     header: bool,
+    shown: Option<Instant>,
 }
+
+/// How old the loss beside the bar may be: to show it waits for the device.
+const REFRESH: Duration = Duration::from_millis(250);
 
 impl ProgressBar {
     /// Writes to the standard output; the bar, if that is a terminal, to the standard error.
@@ -93,8 +98,9 @@ impl Callback for ProgressBar {
     fn after_batch(&mut self, learner: &mut Learner) -> Result<Flow> {
         if let Some(bar) = &self.bar {
             bar.set_position(learner.batch() as u64);
-            if learner.batch().is_multiple_of(10) {
+            if self.shown.is_none_or(|shown| shown.elapsed() > REFRESH) {
                 bar.set_message(format!("{:.4}", learner.train_loss()));
+                self.shown = Some(Instant::now());
             }
         }
         Ok(Flow::Continue)

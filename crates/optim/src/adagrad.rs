@@ -78,11 +78,12 @@ impl Algorithm for Adagrad {
     }
 
     fn update(&self, step: u64) -> Update {
-        let lr = self.lr / (1.0 + (step - 1) as f64 * self.lr_decay);
         Update::Adagrad {
-            lr,
+            lr: self.lr,
+            lr_decay: self.lr_decay,
             epsilon: self.epsilon,
             weight_decay: self.weight_decay,
+            step,
         }
     }
 }

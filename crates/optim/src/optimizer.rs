@@ -2,7 +2,7 @@
 
 use hammerhead_autograd::Autograd;
 use hammerhead_tensor::prim::Update;
-use hammerhead_tensor::{Tensor, no_grad};
+use hammerhead_tensor::{DType, Tensor, no_grad};
 
 use crate::StateError;
 use crate::pattern::matches;
@@ -36,6 +36,8 @@ pub trait Algorithm: Clone + Send + 'static {
     }
 
     /// The instruction of a step, counted from 1.
+    ///
+    /// What depends on the step is left to the instruction, which [`Update::at`] can count anew.
     fn update(&self, step: u64) -> Update;
 }
 
@@ -58,6 +60,7 @@ pub(crate) struct Slot {
     pub(crate) name: String,
     pub(crate) parameter: Tensor,
     pub(crate) states: Vec<Tensor>,
+    /// Steps made, unless the device counts them.
     pub(crate) steps: u64,
 }
 
@@ -65,6 +68,8 @@ pub(crate) struct Slot {
 /// state.
 pub struct Optimizer<A: Algorithm> {
     groups: Vec<Group<A>>,
+    /// The steps made of each parameter, `I64`, once the device decides which are.
+    counts: Option<Tensor>,
 }
 
 /// What a training loop needs of any optimiser.
@@ -74,6 +79,18 @@ pub trait Step: Send {
     /// # Panics
     /// If a gradient has another shape, dtype or device than its parameter.
     fn step(&mut self);
+
+    /// As [`Step::step`], if `go` holds, a bool of rank 0 on the parameters' device: otherwise parameters,
+    /// states and the number of steps stay as they are. [`Optimizer`] leaves the decision to the device and
+    /// waits for nothing; the default waits for `go`.
+    ///
+    /// # Panics
+    /// As [`Step::step`], and if `go` is no bool of rank 0 or on another device.
+    fn step_if(&mut self, go: &Tensor) {
+        if go.to_scalar::<bool>() {
+            self.step();
+        }
+    }
 
     /// Forgets all gradients.
     fn zero_grad(&mut self);
@@ -123,6 +140,7 @@ impl<A: Algorithm> Optimizer<A> {
             .collect();
         Self {
             groups: vec![Group { settings, slots }],
+            counts: None,
         }
     }
 
@@ -170,6 +188,58 @@ impl<A: Algorithm> Optimizer<A> {
     pub fn groups_mut(&mut self) -> &mut [Group<A>] {
         &mut self.groups
     }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.groups.iter().flat_map(|group| &group.slots)
+    }
+
+    /// The steps made of each parameter; waits for the device if it decides which are.
+    fn steps(&self) -> Vec<u64> {
+        match &self.counts {
+            None => self.slots().map(|slot| slot.steps).collect(),
+            Some(counts) => {
+                let counts = counts.to_vec::<i64>();
+                counts.into_iter().map(|count| count as u64).collect()
+            }
+        }
+    }
+
+    /// Counts the steps on the host again.
+    fn settle(&mut self) {
+        if self.counts.is_none() {
+            return;
+        }
+        let steps = self.steps();
+        self.counts = None;
+        let slots = self.groups.iter_mut().flat_map(|group| &mut group.slots);
+        slots
+            .zip(steps)
+            .for_each(|(slot, steps)| slot.steps = steps);
+    }
+
+    /// Counts a step of every parameter that has a gradient, where `go` holds, and gives the counts.
+    fn count(&mut self, go: &Tensor) -> Tensor {
+        let place = |numbers: Vec<i64>| {
+            let size = numbers.len();
+            Tensor::from_vec(numbers, [size]).to(go.device())
+        };
+        let counts = match self.counts.take() {
+            Some(counts) => counts.to(go.device()),
+            None => place(self.slots().map(|slot| slot.steps as i64).collect()),
+        };
+        let stepping: Vec<i64> = self
+            .slots()
+            .map(|slot| i64::from(slot.parameter.grad().is_some()))
+            .collect();
+        let go = go.to_dtype(DType::I64);
+        if stepping.contains(&0) {
+            counts.add_(&(place(stepping) * go));
+        } else {
+            counts.add_(&go);
+        }
+        self.counts = Some(counts.clone());
+        counts
+    }
 }
 
 impl Slot {
@@ -181,45 +251,59 @@ impl Slot {
         });
     }
 
-    fn step<A: Algorithm>(&mut self, settings: &A) {
+    /// A step if there is a gradient; one that the device decides on if it is given whether and which.
+    fn step<A: Algorithm>(&mut self, settings: &A, decided: Option<(&Tensor, Tensor)>) {
         let Some(grad) = self.parameter.grad() else {
             return;
         };
         self.ensure_states(settings);
-        self.steps += 1;
         let states: Vec<&Tensor> = self.states.iter().take(settings.used_states()).collect();
-        let outcome = self
-            .parameter
-            .update_(settings.update(self.steps), &grad.detach(), &states);
+        let (parameter, grad) = (&self.parameter, grad.detach());
+        let outcome = match decided {
+            None => {
+                self.steps += 1;
+                parameter.update_(settings.update(self.steps), &grad, &states)
+            }
+            Some((go, number)) => {
+                parameter.update_if_(go, &number, settings.update(1), &grad, &states)
+            }
+        };
         outcome.unwrap_or_else(|error| panic!("optimizer step of {}: {error}", self.name));
     }
 }
 
 impl<A: Algorithm> Step for Optimizer<A> {
     fn step(&mut self) {
+        self.settle();
         no_grad(|| {
             for group in &mut self.groups {
                 group
                     .slots
                     .iter_mut()
-                    .for_each(|slot| slot.step(&group.settings));
+                    .for_each(|slot| slot.step(&group.settings, None));
+            }
+        });
+    }
+
+    fn step_if(&mut self, go: &Tensor) {
+        no_grad(|| {
+            let counts = self.count(go);
+            let mut index = 0;
+            for group in &mut self.groups {
+                for slot in &mut group.slots {
+                    slot.step(&group.settings, Some((go, counts.select(0, index))));
+                    index += 1;
+                }
             }
         });
     }
 
     fn zero_grad(&mut self) {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.slots)
-            .for_each(|slot| slot.parameter.zero_grad());
+        self.slots().for_each(|slot| slot.parameter.zero_grad());
     }
 
     fn parameters(&self) -> Vec<Tensor> {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.slots)
-            .map(|slot| slot.parameter.clone())
-            .collect()
+        self.slots().map(|slot| slot.parameter.clone()).collect()
     }
 
     fn lrs(&self) -> Vec<f64> {
@@ -255,10 +339,12 @@ impl<A: Algorithm> Step for Optimizer<A> {
     }
 
     fn state_dict(&self) -> Vec<(String, Tensor)> {
-        crate::state::save(&self.groups)
+        crate::state::save(&self.groups, &self.steps())
     }
 
     fn load_state_dict(&mut self, state: &[(String, Tensor)]) -> Result<(), StateError> {
-        crate::state::load(&mut self.groups, state)
+        crate::state::load(&mut self.groups, state)?;
+        self.counts = None;
+        Ok(())
     }
 }

@@ -34,20 +34,24 @@ fn number(value: f64) -> Tensor {
     Tensor::from_vec(vec![value], ())
 }
 
-pub(crate) fn save<A: Algorithm>(groups: &[Group<A>]) -> Vec<(String, Tensor)> {
+/// `steps` are those made of each parameter, over all groups.
+pub(crate) fn save<A: Algorithm>(groups: &[Group<A>], steps: &[u64]) -> Vec<(String, Tensor)> {
     let mut state = Vec::new();
+    let mut steps = steps.iter();
     for (index, group) in groups.iter().enumerate() {
         state.push((format!("group.{index}.lr"), number(group.settings.lr())));
         if let Some(momentum) = group.settings.momentum() {
             state.push((format!("group.{index}.momentum"), number(momentum)));
         }
         let names = group.settings.states();
-        for slot in &group.slots {
+        for (slot, &steps) in group.slots.iter().zip(&mut steps) {
             state.push((
                 format!("{}.step", slot.name),
-                Tensor::from_vec(vec![slot.steps as i64], ()),
+                Tensor::from_vec(vec![steps as i64], ()),
             ));
-            for (name, tensor) in names.iter().zip(&slot.states) {
+            // States of steps that the device did not make hold nothing yet.
+            let states = if steps == 0 { &[] } else { &slot.states[..] };
+            for (name, tensor) in names.iter().zip(states) {
                 state.push((format!("{}.{name}", slot.name), tensor.detach()));
             }
         }

@@ -72,6 +72,12 @@ pub trait Device: Debug + Send + Sync + 'static {
     /// When the device holds no values.
     fn download(&self, operand: Operand<'_>, dtype: DType, bytes: &mut [u8]) -> Result<()>;
 
+    /// Whether work is only begun when [`run`](Device::run) returns, so that whoever reads a value waits for
+    /// all that was asked before. Values that decide nothing at once are better read many at a time there.
+    fn is_deferred(&self) -> bool {
+        false
+    }
+
     /// Waits until everything submitted has run.
     fn sync(&self) {}
 }

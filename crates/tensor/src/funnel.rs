@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::autocast;
 use crate::buffer::{Buffer, Guards};
 use crate::context;
 use crate::device::{DeviceRef, Operand};
@@ -101,7 +102,8 @@ fn refuse(error: &Error) -> ! {
     }
 }
 
-fn run(prim: Prim, inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
+fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
+    autocast::convert(&prim, &mut inputs)?;
     let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
     let output_specs = infer(&prim, &specs)?;
     if let Prim::View(view) = &prim {
@@ -207,13 +209,17 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     Ok(())
 }
 
-/// Runs an optimiser's update, which changes all its outputs.
+/// Runs an optimiser's update, which changes all its outputs; the first input is the gradient.
 ///
 /// # Errors
 /// When the operands don't fit or the device refuses.
-pub(crate) fn run_update(prim: Prim, grad: &Tensor, outputs: &[&Tensor]) -> Result<()> {
+pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<()> {
     let name = prim.name().into_owned();
-    let specs = infer(&prim, &[grad.spec()])?;
+    let inputs: SmallVec<[Input<'_>; 4]> =
+        inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
+    let operands: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
+    let specs = infer(&prim, &operands)?;
+    let device = common_device(&prim, &inputs)?;
     if specs.len() != outputs.len() {
         let message = format!(
             "{name}: changes {} tensors, got {}",
@@ -233,11 +239,11 @@ pub(crate) fn run_update(prim: Prim, grad: &Tensor, outputs: &[&Tensor]) -> Resu
             );
             return Err(Error::new(ErrorKind::Shape, message));
         }
-        same_device(&name, grad.device(), output)?;
+        same_device(&name, &device, output)?;
         check_writable(&name, output)?;
     }
     let outputs: Tensors = outputs.iter().map(|&output| output.clone()).collect();
-    execute(grad.device(), &prim, &[Cow::Borrowed(grad)], &outputs)?;
+    execute(&device, &prim, &inputs, &outputs)?;
     outputs
         .iter()
         .for_each(|output| output.0.buffer.bump_version());

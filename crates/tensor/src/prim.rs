@@ -2,6 +2,8 @@
 //! each is one exhaustive `match`, so that a new variant breaks the build wherever it must be
 //! dealt with.
 
+mod update;
+
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -9,6 +11,8 @@ use smallvec::SmallVec;
 use crate::custom::CustomOp;
 use crate::layout::Dims;
 use crate::{DType, Scalar};
+
+pub use update::Update;
 
 pub use crate::pointwise::{Binary, Compare, Logical, Side, Unary};
 
@@ -132,7 +136,9 @@ pub enum Prim {
     Fill(Dims, DType, Scalar),
     /// `() -> y`, drawn from the counter-based generator's block.
     Random(Dims, DType, Random),
-    /// `(grad) -> ()`, changing the outputs `(parameter, state, ...)` in one pass.
+    /// `(grad, [bool, i64]) -> ()`, changing the outputs `(parameter, state, ...)` in one pass. With the two
+    /// numbers of rank 0, whether the step is made and which it is are the device's to say: if the first does
+    /// not hold nothing changes, and the second is the step, counted from 1, instead of the update's own.
     Update(Update),
     /// An operation from outside, with its own gradient.
     Custom(CustomPrim),
@@ -335,69 +341,6 @@ pub enum Distribution {
         mean: f64,
         /// Standard deviation.
         std: f64,
-    },
-}
-
-/// One step of an optimiser on one parameter; PyTorch's formulas and names.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Update {
-    /// Outputs `(parameter, [momentum buffer])`, the latter if momentum is not 0.
-    Sgd {
-        /// Step size.
-        lr: f64,
-        /// Share of the last velocity kept.
-        momentum: f64,
-        /// Share of the gradient left out of the velocity.
-        dampening: f64,
-        /// L2 penalty.
-        weight_decay: f64,
-        /// Look ahead along the velocity.
-        nesterov: bool,
-        /// The first step, which starts the velocity at the gradient.
-        first: bool,
-    },
-    /// Outputs `(parameter, mean, mean square, [greatest mean square])`, the latter if amsgrad.
-    Adam {
-        /// Step size.
-        lr: f64,
-        /// Decay of the mean.
-        beta1: f64,
-        /// Decay of the mean square.
-        beta2: f64,
-        /// Added to the denominator.
-        epsilon: f64,
-        /// L2 penalty, or decay if decoupled.
-        weight_decay: f64,
-        /// AdamW: decay the parameter itself.
-        decoupled: bool,
-        /// Divide by the greatest mean square so far.
-        amsgrad: bool,
-        /// Counted from 1.
-        step: u64,
-    },
-    /// Outputs `(parameter, mean square, [mean], [momentum buffer])`.
-    RmsProp {
-        /// Step size.
-        lr: f64,
-        /// Decay of the mean square.
-        alpha: f64,
-        /// Added to the denominator.
-        epsilon: f64,
-        /// L2 penalty.
-        weight_decay: f64,
-        /// Share of the last velocity kept; 0 needs no buffer.
-        momentum: f64,
-        /// Subtract the squared mean, kept in its own state.
-        centered: bool,
-    },
-    /// Outputs `(parameter, sum of squares)`.
-    Adagrad {
-        /// Step size, with its decay already in it.
-        lr: f64,
-        /// Added to the denominator.
-        epsilon: f64,
-        /// L2 penalty.
-        weight_decay: f64,
     },
 }
 

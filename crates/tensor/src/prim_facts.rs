@@ -115,8 +115,8 @@ impl Prim {
             | Prim::Sort { .. }
             | Prim::View(_)
             | Prim::Pad { .. }
-            | Prim::Pool { .. }
-            | Prim::Update(_) => exactly(1),
+            | Prim::Pool { .. } => exactly(1),
+            Prim::Update(_) => (1, 3),
             Prim::UnaryGrad(unary) => {
                 let uses = unary.uses();
                 exactly(1 + uses.input as usize + uses.output as usize)

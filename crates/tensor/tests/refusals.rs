@@ -115,8 +115,10 @@ fn instructions_with_parameters_out_of_range_are_errors() {
     };
     let update = Update::Adagrad {
         lr: 0.1,
+        lr_decay: 0.0,
         epsilon: 0.0,
         weight_decay: 0.0,
+        step: 1,
     };
     let wrong = [
         (slice(100_000_000, 1, 1), &x),

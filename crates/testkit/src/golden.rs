@@ -60,6 +60,14 @@ pub fn check_ops_on(folder: &Path, device: &DeviceRef) -> Result<Report, GoldenE
     ops::check_on(folder, device)
 }
 
+/// Compares every operation of the folder on a device in double precision, its floating inputs made doubles.
+///
+/// # Errors
+/// As [`Check::run`].
+pub fn check_ops_in_f64_on(folder: &Path, device: &DeviceRef) -> Result<Report, GoldenError> {
+    ops::check_f64_on(folder, device)
+}
+
 macro_rules! checks {
     ($($title:literal of $file:literal => $run:path;)*) => {
         /// Every comparison.

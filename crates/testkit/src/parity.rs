@@ -88,7 +88,10 @@ fn run(
                 .collect();
             let states: Vec<&Tensor> = targets[1..].iter().collect();
             ready();
-            targets[0].update_(update, &inputs[0], &states)?;
+            match inputs.as_slice() {
+                [grad, go, step] => targets[0].update_if_(go, step, update, grad, &states)?,
+                _ => targets[0].update_(update, &inputs[0], &states)?,
+            }
             return Ok(targets);
         }
         let inputs: Vec<&Tensor> = inputs.iter().collect();
@@ -126,22 +129,29 @@ fn compare(
     Ok(())
 }
 
-/// What a sample gives on a device, which has all its operands when `ready` is called.
+/// What a sample gives on a device.
 ///
 /// # Errors
 /// When the device refuses the instruction or a dtype.
-pub fn results(
-    sample: &Sample,
-    dtype: DType,
-    device: &DeviceRef,
-    ready: impl FnOnce(),
-) -> Result<Tensors> {
-    run(sample, dtype, device, Lie::Plain, ready)
+pub fn results(sample: &Sample, dtype: DType, device: &DeviceRef) -> Result<Tensors> {
+    run(sample, dtype, device, Lie::Plain, || ())
 }
 
 /// Compares every sample of a dtype, with operands in every lie, or in one that changes from sample to
 /// sample; differences up to `factor` times the [`tolerance`] pass. Returns one line per miss.
 pub fn misses(device: &DeviceRef, dtype: DType, every_lie: bool, factor: f64) -> Vec<String> {
+    misses_watched(device, dtype, every_lie, factor, |_, _| Ok(()))
+}
+
+/// As [`misses`]; `watch` sees each sample when its operands are at hand, then with what came out before
+/// any of it is read, and may find a miss of its own.
+pub fn misses_watched(
+    device: &DeviceRef,
+    dtype: DType,
+    every_lie: bool,
+    factor: f64,
+    mut watch: impl FnMut(&Sample, Option<&Tensors>) -> Result<(), String>,
+) -> Vec<String> {
     let mut misses = Vec::new();
     for (index, sample) in samples::all(dtype).iter().enumerate() {
         let oracle = run(sample, dtype, &Oracle::device(), Lie::Plain, || ())
@@ -155,8 +165,11 @@ pub fn misses(device: &DeviceRef, dtype: DType, every_lie: bool, factor: f64) ->
             &Lie::ALL[index % Lie::ALL.len()..][..1]
         };
         for &lie in lies {
-            match run(sample, dtype, device, lie, || ()) {
+            let ready = || watch(sample, None).expect("nothing has come out yet");
+            match run(sample, dtype, device, lie, ready) {
                 Ok(ours) => {
+                    let watched = watch(sample, Some(&ours));
+                    misses.extend(watched.err());
                     misses.extend(compare(sample, dtype, lie, &ours, &oracle, factor).err())
                 }
                 Err(why) => misses.push(format!("{:?} of {dtype}: {why}", sample.prim)),

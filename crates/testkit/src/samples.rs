@@ -54,6 +54,10 @@ pub enum Values {
     Below(usize),
     /// Truth values, always `Bool`.
     Truth,
+    /// One truth value everywhere.
+    Always(bool),
+    /// One `I64` everywhere.
+    Number(i64),
 }
 
 impl Numbers {
@@ -97,6 +101,14 @@ impl Input {
         }
     }
 
+    /// A number of rank 0.
+    fn single(values: Values) -> Self {
+        Self {
+            shape: Vec::new(),
+            values,
+        }
+    }
+
     /// The operand's tensor; `stream` tells operands of one sample apart, and gives the same values on
     /// every device, rounded to the dtype.
     pub fn tensor(&self, stream: u64, dtype: DType, device: &DeviceRef) -> Tensor {
@@ -129,6 +141,8 @@ impl Input {
                 unit.map(|unit| unit < 0.5).collect::<Vec<bool>>(),
                 &self.shape,
             ),
+            Values::Always(value) => Tensor::full(&self.shape, value),
+            Values::Number(value) => Tensor::full(&self.shape, value),
         }
     }
 }

@@ -52,6 +52,8 @@ pub fn environment(workspace: &Path) -> Result<Environment, String> {
         runner.into(),
     ));
     environment.push(("HAMMERHEAD_COOPERATIVE", "1".into()));
+    // Its matrices need subgroups of 8; machines without AVX2 have smaller ones unless told so.
+    environment.push(("LP_NATIVE_VECTOR_WIDTH", "256".into()));
     Ok(environment)
 }
 

@@ -4,7 +4,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use hammerhead::tensor::pointwise::{Lanes, Real};
 
-use super::text::{body, emit, literal};
+use super::text::{Number, body, emit, literal};
 
 /// The generated source's name.
 pub const NAME: &str = "polynomials.glsl";
@@ -94,7 +94,7 @@ impl Lanes for Statement {
     type Mask = Truth;
 
     fn splat(value: f32) -> Self {
-        Self::of(&literal(value))
+        Self::of(&literal(f64::from(value), Number::Single))
     }
     fn mul_add(self, factor: Self, term: Self) -> Self {
         Self::of(&format!("fma(t{}, t{}, t{})", self.0, factor.0, term.0))

@@ -78,7 +78,9 @@ fn current(
 fn place(name: &str) -> String {
     match name {
         lanes::NAME => "crates/tensor/src/pointwise/math.rs".into(),
-        table::NAME => "crates/tensor/src/pointwise/{unary,binary}.rs".into(),
+        _ if table::NAMES.iter().any(|(table, _)| *table == name) => {
+            "crates/tensor/src/pointwise/{unary,binary}.rs".into()
+        }
         _ if name.ends_with(".spv") => format!("{COMPILED}/{name}"),
         _ => format!("{SOURCES}/{name}"),
     }

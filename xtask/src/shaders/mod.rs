@@ -41,6 +41,30 @@ Examples:
 #[cfg(feature = "shader-compiler")]
 const TABLE: &str = "pointwise";
 
+/// The families that compute with floats, and are compiled once more for doubles: SPIR-V that mentions these
+/// must not be given to devices without them.
+#[cfg(feature = "shader-compiler")]
+const DOUBLES: [&str; 14] = [
+    "conv",
+    "conv_lanes",
+    "cross_entropy",
+    "matmul",
+    "matmul_lanes",
+    "norm",
+    "pointwise",
+    "pool",
+    "product_sum",
+    "random",
+    "reduce",
+    "scan",
+    "scatter_add",
+    "update",
+];
+
+/// What makes sources compute with doubles, and what the name of the result ends with.
+#[cfg(feature = "shader-compiler")]
+const DOUBLE: (&str, &str) = ("#define DOUBLE\n", "_f64");
+
 /// A shader's whole text, includes filled in.
 #[cfg(feature = "shader-compiler")]
 struct Shader {
@@ -83,31 +107,47 @@ fn build(workspace: &Path) -> Result<(), Failure> {
         fs::write(&file, &bytes).map_err(|e| Failure::check(format!("{}: {e}", file.display())))
     };
     for shader in shaders(&sources)? {
-        let compile = |text: &str| {
-            let words = compiler::compile(&shader.name, text).map_err(Failure::check)?;
-            Ok(strip::strip(&words))
-        };
-        if shader.name != TABLE {
-            save(&shader.name, &compile(&shader.text)?)?;
-            continue;
+        let table = shader.name == TABLE;
+        let (define, suffix) = DOUBLE;
+        for (define, suffix) in [("", ""), (define, suffix)] {
+            if !define.is_empty() && !DOUBLES.contains(&shader.name.as_str()) {
+                continue;
+            }
+            let name = format!("{}{suffix}", shader.name);
+            let compile = |more: &str| {
+                let version = "#version 460\n";
+                let text = shader
+                    .text
+                    .replacen(version, &format!("{version}{define}{more}"), 1);
+                let words = compiler::compile(&name, &text).map_err(Failure::check)?;
+                Ok(strip::strip(&words))
+            };
+            let words = if table {
+                programs(compile)?
+            } else {
+                compile("")?
+            };
+            save(&name, &words)?;
         }
-        // One program per function, so that a device is given no more than it runs: how many, then
-        // number, start and length of each, then the programs.
-        let numbers = table::numbers();
-        let mut index = vec![numbers.len() as u32];
-        let mut programs = Vec::new();
-        for &number in &numbers {
-            let version = "#version 460\n";
-            let defined = format!("{version}#define FUNCTION f{number}\n");
-            let words = compile(&shader.text.replacen(version, &defined, 1))?;
-            let start = 1 + 3 * numbers.len() + programs.len();
-            index.extend([number, start as u32, words.len() as u32]);
-            programs.extend(words);
-        }
-        index.extend(programs);
-        save(TABLE, &index)?;
     }
     manifest::write(workspace, &sources)
+}
+
+/// The pointwise table, one program per function, so that a device is given no more than it runs: how many, then
+/// number, start and length of each, then the programs.
+#[cfg(feature = "shader-compiler")]
+fn programs(compile: impl Fn(&str) -> Result<Vec<u32>, Failure>) -> Result<Vec<u32>, Failure> {
+    let numbers = table::numbers();
+    let mut index = vec![numbers.len() as u32];
+    let mut programs = Vec::new();
+    for &number in &numbers {
+        let words = compile(&format!("#define FUNCTION f{number}\n"))?;
+        let start = 1 + 3 * numbers.len() + programs.len();
+        index.extend([number, start as u32, words.len() as u32]);
+        programs.extend(words);
+    }
+    index.extend(programs);
+    Ok(index)
 }
 
 /// Runs this very command again with the compiler built in.
@@ -146,10 +186,8 @@ fn sources(workspace: &Path) -> Result<Vec<(String, String)>, Failure> {
         })
         .collect();
     paths.sort();
-    let mut sources = vec![
-        (lanes::NAME.to_owned(), lanes::functions()),
-        (table::NAME.to_owned(), table::text()),
-    ];
+    let mut sources = vec![(lanes::NAME.to_owned(), lanes::functions())];
+    sources.extend(table::NAMES.map(|(name, number)| (name.to_owned(), table::text(number))));
     for path in paths {
         let name = path
             .file_name()

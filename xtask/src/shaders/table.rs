@@ -1,4 +1,5 @@
-//! The pointwise table as GLSL: every formula and gradient run with a number that writes itself down.
+//! The pointwise table as GLSL: every formula and gradient run with a number that writes itself down, once in
+//! floats and once in doubles.
 
 use std::collections::HashSet;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -7,10 +8,13 @@ use hammerhead::tensor::pointwise::{
     Binary, BinaryOp, BinaryVisitor, Real, Unary, UnaryOp, UnaryVisitor,
 };
 
-use super::text::{body, emit, literal};
+use super::text::{Number, body, emit, literal};
 
-/// The generated source's name.
-pub const NAME: &str = "table.glsl";
+/// The generated sources' names.
+pub const NAMES: [(&str, Number); 2] = [
+    ("table.glsl", Number::Single),
+    ("table_double.glsl", Number::Double),
+];
 
 /// Stand for an operation's parameters; no formula has such constants of its own.
 const PARAMETERS: [f64; 2] = [123_456_789.25, 987_654_321.75];
@@ -23,41 +27,41 @@ const LEFT: u32 = 300;
 const RIGHT: u32 = 400;
 
 /// The whole source.
-pub fn text() -> String {
-    generate().0
+pub fn text(number: Number) -> String {
+    generate(number).0
 }
 
 #[cfg(feature = "shader-compiler")]
 /// The numbers of all functions, each `f` and its number in the text.
 pub fn numbers() -> Vec<u32> {
-    generate().1
+    generate(Number::Single).1
 }
 
-fn generate() -> (String, Vec<u32>) {
+fn generate(of: Number) -> (String, Vec<u32>) {
     let mut text = String::from(
         "// Generated from the pointwise table of hammerhead-tensor by `cargo xtask shaders`.\n\n",
     );
     let mut numbers = Vec::new();
     let mut functions = |number: u32, name: &str, body: String| {
         text += &format!(
-            "// {name}\nfloat f{number}(float a, float b, float c, float p, float q) {{\n{body}}}\n\n"
+            "// {name}\nREAL f{number}(REAL a, REAL b, REAL c, REAL p, REAL q) {{\n{body}}}\n\n"
         );
         numbers.push(number);
     };
     for (index, op) in unary().into_iter().enumerate() {
         let index = index as u32;
-        let forward = op.visit(Forward);
+        let forward = op.visit(Forward(of));
         functions(UNARY + index, op.name(), forward);
         // A gradient reads the arriving gradient, then the input or the output, whichever it uses.
         functions(
             UNARY_GRADIENT + index,
             &format!("{} backward", op.name()),
-            op.visit(Gradient),
+            op.visit(Gradient(of)),
         );
     }
     for (index, op) in Binary::samples().into_iter().enumerate() {
         let index = index as u32;
-        let [forward, left, right] = op.visit(All);
+        let [forward, left, right] = op.visit(All(of));
         functions(BINARY + index, op.name(), forward);
         functions(LEFT + index, &format!("{} backward, left", op.name()), left);
         functions(
@@ -80,49 +84,59 @@ fn unary() -> Vec<Unary> {
         .collect()
 }
 
-struct Forward;
+struct Forward(Number);
 impl UnaryVisitor for Forward {
     type Output = String;
     fn visit<P: UnaryOp>(self, op: P) -> String {
-        body(|| op.forward(Text::name("a")).0)
+        body(|| op.forward(Text::name("a", self.0)).text)
     }
 }
 
-struct Gradient;
+struct Gradient(Number);
 impl UnaryVisitor for Gradient {
     type Output = String;
     fn visit<P: UnaryOp>(self, op: P) -> String {
-        body(|| op.grad(Text::name("b"), Text::name("b"), Text::name("a")).0)
+        let name = |name| Text::name(name, self.0);
+        body(|| op.grad(name("b"), name("b"), name("a")).text)
     }
 }
 
-struct All;
+struct All(Number);
 impl BinaryVisitor for All {
     type Output = [String; 3];
     fn visit<P: BinaryOp>(self, op: P) -> [String; 3] {
-        let (a, b, c) = (|| Text::name("a"), || Text::name("b"), || Text::name("c"));
+        let [a, b, c] = ["a", "b", "c"].map(|name| move || Text::name(name, self.0));
         [
-            body(|| op.forward(a(), b()).0),
-            body(|| op.grad_left(b(), c(), a()).0),
-            body(|| op.grad_right(b(), c(), a()).0),
+            body(|| op.forward(a(), b()).text),
+            body(|| op.grad_left(b(), c(), a()).text),
+            body(|| op.grad_right(b(), c(), a()).text),
         ]
     }
 }
 
 /// A number that is the name of a GLSL variable, or a constant.
 #[derive(Clone)]
-struct Text(String);
+struct Text {
+    text: String,
+    number: Number,
+}
 
 impl Text {
-    fn name(name: &str) -> Self {
-        Self(name.to_owned())
+    fn name(name: &str, number: Number) -> Self {
+        Self {
+            text: name.to_owned(),
+            number,
+        }
     }
 
-    fn of(expression: String) -> Self {
-        Self(format!("t{}", emit("precise float", &expression)))
+    /// What an expression of this and perhaps other numbers gives.
+    fn computed(&self, expression: &str) -> Self {
+        let name = format!("t{}", emit("precise REAL", expression));
+        Self::name(&name, self.number)
     }
 
-    fn constant(value: f64) -> Self {
+    /// A constant of the same kind.
+    fn constant(&self, value: f64) -> Self {
         let [one, two] = PARAMETERS;
         let text = if value == one {
             "p".to_owned()
@@ -135,17 +149,17 @@ impl Text {
                 value.abs() < 1e8 || value.is_infinite(),
                 "a parameter was computed with: {value}"
             );
-            literal(value as f32)
+            literal(value, self.number)
         };
-        Self(text)
+        Self::name(&text, self.number)
     }
 
     fn call(&self, function: &str) -> Self {
-        Self::of(format!("{function}({})", self.0))
+        self.computed(&format!("{function}({})", self.text))
     }
 
     fn call2(&self, function: &str, other: &Self) -> Self {
-        Self::of(format!("{function}({}, {})", self.0, other.0))
+        self.computed(&format!("{function}({}, {})", self.text, other.text))
     }
 }
 
@@ -154,13 +168,14 @@ macro_rules! operators {
         impl $Trait for Text {
             type Output = Self;
             fn $method(self, other: Self) -> Self {
-                Self::of(format!("{} {} {}", self.0, $sign, other.0))
+                self.computed(&format!("{} {} {}", self.text, $sign, other.text))
             }
         }
         impl $Trait<f64> for Text {
             type Output = Self;
             fn $method(self, other: f64) -> Self {
-                self.$method(Self::constant(other))
+                let other = self.constant(other);
+                self.$method(other)
             }
         }
     )+ };
@@ -170,7 +185,7 @@ operators!(Add add "+", Sub sub "-", Mul mul "*", Div div "/");
 impl Neg for Text {
     type Output = Self;
     fn neg(self) -> Self {
-        Self::of(format!("-({})", self.0))
+        self.computed(&format!("-({})", self.text))
     }
 }
 
@@ -185,19 +200,19 @@ impl Real for Text {
     type Mask = String;
 
     fn lit(&self, value: f64) -> Self {
-        Self::constant(value)
+        self.constant(value)
     }
     fn lt(&self, other: &Self) -> String {
-        format!("less({}, {})", self.0, other.0)
+        format!("less({}, {})", self.text, other.text)
     }
     fn le(&self, other: &Self) -> String {
-        format!("less_or_equal({}, {})", self.0, other.0)
+        format!("less_or_equal({}, {})", self.text, other.text)
     }
     fn eq(&self, other: &Self) -> String {
-        format!("same({}, {})", self.0, other.0)
+        format!("same({}, {})", self.text, other.text)
     }
     fn select(mask: String, yes: Self, no: Self) -> Self {
-        Self::of(format!("{mask} ? {} : {}", yes.0, no.0))
+        yes.computed(&format!("{mask} ? {} : {}", yes.text, no.text))
     }
 
     functions! {

@@ -3,6 +3,15 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
+/// What a shader computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// `float`.
+    Single,
+    /// `double`.
+    Double,
+}
+
 thread_local! {
     static BODY: RefCell<(String, u32)> = const { RefCell::new((String::new(), 0)) };
 }
@@ -28,11 +37,12 @@ pub fn emit(kind: &str, expression: &str) -> u32 {
     })
 }
 
-/// A constant as GLSL text: exact, by its bits where it has no digits.
-pub fn literal(value: f32) -> String {
-    if value.is_finite() {
-        format!("{value:e}")
-    } else {
-        format!("uintBitsToFloat(0x{:08x}u)", value.to_bits())
+/// A constant as GLSL text, rounded to the number; by its bits where it has no digits.
+pub fn literal(value: f64, number: Number) -> String {
+    let single = value as f32;
+    match number {
+        Number::Single if single.is_finite() => format!("{single:e}"),
+        Number::Double if value.is_finite() => format!("{value:e}LF"),
+        _ => format!("uintBitsToFloat(0x{:08x}u)", single.to_bits()),
     }
 }

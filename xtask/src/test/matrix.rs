@@ -15,8 +15,7 @@ const WIDTHS: [&str; 3] = ["128", "256", "512"];
 const MESA: &str = "llvmpipe";
 
 /// The suites that the validation layers watch: every instruction, every golden case, every way to fail.
-const WATCHED: &str =
-    "package(hammerhead-gpu) and (binary(parity) or binary(golden) or binary(device))";
+const WATCHED: &str = "package(hammerhead-gpu) and (binary(parity) or binary(golden) or binary(device) or binary(faults))";
 
 /// The suites in which something is multiplied.
 const MULTIPLYING: &str = "package(hammerhead-gpu) and \
@@ -78,7 +77,7 @@ pub fn matrices(workspace: &Path, found: &mut Vec<String>) -> Outcome {
     };
     let suite = Suite {
         filter: MULTIPLYING,
-        targets: &[
+        targets: &[&[
             "-p",
             super::GPU,
             "--lib",
@@ -88,7 +87,7 @@ pub fn matrices(workspace: &Path, found: &mut Vec<String>) -> Outcome {
             "golden",
             "--test",
             "products",
-        ],
+        ]],
         environment,
         wrong: None,
     };
@@ -112,7 +111,7 @@ pub fn validation(workspace: &Path, found: &mut Vec<String>) -> Outcome {
     }
     let suite = Suite {
         filter: WATCHED,
-        targets: &[
+        targets: &[&[
             "-p",
             super::GPU,
             "--test",
@@ -121,7 +120,9 @@ pub fn validation(workspace: &Path, found: &mut Vec<String>) -> Outcome {
             "golden",
             "--test",
             "device",
-        ],
+            "--test",
+            "faults",
+        ]],
         environment,
         wrong: Some(validation::is_message),
     };

@@ -30,9 +30,7 @@ impl<'a> Dense<'a> {
             });
         }
         let layout = Layout::contiguous(operand.layout.shape());
-        let copy = state
-            .heap
-            .take((layout.numel() * operand.dtype.size()) as u64)?;
+        let copy = state.take((layout.numel() * operand.dtype.size()) as u64)?;
         copy_to(state, operand, &copy, &layout)?;
         Ok(Self {
             piece: Held::Copy(copy),
@@ -51,9 +49,14 @@ impl<'a> Dense<'a> {
     /// Memory of its own, without a tensor around it.
     pub(super) fn scratch(state: &State, bytes: usize) -> Result<Dense<'static>> {
         Ok(Dense {
-            piece: Held::Copy(state.heap.take(bytes as u64)?),
+            piece: Held::Copy(state.take(bytes as u64)?),
             offset: 0,
         })
+    }
+
+    /// Where it begins, in elements.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
     }
 
     pub(super) fn piece(&self) -> &Piece {
@@ -101,8 +104,20 @@ impl<'a> Dispatch<'a> {
         self
     }
 
-    pub(super) fn float(mut self, number: f64) -> Self {
-        self.words.push((number as f32).to_bits());
+    /// A number that the shader computes with, rounded as its own are.
+    pub(super) fn number(self, number: f64) -> Self {
+        let bits = number_bits(number, self.shader.is_double());
+        self.wide(bits)
+    }
+
+    /// Numbers without gaps: a float takes one word.
+    pub(super) fn numbers(mut self, numbers: &[f64]) -> Self {
+        for &number in numbers {
+            self = self.number(number);
+            if !self.shader.is_double() {
+                self.words.pop();
+            }
+        }
         self
     }
 
@@ -130,16 +145,33 @@ impl<'a> Dispatch<'a> {
         self.place(piece(operand), operand.layout.offset())
     }
 
-    /// Room for an operand that this dispatch has not.
-    pub(super) fn nothing(mut self) -> Self {
-        self.words.extend([0; 3]);
+    /// Room for operands that this dispatch has not.
+    pub(super) fn absent(mut self, operands: usize) -> Self {
+        self.words.resize(self.words.len() + 3 * operands, 0);
         self
     }
 
+    /// Address and offset of a dense operand that is read, if there is one.
+    pub(super) fn optional(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.input(operand),
+            None => self.absent(1),
+        }
+    }
+
+    /// Address and offset of a dense operand that is changed, if there is one.
+    pub(super) fn optional_changed(self, operand: Option<&'a Dense<'_>>) -> Self {
+        match operand {
+            Some(operand) => self.changed(operand),
+            None => self.absent(1),
+        }
+    }
+
     /// Where shaders note faults.
-    pub(super) fn faults(self) -> Self {
-        let address = self.state.faults();
-        self.wide(address)
+    pub(super) fn faults(mut self) -> Self {
+        let state = self.state;
+        self.writes.push(state.faults());
+        self.wide(state.faults().address())
     }
 
     fn place(self, piece: &Piece, offset: usize) -> Self {
@@ -159,5 +191,14 @@ impl<'a> Dispatch<'a> {
             reads: &self.reads,
             writes: &self.writes,
         })
+    }
+}
+
+/// A number as two words: a float fills the first.
+pub(super) fn number_bits(number: f64, double: bool) -> u64 {
+    if double {
+        number.to_bits()
+    } else {
+        u64::from((number as f32).to_bits())
     }
 }

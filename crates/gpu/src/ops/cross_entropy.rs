@@ -17,16 +17,20 @@ pub(super) fn run(
 ) -> Result<()> {
     let (logits, target) = (Dense::of(state, &inputs[0])?, Dense::of(state, &inputs[1])?);
     let shape = inputs[0].layout.shape();
-    Dispatch::new(state, Shader::CrossEntropy, &[0, code(inputs[0].dtype)])
-        .words([shape[0], shape[1]])
-        .float(entropy.label_smoothing)
-        .wide(entropy.ignore_index as u64)
-        .faults()
-        .input(&logits)
-        .input(&target)
-        .output(&outputs[0])
-        .output(&outputs[1])
-        .run(shape[0])
+    Dispatch::new(
+        state,
+        Shader::CrossEntropy.of(inputs[0].dtype),
+        &[0, code(inputs[0].dtype)],
+    )
+    .words([shape[0], shape[1]])
+    .number(entropy.label_smoothing)
+    .wide(entropy.ignore_index as u64)
+    .faults()
+    .input(&logits)
+    .input(&target)
+    .output(&outputs[0])
+    .output(&outputs[1])
+    .run(shape[0])
 }
 
 pub(super) fn grad(
@@ -40,15 +44,19 @@ pub(super) fn grad(
         unreachable!("arity was checked")
     };
     let shape = dx.layout.shape();
-    Dispatch::new(state, Shader::CrossEntropy, &[1, code(dx.dtype)])
-        .words([shape[0], shape[1]])
-        .float(entropy.label_smoothing)
-        .wide(entropy.ignore_index as u64)
-        .faults()
-        .input(logits)
-        .input(target)
-        .output(dx)
-        .input(logsumexp)
-        .input(grad)
-        .run(shape[0])
+    Dispatch::new(
+        state,
+        Shader::CrossEntropy.of(dx.dtype),
+        &[1, code(dx.dtype)],
+    )
+    .words([shape[0], shape[1]])
+    .number(entropy.label_smoothing)
+    .wide(entropy.ignore_index as u64)
+    .faults()
+    .input(logits)
+    .input(target)
+    .output(dx)
+    .input(logsumexp)
+    .input(grad)
+    .run(shape[0])
 }

@@ -62,7 +62,7 @@ pub(super) fn scatter_add(
             shape.to_vec()
         }
     };
-    Dispatch::new(state, Shader::ScatterAdd, &[code(y.dtype)])
+    Dispatch::new(state, Shader::ScatterAdd.of(y.dtype), &[code(y.dtype)])
         .words([lines, rank, dim])
         .faults()
         .input(&source)

@@ -22,7 +22,7 @@ pub(super) fn run(
 ) -> Result<()> {
     match y.dtype {
         _ if y.layout.numel() == 0 => Ok(()),
-        DType::F32 | DType::F16 | DType::BF16 => floats(state, epilogue, inputs, y),
+        DType::F32 | DType::F64 | DType::F16 | DType::BF16 => floats(state, epilogue, inputs, y),
         DType::I64 | DType::U8 => integers(state, inputs, y),
         dtype => {
             let message = format!("matmul: not defined for {dtype:?} on Vulkan");

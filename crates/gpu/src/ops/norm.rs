@@ -1,8 +1,8 @@
 //! Batch norm and its gradient.
 
-use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Activation, BatchNorm, NormMode};
+use hammerhead_tensor::{DType, Result};
 
 use super::call::{Dense, Dispatch};
 use super::code;
@@ -10,48 +10,107 @@ use crate::device::State;
 use crate::kernels::Shader;
 
 /// The steps of the shader.
-const STATISTICS: u32 = 0;
-const NORMALISE: u32 = 1;
-const SUMS: u32 = 2;
-const GRADIENT: u32 = 3;
-
-/// Elements, images, channels, places of a plane.
-fn sizes(x: &Operand<'_>) -> [usize; 4] {
-    let shape = x.layout.shape();
-    [
-        x.layout.numel(),
-        shape[0],
-        shape[1],
-        shape[2..].iter().product(),
-    ]
+#[derive(Clone, Copy)]
+enum Stage {
+    Statistics = 0,
+    Normalise = 1,
+    Sums = 2,
+    Gradient = 3,
+    AllStatistics = 4,
+    AllSums = 5,
 }
 
-fn constants(stage: u32, norm: &BatchNorm, x: &Operand<'_>, relu: bool) -> [u32; 6] {
-    [
-        stage,
-        code(x.dtype),
-        u32::from(norm.affine),
-        u32::from(norm.residual),
-        u32::from(relu),
-        u32::from(norm.mode == NormMode::Train),
-    ]
-}
+/// Elements of a channel that a workgroup sums.
+const PART: usize = 4096;
+/// Elements that a workgroup maps.
+const PER_GROUP: usize = 1024;
+/// Numbers of what a workgroup summed.
+const KEPT: usize = 4;
 
-/// A dispatch that begins as all do once the statistics are there.
-fn begin<'a>(
+/// A norm over an input of a certain shape.
+struct Work<'a> {
     state: &'a State,
-    constants: [u32; 6],
-    counts: [usize; 4],
-    epsilon: f64,
-    operands: [&'a Dense<'_>; 3],
-) -> Dispatch<'a> {
-    let [x, mean, variance] = operands;
-    Dispatch::new(state, Shader::Norm, &constants)
-        .words(counts)
-        .float(epsilon)
-        .input(x)
-        .input(mean)
-        .input(variance)
+    norm: &'a BatchNorm,
+    numel: usize,
+    images: usize,
+    channels: usize,
+    plane: usize,
+    dtype: DType,
+    relu: bool,
+}
+
+impl<'a> Work<'a> {
+    fn new(state: &'a State, norm: &'a BatchNorm, x: &Operand<'_>, relu: bool) -> Self {
+        let shape = x.layout.shape();
+        Self {
+            state,
+            norm,
+            numel: x.layout.numel(),
+            images: shape[0],
+            channels: shape[1],
+            plane: shape[2..].iter().product(),
+            dtype: x.dtype,
+            relu,
+        }
+    }
+
+    /// Workgroups that sum a channel.
+    fn parts(&self) -> usize {
+        (self.images * self.plane).div_ceil(PART).max(1)
+    }
+
+    /// Begins a dispatch; `offsets` are those of all operands that are as large as the input.
+    fn begin(&self, stage: Stage, offsets: &[usize]) -> Dispatch<'a> {
+        let constants = [
+            stage as u32,
+            code(self.dtype),
+            u32::from(self.norm.affine),
+            u32::from(self.norm.residual),
+            u32::from(self.relu),
+            u32::from(self.norm.mode == NormMode::Train),
+        ];
+        let fours = |at: usize| at.is_multiple_of(4);
+        let by_fours = fours(self.plane) && offsets.iter().all(|&at| fours(at));
+        Dispatch::new(self.state, Shader::Norm.of(self.dtype), &constants)
+            .words([
+                self.images,
+                self.channels,
+                self.plane,
+                self.parts(),
+                usize::from(by_fours),
+            ])
+            .number(self.norm.epsilon)
+    }
+
+    /// Room for what so many workgroups of each channel sum.
+    fn kept(&self, parts: usize) -> Result<Dense<'static>> {
+        let number = self.dtype.size().max(DType::F32.size());
+        Dense::scratch(self.state, self.channels * parts * KEPT * number)
+    }
+
+    /// Mean and variance of every channel.
+    fn statistics(&self, x: &Dense<'_>, mean: &Dense<'_>, variance: &Dense<'_>) -> Result<()> {
+        let parts = self.parts();
+        let sum = self
+            .begin(Stage::Statistics, &[x.offset()])
+            .input(x)
+            .changed(mean)
+            .changed(variance);
+        if parts == 1 {
+            return sum.run(self.channels);
+        }
+        let kept = self.kept(parts)?;
+        sum.absent(3).changed(&kept).run(self.channels * parts)?;
+        self.begin(Stage::AllStatistics, &[])
+            .input(&kept)
+            .changed(mean)
+            .changed(variance)
+            .run(self.channels)
+    }
+
+    fn map_groups(&self) -> usize {
+        self.numel.div_ceil(PER_GROUP)
+    }
 }
 
 pub(super) fn run(
@@ -61,10 +120,12 @@ pub(super) fn run(
     outputs: &[Operand<'_>],
 ) -> Result<()> {
     let dense = Dense::all(state, inputs)?;
-    let mut rest = dense.iter();
-    let x = rest.next().expect("x is an input");
-    let counts = sizes(&inputs[0]);
+    let [x, rest @ ..] = dense.as_slice() else {
+        unreachable!("arity was checked")
+    };
+    let mut rest = rest.iter();
     let relu = norm.activation == Activation::Relu;
+    let work = Work::new(state, norm, &inputs[0], relu);
     let kept;
     let (mean, variance) = match norm.mode {
         NormMode::Eval => (
@@ -76,37 +137,31 @@ pub(super) fn run(
                 Dense::of(state, &outputs[1])?,
                 Dense::of(state, &outputs[2])?,
             ];
-            Dispatch::new(
-                state,
-                Shader::Norm,
-                &constants(STATISTICS, norm, &inputs[0], relu),
-            )
-            .words(counts)
-            .float(norm.epsilon)
-            .input(x)
-            .changed(&kept[0])
-            .changed(&kept[1])
-            .run(counts[2])?;
+            work.statistics(x, &kept[0], &kept[1])?;
             (&kept[0], &kept[1])
         }
     };
-    let constants = constants(NORMALISE, norm, &inputs[0], relu);
-    let mut call = begin(state, constants, counts, norm.epsilon, [x, mean, variance]);
-    for _ in 0..2 {
-        call = if norm.affine {
-            call.input(rest.next().expect("weight and bias"))
-        } else {
-            call.nothing()
-        };
-    }
-    call = if norm.residual {
-        call.input(rest.next().expect("a residual"))
+    let (weight, bias) = if norm.affine {
+        (rest.next(), rest.next())
     } else {
-        call.nothing()
+        (None, None)
     };
-    call.nothing()
-        .output(&outputs[0])
-        .run(counts[0].div_ceil(256))
+    let residual = rest.next().filter(|_| norm.residual);
+    let y = &outputs[0];
+    let offsets = [
+        x.offset(),
+        y.layout.offset(),
+        residual.map_or(0, Dense::offset),
+    ];
+    work.begin(Stage::Normalise, &offsets)
+        .input(x)
+        .input(mean)
+        .input(variance)
+        .optional(weight)
+        .optional(bias)
+        .optional(residual)
+        .output(y)
+        .run(work.map_groups())
 }
 
 pub(super) fn grad(
@@ -124,42 +179,63 @@ pub(super) fn grad(
     } else {
         (None, rest.first())
     };
-    let counts = sizes(&inputs[1]);
     let relu = norm.activation == Activation::Relu && y.is_some();
-    let bytes = counts[2] * inputs[1].dtype.size();
-    let (weighted, plain) = if norm.affine {
-        (
-            Dense::of(state, &outputs[1])?,
-            Dense::of(state, &outputs[2])?,
-        )
+    let y = y.filter(|_| relu);
+    let work = Work::new(state, norm, &inputs[1], relu);
+    let gradients = if norm.affine {
+        [
+            Some(Dense::of(state, &outputs[1])?),
+            Some(Dense::of(state, &outputs[2])?),
+        ]
     } else {
-        (Dense::scratch(state, bytes)?, Dense::scratch(state, bytes)?)
+        [None, None]
     };
-    let operands = [x, mean, variance];
-    let begin = |stage: u32| {
-        let constants = constants(stage, norm, &inputs[1], relu);
-        let call = begin(state, constants, counts, norm.epsilon, operands);
-        let call = match weight {
-            Some(weight) => call.input(weight),
-            None => call.nothing(),
-        };
-        let call = call.nothing();
-        let call = match y {
-            Some(y) => call.input(y),
-            None => call.nothing(),
-        };
-        call.input(gradient)
-    };
-    begin(SUMS)
-        .changed(&weighted)
-        .changed(&plain)
-        .run(counts[2])?;
-    let call = begin(GRADIENT).output(&outputs[0]);
-    let call = match outputs.last() {
-        Some(residual) if norm.residual => call.output(residual),
-        _ => call.nothing(),
-    };
-    call.input(&weighted)
-        .input(&plain)
-        .run(counts[0].div_ceil(256))
+    let large = [x.offset(), gradient.offset(), y.map_or(0, Dense::offset)];
+    // What the gradient of x takes of the sums is not rounded to a narrow dtype.
+    let mut sums = work.kept(work.parts())?;
+    let [weight_gradient, bias_gradient] = &gradients;
+    work.begin(Stage::Sums, &large)
+        .input(x)
+        .input(mean)
+        .input(variance)
+        .absent(2)
+        .optional(y)
+        .changed(&sums)
+        .input(gradient)
+        .optional_changed(weight_gradient.as_ref())
+        .optional_changed(bias_gradient.as_ref())
+        .run(work.channels * work.parts())?;
+    if work.parts() > 1 {
+        let parts = std::mem::replace(&mut sums, work.kept(1)?);
+        work.begin(Stage::AllSums, &[])
+            .input(&parts)
+            .absent(5)
+            .changed(&sums)
+            .absent(1)
+            .optional_changed(weight_gradient.as_ref())
+            .optional_changed(bias_gradient.as_ref())
+            .run(work.channels)?;
+    }
+    let dx = &outputs[0];
+    let residual = outputs.last().filter(|_| norm.residual);
+    let [a, b, c] = large;
+    let written = residual.map_or(0, |residual| residual.layout.offset());
+    let call = work
+        .begin(Stage::Gradient, &[a, b, c, dx.layout.offset(), written])
+        .input(x)
+        .input(mean)
+        .input(variance)
+        .optional(weight)
+        .input(&sums)
+        .optional(y)
+        .output(dx)
+        .input(gradient);
+    match residual {
+        Some(residual) => call.output(residual),
+        None => call,
+    }
+    .run(work.map_groups())
 }
+
+#[cfg(test)]
+mod tests;

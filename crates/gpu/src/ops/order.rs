@@ -42,7 +42,7 @@ pub(super) fn cumsum(state: &State, dim: usize, x: &Operand<'_>, y: &Operand<'_>
     let [count, length, step] = lines(x, dim);
     Dispatch::new(
         state,
-        Shader::Scan,
+        Shader::Scan.of(x.dtype),
         &[u32::from(!x.dtype.is_float()), code(x.dtype)],
     )
     .words([count, length, step])

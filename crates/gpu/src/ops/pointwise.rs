@@ -4,6 +4,7 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::{Binary, Compare, Logical, Side, Unary};
 use hammerhead_tensor::{DType, Error, ErrorKind, Result, Scalar, bf16, f16};
 
+use super::call::number_bits;
 use super::elementwise::run;
 use crate::device::State;
 use crate::kernels::Shader;
@@ -21,9 +22,11 @@ fn number(op: Unary) -> u32 {
     place.expect("every operation is in the table") as u32
 }
 
-fn parameters(op: Unary) -> [u32; 4] {
-    let [p, q] = op.parameters();
-    [(p as f32).to_bits(), (q as f32).to_bits(), 0, 0]
+fn parameters(op: Unary, dtype: DType) -> [u32; 4] {
+    let [p, q] = op
+        .parameters()
+        .map(|number| number_bits(number, dtype == DType::F64));
+    [p as u32, (p >> 32) as u32, q as u32, (q >> 32) as u32]
 }
 
 pub(super) fn unary(
@@ -38,7 +41,7 @@ pub(super) fn unary(
             state,
             Shader::Pointwise,
             UNARY + number(op),
-            parameters(op),
+            parameters(op, y.dtype),
             y,
             inputs,
         );
@@ -86,7 +89,7 @@ pub(super) fn unary_grad(
         state,
         Shader::Pointwise,
         operation,
-        parameters(op),
+        parameters(op, dx.dtype),
         dx,
         &[inputs[0], saved],
     )

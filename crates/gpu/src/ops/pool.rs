@@ -60,17 +60,17 @@ pub(super) fn run(
     let dense = Dense::of(state, x)?;
     let numel = outputs[0].layout.numel();
     let constants = constants(false, kind, windows, x, outputs.len() > 1);
-    let call = Dispatch::new(state, Shader::Pool, &constants)
+    let call = Dispatch::new(state, Shader::Pool.of(x.dtype), &constants)
         .word(numel)
         .words(x.layout.shape()[2..].iter().copied())
         .words(outputs[0].layout.shape()[2..].iter().copied())
         .words(geometry(windows))
         .input(&dense)
-        .nothing()
+        .absent(1)
         .output(&outputs[0]);
     let call = match outputs.get(1) {
         Some(positions) => call.output(positions),
-        None => call.nothing(),
+        None => call.absent(1),
     };
     call.run(numel.div_ceil(256))
 }
@@ -86,7 +86,7 @@ pub(super) fn grad(
     let numel = dx.layout.numel();
     let call = Dispatch::new(
         state,
-        Shader::Pool,
+        Shader::Pool.of(dx.dtype),
         &constants(true, kind, windows, dx, false),
     )
     .word(numel)
@@ -96,7 +96,7 @@ pub(super) fn grad(
     .input(&dense[0]);
     let call = match dense.get(1) {
         Some(x) => call.input(x),
-        None => call.nothing(),
+        None => call.absent(1),
     };
     call.output(dx).run(numel.div_ceil(256))
 }

@@ -76,10 +76,11 @@ fn splits(tiles: usize, depth: usize, numel: usize) -> usize {
 }
 
 /// A tile for a device with shared memory.
-fn shared_tile(rows: usize, columns: usize, batch: usize) -> Tile {
+fn shared_tile(rows: usize, columns: usize, batch: usize, sums: DType) -> Tile {
     let tiles = |size: usize| rows.div_ceil(size) * columns.div_ceil(size) * batch;
     let (rows, columns, row_parts, column_parts, threads, across) =
-        if rows > 64 && columns > 64 && tiles(128) >= BUSY {
+        // Two large tiles of doubles are more memory than every device lets a workgroup share.
+        if rows > 64 && columns > 64 && tiles(128) >= BUSY && sums == DType::F32 {
             (128, 128, 2, 2, 256, 16)
         } else if rows > 32 && columns > 32 && tiles(64) >= BUSY / 4 {
             (64, 64, 2, 1, 128, 16)
@@ -97,9 +98,12 @@ fn shared_tile(rows: usize, columns: usize, batch: usize) -> Tile {
 }
 
 /// A tile for a driver in software: as many sums as its loads can feed before they no longer fit a cache.
-fn lane_tile(rows: usize, columns: usize, lanes: usize) -> Tile {
+fn lane_tile(rows: usize, columns: usize, lanes: usize, sums: DType) -> Tile {
     let parts = |size: usize, most: usize| size.div_ceil(lanes).next_power_of_two().min(most);
-    let (row_parts, column_parts) = (parts(rows, (64 / lanes).min(8)), parts(columns, 8));
+    let (row_parts, column_parts) = (
+        parts(rows, (64 / lanes).min(8)),
+        parts(columns, 32 / sums.size()),
+    );
     Tile {
         rows: row_parts * lanes,
         columns: column_parts * lanes,
@@ -111,6 +115,14 @@ fn lane_tile(rows: usize, columns: usize, lanes: usize) -> Tile {
 }
 
 impl Product<'_> {
+    /// What sums are kept in.
+    fn part(&self) -> DType {
+        match self.output.dtype {
+            DType::F64 => DType::F64,
+            _ => DType::F32,
+        }
+    }
+
     pub(super) fn run(&self, state: &State) -> Result<()> {
         let numel = self.output.layout.numel();
         let tiles = self.rows.div_ceil(64) * self.columns.div_ceil(64) * self.batch;
@@ -118,7 +130,7 @@ impl Product<'_> {
         if splits == 1 {
             return self.sum(state, 1, piece(self.output));
         }
-        let parts = state.heap.take((splits * numel * 4) as u64)?;
+        let parts = state.take((splits * numel * self.part().size()) as u64)?;
         self.sum(state, splits, &parts)?;
         self.finish(state, splits, &parts)
     }
@@ -130,13 +142,13 @@ impl Product<'_> {
         let (dtype, offset) = if whole {
             (self.output.dtype, self.output.layout.offset())
         } else {
-            (DType::F32, 0)
+            (self.part(), 0)
         };
         let plan = coop::Plan::of(self, state);
         let tile = match (plan, state.lanes()) {
             (Some(plan), _) => plan.tile,
-            (None, Some(lanes)) => lane_tile(self.rows, self.columns, lanes),
-            (None, None) => shared_tile(self.rows, self.columns, self.batch),
+            (None, Some(lanes)) => lane_tile(self.rows, self.columns, lanes, self.part()),
+            (None, None) => shared_tile(self.rows, self.columns, self.batch, self.part()),
         };
         let narrow = matches!(dtype, DType::F16 | DType::BF16);
         let pairs = narrow && self.pairs && offset.is_multiple_of(2);
@@ -194,7 +206,7 @@ impl Product<'_> {
         let mut reads: SmallVec<[&Piece; 3]> = smallvec![piece(self.left), piece(self.right)];
         reads.extend(bias.map(|(bias, _)| piece(bias)));
         state.call(Call {
-            shader,
+            shader: shader.of(self.left.dtype),
             constants,
             params: &words,
             groups: wrapped(tiles[0] * tiles[1] * self.batch * splits),
@@ -211,7 +223,7 @@ impl Product<'_> {
         let mut inputs: SmallVec<[Operand<'_>; 2]> = smallvec![Operand {
             memory: parts,
             layout: &first,
-            dtype: DType::F32,
+            dtype: self.part(),
         }];
         if let Some((bias, per)) = self.bias {
             spread = match per {

@@ -50,11 +50,11 @@ pub(super) fn run(
         };
         return fold.dispatch(x, &kept, &folded, [results, count, piece, 1], Ok(y));
     }
-    // Between the two dispatches floats are f32 and integers i64, whatever the tensors are.
-    let middle = if x.dtype.is_float() {
-        DType::F32
-    } else {
-        DType::I64
+    // Between the two dispatches narrow numbers are wide ones, whatever the tensors are.
+    let middle = match x.dtype {
+        DType::F64 => DType::F64,
+        dtype if dtype.is_float() => DType::F32,
+        _ => DType::I64,
     };
     let partial = Dense::scratch(state, results * pieces * middle.size())?;
     let first = Fold {
@@ -125,7 +125,7 @@ impl Fold<'_> {
         };
         let [from, to] = self.dtypes;
         let shader = if from.is_float() {
-            Shader::Reduce
+            Shader::Reduce.of(from)
         } else {
             Shader::ReduceInteger
         };

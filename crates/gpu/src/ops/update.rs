@@ -12,19 +12,30 @@ use crate::kernels::Shader;
 pub(super) fn run(
     state: &State,
     update: &Update,
-    grad: &Operand<'_>,
+    inputs: &[Operand<'_>],
     outputs: &[Operand<'_>],
 ) -> Result<()> {
+    let grad = &inputs[0];
     let numel = grad.layout.numel();
-    let (rule, flags, numbers) = facts(update);
+    let decided = inputs.len() > 1;
+    let (rule, flags, numbers) = facts(update, decided);
     let dense = Dense::of(state, grad)?;
     // A state that lies by strides is worked on in a copy.
     let states = Dense::all(state, outputs)?;
-    let constants = [rule, code(grad.dtype), outputs.len() as u32 - 1, flags];
-    let mut dispatch = Dispatch::new(state, Shader::Update, &constants).word(numel);
-    for number in numbers {
-        dispatch = dispatch.float(number);
-    }
+    let constants = [
+        rule,
+        code(grad.dtype),
+        outputs.len() as u32 - 1,
+        flags,
+        u32::from(decided),
+    ];
+    let mut dispatch = Dispatch::new(state, Shader::Update.of(grad.dtype), &constants)
+        .word(numel)
+        .numbers(&numbers);
+    dispatch = match inputs {
+        [_, go, step] => dispatch.strided(go).strided(step),
+        _ => dispatch.absent(2),
+    };
     dispatch = dispatch.input(&dense);
     for output in &states {
         dispatch = dispatch.changed(output);
@@ -44,8 +55,9 @@ pub(super) fn run(
     Ok(())
 }
 
-/// The shader's rule, its flags and its numbers.
-fn facts(update: &Update) -> (u32, u32, [f64; 8]) {
+/// The shader's rule, its flags and its numbers. Where the device knows which step it is, what depends on
+/// that is left to the shader.
+fn facts(update: &Update, decided: bool) -> (u32, u32, [f64; 9]) {
     let flag = |on: bool, bit: u32| u32::from(on) * bit;
     match *update {
         Update::Sgd {
@@ -56,13 +68,9 @@ fn facts(update: &Update) -> (u32, u32, [f64; 8]) {
             nesterov,
             first,
         } => {
-            let (kept, added) = if first {
-                (0.0, 1.0)
-            } else {
-                (momentum, 1.0 - dampening)
-            };
-            let numbers = [lr, weight_decay, momentum, kept, added, 0.0, 0.0, 0.0];
-            (0, flag(nesterov, 1) | flag(first, 2), numbers)
+            let (kept, added) = (momentum, 1.0 - dampening);
+            let numbers = [lr, weight_decay, momentum, kept, added, 0.0, 0.0, 0.0, 0.0];
+            (0, flag(nesterov, 1) | flag(first && !decided, 2), numbers)
         }
         Update::Adam {
             lr,
@@ -80,15 +88,23 @@ fn facts(update: &Update) -> (u32, u32, [f64; 8]) {
             } else {
                 (weight_decay, 1.0)
             };
+            // The logarithm of 0 is more than the shader's arithmetic has to bear.
+            let log = |beta: f64| beta.ln().max(-1e30);
+            let (step_size, root, mean_log) = if decided {
+                (lr, log(beta2), log(beta1))
+            } else {
+                (lr / correction(beta1), correction(beta2).sqrt(), 0.0)
+            };
             let numbers = [
-                lr / correction(beta1),
+                step_size,
                 penalty,
                 1.0 - beta1,
                 beta2,
                 1.0 - beta2,
                 epsilon,
-                correction(beta2).sqrt(),
+                root,
                 kept,
+                mean_log,
             ];
             (1, flag(amsgrad, 1), numbers)
         }
@@ -109,13 +125,24 @@ fn facts(update: &Update) -> (u32, u32, [f64; 8]) {
                 epsilon,
                 0.0,
                 0.0,
+                0.0,
             ];
             (2, flag(centered, 1) | flag(momentum != 0.0, 2), numbers)
         }
         Update::Adagrad {
             lr,
+            lr_decay,
             epsilon,
             weight_decay,
-        } => (3, 0, [lr, weight_decay, 0.0, 0.0, 0.0, epsilon, 0.0, 0.0]),
+            step,
+        } => {
+            let lr = if decided {
+                lr
+            } else {
+                lr / (1.0 + (step as f64 - 1.0) * lr_decay)
+            };
+            let numbers = [lr, weight_decay, lr_decay, 0.0, 0.0, epsilon, 0.0, 0.0, 0.0];
+            (3, 0, numbers)
+        }
     }
 }

@@ -12,7 +12,7 @@ use vulkano::memory::{
     ResourceMemory,
 };
 
-use super::{Logical, failure};
+use super::{Logical, failure, reason};
 
 /// Who reaches the memory besides shaders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Block {
                 ..Default::default()
             },
         )
-        .map_err(|why| Error::new(ErrorKind::Memory, format!("vulkan: {size} bytes: {why}")))?;
+        .map_err(|why| Error::new(ErrorKind::Memory, reason(&why)))?;
         let mapped = if place == Place::Device {
             None
         } else {

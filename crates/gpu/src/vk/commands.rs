@@ -32,7 +32,8 @@ pub(crate) struct Commands {
     bound: vk::Pipeline,
 }
 
-// SAFETY: recording is exclusive, by `&mut`; the pool behind the buffer is locked by vulkano.
+// SAFETY: the pool behind the buffer is used by one thread at a time, because commands are begun, recorded,
+// submitted and dropped by the queue alone, which its device keeps behind a lock.
 unsafe impl Send for Commands {}
 
 impl Commands {
@@ -140,16 +141,13 @@ impl Commands {
             .signal_semaphores(&signal)
             .push_next(&mut timeline_info);
         let fns = gpu.device.fns();
-        // SAFETY: the commands were recorded for this queue's family and are kept until done.
-        let submit = || {
-            gpu.queue.with(|_guard| unsafe {
-                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
-            })
-        };
         let result = if gpu.is_lost(Planted::LostAtSubmit) {
             vk::Result::ERROR_DEVICE_LOST
         } else {
-            submit()
+            // SAFETY: the commands were recorded for this queue's family and are kept until done.
+            gpu.queue.with(|_guard| unsafe {
+                (fns.v1_0.queue_submit)(gpu.queue.handle(), 1, &info, vk::Fence::null())
+            })
         };
         result
             .result()

@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
 use vulkano::Version;
-use vulkano::VulkanLibrary;
 use vulkano::device::physical::{PhysicalDevice, PhysicalDeviceType};
 use vulkano::instance::{Instance, InstanceCreateFlags, InstanceCreateInfo, InstanceExtensions};
+use vulkano::library::DynamicLibraryLoader;
 use vulkano::memory::MemoryHeapFlags;
+use vulkano::{LoadingError, Validated, VulkanError, VulkanLibrary};
 
-use super::failure;
+use super::{failure, reason};
 
 /// What to do when nothing was found.
 const HELP: &str = "install a Vulkan driver: Debian and Ubuntu `apt install libvulkan1 mesa-vulkan-drivers`, \
@@ -30,10 +31,14 @@ pub(crate) fn adapters() -> Result<Vec<Adapter>> {
         .map(|physical| Adapter { physical })
         .collect::<Vec<_>>();
     if found.is_empty() {
-        let message = format!("vulkan: the loader is there, but no driver; {HELP}");
-        return Err(Error::new(ErrorKind::Device, message));
+        return Err(no_driver());
     }
     Ok(found)
+}
+
+fn no_driver() -> Error {
+    let message = format!("vulkan: the loader is there, but no driver; {HELP}");
+    Error::new(ErrorKind::Device, message)
 }
 
 /// One instance for the whole process: drivers are loaded once.
@@ -42,8 +47,21 @@ fn instance() -> Result<Arc<Instance>> {
     INSTANCE.get_or_init(open).clone()
 }
 
+/// The loader; on a Mac also Homebrew's, in a folder where programs do not look by themselves.
+fn library() -> Result<Arc<VulkanLibrary>, LoadingError> {
+    VulkanLibrary::new().or_else(|why| {
+        if !cfg!(target_os = "macos") {
+            return Err(why);
+        }
+        // SAFETY: the library of this name is the Khronos loader.
+        let loader = unsafe { DynamicLibraryLoader::new("/opt/homebrew/lib/libvulkan.dylib") };
+        VulkanLibrary::with_loader(loader.map_err(|_| why)?)
+    })
+}
+
 fn open() -> Result<Arc<Instance>> {
-    let library = VulkanLibrary::new().map_err(|why| {
+    let library = library().map_err(|why| {
+        let why = reason(&why);
         let message = format!("vulkan: no loader on this machine ({why}); {HELP}");
         Error::new(ErrorKind::Device, message)
     })?;
@@ -59,7 +77,11 @@ fn open() -> Result<Arc<Instance>> {
         enabled_extensions,
         ..Default::default()
     };
-    Instance::new(library, info).map_err(|why| failure("the loader refused", why))
+    Instance::new(library, info).map_err(|why| match why {
+        // What a loader says that knows of no driver.
+        Validated::Error(VulkanError::IncompatibleDriver) => no_driver(),
+        why => failure("the loader refused", why),
+    })
 }
 
 impl Adapter {

@@ -1,8 +1,9 @@
 //! A device opened for compute.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hammerhead_tensor::Result;
+use vulkano::Version;
 use vulkano::command_buffer::allocator::StandardCommandBufferAllocator;
 use vulkano::device::physical::{PhysicalDeviceType, SubgroupFeatures};
 use vulkano::device::{
@@ -13,6 +14,7 @@ use vulkano::pipeline::layout::{PipelineLayout, PipelineLayoutCreateInfo, PushCo
 use vulkano::shader::ShaderStages;
 
 use super::{Adapter, Matrices, Pushed, failure};
+use crate::cache::{Owner, Store};
 use crate::planted::{Planted, Waiting};
 
 /// An open device, its queue and what all its pipelines share.
@@ -24,6 +26,8 @@ pub(crate) struct Logical {
     pub(crate) cache: Arc<PipelineCache>,
     /// Its cooperative matrices, if it has any that the shaders can use.
     pub(crate) matrices: Option<Matrices>,
+    /// Where the cache is kept, if anywhere.
+    store: Option<Mutex<Store>>,
     /// What a test has planted.
     pub(crate) planted: Waiting,
 }
@@ -44,6 +48,9 @@ impl Logical {
         let mut enabled_features = DeviceFeatures {
             buffer_device_address: true,
             timeline_semaphore: true,
+            shader_float64: supported.shader_float64,
+            subgroup_size_control: supported.subgroup_size_control
+                && physical.api_version() >= Version::V1_3,
             ..DeviceFeatures::empty()
         };
         let mut enabled_extensions = DeviceExtensions {
@@ -53,7 +60,6 @@ impl Logical {
         let matrices = Matrices::of(physical);
         if matrices.is_some() {
             enabled_features |= Matrices::features();
-            enabled_features.subgroup_size_control = supported.subgroup_size_control;
             enabled_extensions |= Matrices::extensions();
         }
         let info = DeviceCreateInfo {
@@ -80,10 +86,7 @@ impl Logical {
             },
         )
         .map_err(|why| failure("pipeline layout", why))?;
-        // SAFETY: no initial data is given.
-        let cache =
-            unsafe { PipelineCache::new(device.clone(), PipelineCacheCreateInfo::default()) }
-                .map_err(|why| failure("pipeline cache", why))?;
+        let (cache, store) = pipelines(&device)?;
         let commands = Arc::new(StandardCommandBufferAllocator::new(
             device.clone(),
             Default::default(),
@@ -95,8 +98,25 @@ impl Logical {
             layout,
             cache,
             matrices,
+            store,
             planted: Waiting::default(),
         })
+    }
+
+    /// Whether shaders can compute with doubles.
+    pub(crate) fn computes_doubles(&self) -> bool {
+        self.device.enabled_features().shader_float64
+    }
+
+    /// Keeps the pipelines made so far for the next process.
+    pub(crate) fn keep_pipelines(&self) {
+        let Some(store) = &self.store else { return };
+        if let Ok(data) = self.cache.get_data() {
+            store
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .write(&data);
+        }
     }
 
     /// Whether a test wants the device lost at this moment. Nothing runs on a lost device, so what it was
@@ -123,6 +143,32 @@ impl Logical {
         limits.into_iter().flatten().min().unwrap_or(1 << 30)
     }
 
+    /// The size of subgroups whose lanes can take values from one another, if it can be insisted on.
+    pub(crate) fn passing_lanes(&self) -> Option<u32> {
+        let facts = self.device.physical_device().properties();
+        let computes = |stages: Option<ShaderStages>| {
+            stages.is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE))
+        };
+        let shuffles = facts
+            .subgroup_supported_operations
+            .is_some_and(|operations| operations.intersects(SubgroupFeatures::SHUFFLE));
+        let insists = !self.sizes_of_subgroups_differ()
+            || (self.device.enabled_features().subgroup_size_control
+                && computes(facts.required_subgroup_size_stages));
+        facts.subgroup_size.filter(|lanes| {
+            shuffles
+                && insists
+                && computes(facts.subgroup_supported_stages)
+                && (4..=64).contains(lanes)
+        })
+    }
+
+    /// Whether a pipeline may have subgroups of another size than the next.
+    pub(crate) fn sizes_of_subgroups_differ(&self) -> bool {
+        let facts = self.device.physical_device().properties();
+        facts.min_subgroup_size.is_none() || facts.min_subgroup_size != facts.max_subgroup_size
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
@@ -137,4 +183,28 @@ impl Logical {
         let lanes = facts.subgroup_size? as usize;
         (software && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
     }
+}
+
+/// The cache of pipelines, with what an earlier process kept of it.
+fn pipelines(device: &Arc<Device>) -> Result<(Arc<PipelineCache>, Option<Mutex<Store>>)> {
+    let facts = device.physical_device().properties();
+    let mut store = Store::of(Owner {
+        vendor: facts.vendor_id,
+        device: facts.device_id,
+        driver: facts.driver_version,
+        uuid: facts.pipeline_cache_uuid,
+    });
+    let make = |initial_data| {
+        let info = PipelineCacheCreateInfo {
+            initial_data,
+            ..Default::default()
+        };
+        // SAFETY: the data is what this device's driver gave, unharmed.
+        unsafe { PipelineCache::new(device.clone(), info) }
+    };
+    let kept = store.as_mut().map(Store::read).unwrap_or_default();
+    let cache = make(kept)
+        .or_else(|_| make(Vec::new()))
+        .map_err(|why| failure("pipeline cache", why))?;
+    Ok((cache, store.map(Mutex::new)))
 }

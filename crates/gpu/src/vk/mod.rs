@@ -27,6 +27,17 @@ pub(crate) use pipeline::{Module, Pipeline};
 use hammerhead_tensor::{Error, ErrorKind};
 
 /// An error of the driver in this workspace's terms.
-pub(crate) fn failure(what: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Device, format!("vulkan: {what}: {why}"))
+pub(crate) fn failure(what: &str, why: impl Into<Box<dyn std::error::Error>>) -> Error {
+    Error::new(
+        ErrorKind::Device,
+        format!("vulkan: {what}: {}", reason(&*why.into())),
+    )
+}
+
+/// What lies behind an error: vulkano wraps what the driver says in what says nothing.
+fn reason(mut error: &dyn std::error::Error) -> String {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
 }

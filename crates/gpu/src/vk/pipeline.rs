@@ -10,6 +10,9 @@ use vulkano::shader::{ShaderModule, ShaderModuleCreateInfo, SpecializationConsta
 
 use super::{Logical, failure};
 
+/// The number of the constant that holds the lanes of a subgroup.
+const LANES: u32 = 31;
+
 /// A compute pipeline.
 #[derive(Clone)]
 pub(crate) struct Pipeline(pub(super) Arc<ComputePipeline>);
@@ -27,7 +30,7 @@ impl Module {
     }
 
     /// Fills in its constants; those without a value keep their default. Its subgroups have so many
-    /// lanes, if it matters.
+    /// lanes, if it matters, and are told so by the last constant.
     pub(crate) fn pipeline(
         &self,
         gpu: &Logical,
@@ -39,6 +42,9 @@ impl Module {
         for (id, &value) in constants.iter().enumerate() {
             values.insert(id as u32, SpecializationConstant::U32(value));
         }
+        if let Some(lanes) = lanes {
+            values.insert(LANES, SpecializationConstant::U32(lanes));
+        }
         let module = self
             .0
             .specialize(values)
@@ -47,9 +53,7 @@ impl Module {
             .entry_point("main")
             .ok_or_else(|| failure(name, "no entry point"))?;
         let stage = PipelineShaderStageCreateInfo {
-            // Without the feature there is one size.
-            required_subgroup_size: lanes
-                .filter(|_| gpu.device.enabled_features().subgroup_size_control),
+            required_subgroup_size: lanes.filter(|_| gpu.sizes_of_subgroups_differ()),
             ..PipelineShaderStageCreateInfo::new(entry)
         };
         let info = ComputePipelineCreateInfo::stage_layout(stage, gpu.layout.clone());

@@ -3,6 +3,7 @@
 use hammerhead_tensor::Tensor;
 
 use super::Metric;
+use crate::weighted_mean::WeightedMean;
 
 /// How the values of batches become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,7 @@ pub struct BatchMean<F> {
     name: String,
     function: F,
     weight: Weight,
-    total: f64,
-    weights: f64,
+    mean: WeightedMean,
 }
 
 /// Every batch counts the same, also a small last one, as in the lesson's `validate_epoch`.
@@ -26,8 +26,7 @@ pub fn batch_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) ->
         name: name.into(),
         function,
         weight: Weight::Batches,
-        total: 0.0,
-        weights: 0.0,
+        mean: WeightedMean::default(),
     }
 }
 
@@ -45,7 +44,7 @@ impl<F: Fn(&Tensor, &Tensor) -> Tensor> Metric for BatchMean<F> {
     }
 
     fn reset(&mut self) {
-        (self.total, self.weights) = (0.0, 0.0);
+        self.mean = WeightedMean::default();
     }
 
     fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
@@ -53,11 +52,11 @@ impl<F: Fn(&Tensor, &Tensor) -> Tensor> Metric for BatchMean<F> {
             Weight::Batches => 1.0,
             Weight::Items => targets.shape().first().copied().unwrap_or(1) as f64,
         };
-        self.total += (self.function)(predictions, targets).item() * weight;
-        self.weights += weight;
+        self.mean
+            .push(&(self.function)(predictions, targets), weight);
     }
 
     fn value(&self) -> f64 {
-        self.total / self.weights
+        self.mean.mean()
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use hammerhead_tensor::Tensor;
+use hammerhead_tensor::{DType, Tensor, stack, with_device};
 
-use super::{Metric, classes};
+use super::{Metric, add, classes};
 
 /// How often each class was taken for each: rows are targets, columns predictions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,23 @@ impl ConfusionMatrix {
     /// If the shapes don't fit or a target is no class.
     #[track_caller]
     pub fn add(&mut self, predictions: &Tensor, targets: &Tensor) {
-        let (predicted, expected) = classes(predictions, targets);
+        let (predicted, expected) = self.classes(predictions, targets);
+        // Both in one read.
+        let both = stack(&[&predicted, &expected], 0).to_vec::<i64>();
+        let (predicted, expected) = both.split_at(both.len() / 2);
+        for (&column, &row) in predicted.iter().zip(expected) {
+            assert!(
+                (0..self.classes as i64).contains(&row),
+                "confusion matrix: target {row} is none of {} classes",
+                self.classes
+            );
+            self.counts[row as usize * self.classes + column as usize] += 1;
+        }
+    }
+
+    #[track_caller]
+    fn classes(&self, predictions: &Tensor, targets: &Tensor) -> (Tensor, Tensor) {
+        let both = classes(predictions, targets);
         assert!(
             predictions.size(1) == self.classes,
             "confusion matrix: predictions {:?} of {} classes for a matrix of {}; make it with \
@@ -37,14 +53,30 @@ impl ConfusionMatrix {
             predictions.size(1),
             self.classes
         );
-        for (column, row) in predicted.into_iter().zip(expected) {
-            assert!(
-                (0..self.classes as i64).contains(&row),
-                "confusion matrix: target {row} is none of {} classes",
-                self.classes
-            );
-            self.counts[row as usize * self.classes + column as usize] += 1;
+        both
+    }
+
+    /// What [`ConfusionMatrix::add`] would add, counted where the predictions are: `[classes * classes]`. A
+    /// target that is no class lies outside of them, which the device notes.
+    #[track_caller]
+    fn count_there(&self, predictions: &Tensor, targets: &Tensor) -> Tensor {
+        let (predicted, expected) = self.classes(predictions, targets);
+        let places = expected * self.classes as i64 + predicted;
+        let none = with_device(places.device(), || {
+            Tensor::zeros_with([self.counts.len()], DType::I64)
+        });
+        none.scatter_add(0, &places, &places.ones_like())
+    }
+
+    /// With what was counted elsewhere.
+    fn with(&self, counted: &Option<Tensor>) -> Self {
+        let mut sum = self.clone();
+        if let Some(counted) = counted {
+            let counted = counted.to_vec::<i64>();
+            let pairs = sum.counts.iter_mut().zip(counted);
+            pairs.for_each(|(sum, count)| *sum += count as u64);
         }
+        sum
     }
 
     /// How often `target` was taken for `prediction`.
@@ -143,13 +175,15 @@ macro_rules! from_confusion {
         #[derive(Clone, Debug)]
         pub struct $type {
             matrix: ConfusionMatrix,
+            /// What a device counted that works behind the caller.
+            unread: Option<Tensor>,
             average: Average,
         }
 
         impl $type {
             /// Of this many classes.
             pub fn new(classes: usize, average: Average) -> Self {
-                Self { matrix: ConfusionMatrix::new(classes), average }
+                Self { matrix: ConfusionMatrix::new(classes), unread: None, average }
             }
         }
 
@@ -160,14 +194,20 @@ macro_rules! from_confusion {
 
             fn reset(&mut self) {
                 self.matrix = ConfusionMatrix::new(self.matrix.classes);
+                self.unread = None;
             }
 
             fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
-                self.matrix.add(predictions, targets);
+                if predictions.device().is_deferred() {
+                    add(&mut self.unread, self.matrix.count_there(predictions, targets));
+                } else {
+                    self.matrix.add(predictions, targets);
+                }
             }
 
             fn value(&self) -> f64 {
-                self.matrix.average(self.average, |class| self.matrix.$method(class))
+                let matrix = self.matrix.with(&self.unread);
+                matrix.average(self.average, |class| matrix.$method(class))
             }
         }
     )*};

@@ -2,33 +2,41 @@
 
 use hammerhead_tensor::{DType, Tensor};
 
-use super::{Metric, classes};
+use super::{Metric, add, classes};
 
 /// Rows right and rows seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Count {
-    right: u64,
+    /// Counted where the predictions are, so that nothing waits before somebody asks.
+    right: Option<Tensor>,
     seen: u64,
 }
 
 impl Count {
-    fn add(&mut self, predictions: &Tensor, targets: &Tensor) {
+    /// Counts the truth values among some that tell which of `seen` rows are right.
+    fn add(&mut self, right: &Tensor, seen: usize) {
+        add(&mut self.right, right.sum());
+        self.seen += seen as u64;
+    }
+
+    fn add_greatest(&mut self, predictions: &Tensor, targets: &Tensor) {
         let (predicted, expected) = classes(predictions, targets);
-        self.right += predicted
-            .iter()
-            .zip(&expected)
-            .filter(|(a, b)| a == b)
-            .count() as u64;
-        self.seen += expected.len() as u64;
+        self.add(&predicted.eq(&expected), expected.numel());
+    }
+
+    fn right(&self) -> u64 {
+        self.right
+            .as_ref()
+            .map_or(0, |right| right.to_scalar::<i64>() as u64)
     }
 
     fn share(&self) -> f64 {
-        self.right as f64 / self.seen as f64
+        self.right() as f64 / self.seen as f64
     }
 }
 
 /// The share of rows whose greatest prediction is the target.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Accuracy(Count);
 
 impl Accuracy {
@@ -37,9 +45,9 @@ impl Accuracy {
         Self::default()
     }
 
-    /// How many rows were right, of how many.
+    /// How many rows were right, of how many. Waits for the device.
     pub fn counts(&self) -> (u64, u64) {
-        (self.0.right, self.0.seen)
+        (self.0.right(), self.0.seen)
     }
 }
 
@@ -53,7 +61,7 @@ impl Metric for Accuracy {
     }
 
     fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
-        self.0.add(predictions, targets);
+        self.0.add_greatest(predictions, targets);
     }
 
     fn value(&self) -> f64 {
@@ -62,7 +70,7 @@ impl Metric for Accuracy {
 }
 
 /// 1 minus the accuracy.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ErrorRate(Count);
 
 impl ErrorRate {
@@ -82,7 +90,7 @@ impl Metric for ErrorRate {
     }
 
     fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
-        self.0.add(predictions, targets);
+        self.0.add_greatest(predictions, targets);
     }
 
     fn value(&self) -> f64 {
@@ -91,7 +99,7 @@ impl Metric for ErrorRate {
 }
 
 /// The share of rows whose target is among the `k` greatest predictions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TopK {
     k: usize,
     count: Count,
@@ -118,9 +126,8 @@ impl Metric for TopK {
 
     fn update(&mut self, predictions: &Tensor, targets: &Tensor) {
         let (_, best) = predictions.topk(self.k.min(predictions.size(-1)), -1);
-        let found = best.eq(targets.to_dtype(DType::I64).reshape([-1, 1])).sum();
-        self.count.right += found.to_scalar::<i64>() as u64;
-        self.count.seen += targets.numel() as u64;
+        let found = best.eq(targets.to_dtype(DType::I64).reshape([-1, 1]));
+        self.count.add(&found, targets.numel());
     }
 
     fn value(&self) -> f64 {

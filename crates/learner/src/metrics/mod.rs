@@ -19,16 +19,25 @@ pub trait Metric {
     /// Forgets everything.
     fn reset(&mut self);
 
-    /// Takes in a batch.
+    /// Takes in a batch. On a device that works behind the caller, best without reading a value: sums can
+    /// stay there until they are asked for.
     fn update(&mut self, predictions: &Tensor, targets: &Tensor);
 
     /// The value over all batches since the last reset.
     fn value(&self) -> f64;
 }
 
-/// The predicted class of each row of `[n, classes]`, and its target, both `[n]` on the host.
+/// Adds to a sum where the number is; one begun elsewhere follows it there.
+pub(crate) fn add(sum: &mut Option<Tensor>, number: Tensor) {
+    *sum = Some(match sum.take() {
+        Some(sum) => sum.to(number.device()) + number,
+        None => number,
+    });
+}
+
+/// The predicted class of each row of `[n, classes]`, and its target, both `[n]` of `I64`.
 #[track_caller]
-pub(crate) fn classes(predictions: &Tensor, targets: &Tensor) -> (Vec<i64>, Vec<i64>) {
+pub(crate) fn classes(predictions: &Tensor, targets: &Tensor) -> (Tensor, Tensor) {
     let rows = predictions.shape().first().copied().unwrap_or(0);
     assert!(
         predictions.rank() == 2 && targets.numel() == rows,
@@ -43,7 +52,7 @@ pub(crate) fn classes(predictions: &Tensor, targets: &Tensor) -> (Vec<i64>, Vec<
         predictions.shape()
     );
     (
-        predictions.argmax_dim(1).to_vec(),
-        targets.to_dtype(DType::I64).to_vec(),
+        predictions.argmax_dim(1),
+        targets.to_dtype(DType::I64).reshape([rows]),
     )
 }

@@ -131,10 +131,19 @@ macro_rules! batch_norm {
                         // An empty batch has no statistics.
                         return;
                     }
-                    let momentum = self.options.momentum.unwrap_or_else(|| 1.0 / batches.item());
                     let unbiased = items as f64 / (items as f64 - 1.0);
-                    running_mean.mul_(1.0 - momentum).add_scaled_(mean, momentum);
-                    running_var.mul_(1.0 - momentum).add_scaled_(variance, momentum * unbiased);
+                    match self.options.momentum {
+                        Some(momentum) => {
+                            running_mean.mul_(1.0 - momentum).add_scaled_(mean, momentum);
+                            running_var.mul_(1.0 - momentum).add_scaled_(variance, momentum * unbiased);
+                        }
+                        // How many batches there were is the device's to know.
+                        None => {
+                            let share = 1.0 / batches.to_dtype(running_mean.dtype());
+                            running_mean.add_((mean - running_mean) * &share);
+                            running_var.add_((variance * unbiased - running_var) * &share);
+                        }
+                    }
                 });
             }
         }

@@ -106,7 +106,7 @@ impl Device for Cpu {
             Prim::BatchNormGrad(norm) => norm::grad(norm, inputs, outputs),
             Prim::CrossEntropy(entropy) => cross_entropy::run(entropy, inputs, outputs),
             Prim::CrossEntropyGrad(entropy) => cross_entropy::grad(entropy, inputs, &outputs[0]),
-            Prim::Update(update) => update::run(update, &inputs[0], outputs),
+            Prim::Update(update) => update::run(update, inputs, outputs),
             Prim::Random(_, _, random) => random::run(random, &outputs[0]),
             Prim::Custom(custom) => custom.0.run(inputs, outputs),
             Prim::View(_) => unreachable!("views are made by the funnel"),

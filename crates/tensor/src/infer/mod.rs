@@ -205,13 +205,31 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             one(&inputs[0].shape, inputs[0].dtype)
         }
         Prim::Fill(shape, dtype, _) | Prim::Random(shape, dtype, _) => one(shape, *dtype),
-        Prim::Update(update) => infer_update(update, &inputs[0]),
+        Prim::Update(update) => infer_update(&name, update, inputs),
         Prim::Custom(custom) => Ok(custom.0.infer(inputs)?.into()),
     }
 }
 
 /// State tensors have the parameter's shape and dtype.
-fn infer_update(update: &Update, grad: &Spec) -> Result<Specs> {
+fn infer_update(name: &str, update: &Update, inputs: &[Spec]) -> Result<Specs> {
+    let number = |dtype| Spec::new(&[], dtype);
+    match inputs {
+        [_] => {}
+        [_, go, step] if (go, step) == (&number(DType::Bool), &number(DType::I64)) => {}
+        [_, others @ ..] => {
+            return Err(shape_error(format!(
+                "{name}: a step that the device decides on takes a bool and an int64 of rank 0 beside the gradient, \
+                 got {}",
+                others
+                    .iter()
+                    .map(|spec| format!("{:?} {}", spec.shape, spec.dtype))
+                    .collect::<Vec<_>>()
+                    .join(" and ")
+            )));
+        }
+        [] => unreachable!("the arity was checked"),
+    }
+    let grad = &inputs[0];
     let states = match *update {
         Update::Sgd { momentum, .. } => (momentum != 0.0) as usize,
         Update::Adam { amsgrad, .. } => 2 + amsgrad as usize,

@@ -6,7 +6,7 @@ use crate::context;
 use crate::device::DeviceRef;
 use crate::dtype::Element;
 use crate::element_bytes;
-use crate::funnel::{apply_one, download};
+use crate::funnel::apply_one;
 use crate::layout::{Dims, Layout, checked_numel};
 use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
@@ -35,7 +35,8 @@ pub fn tensor(data: impl NestedData) -> Tensor {
 /// Indices as rows with a single one (PyTorch's `F.one_hot`): `[..]` becomes `[.., classes]`, `I64`.
 ///
 /// # Panics
-/// If the indices are not integers, or one is no class.
+/// If the indices are not integers, or one is no class; a device that works behind the caller tells the
+/// latter when a value is read.
 #[track_caller]
 pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
     assert!(
@@ -43,19 +44,33 @@ pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
         "one_hot: takes integers, got {}",
         index.dtype()
     );
-    let mut values = vec![0i64; index.numel()];
-    // A device without values has none that could be wrong.
-    if download(index, DType::I64, bytemuck::cast_slice_mut(&mut values)).is_ok()
-        && let Some(wrong) = values
-            .iter()
-            .find(|&&value| !(0..classes as i64).contains(&value))
-    {
-        panic!("one_hot: index {wrong} is no class, of which there are {classes}, from 0 on");
+    let index = index.to_dtype(DType::I64).unsqueeze(-1);
+    let mut shape: Dims = index.shape().into();
+    shape[index.rank() - 1] = classes;
+    let (zeros, ones) = context::with_device(index.device(), || {
+        (
+            Tensor::zeros_with(shape.as_slice(), DType::I64),
+            Tensor::ones_with(index.shape(), DType::I64),
+        )
+    });
+    let prim = Prim::ScatterAdd {
+        dim: index.rank() - 1,
+    };
+    match Tensor::try_apply(prim, &[&zeros, &index, &ones]) {
+        Ok(mut rows) => rows.swap_remove(0),
+        Err(error) => {
+            let values = index.to_vec::<i64>();
+            let wrong = values
+                .iter()
+                .find(|&&value| !(0..classes as i64).contains(&value));
+            match wrong {
+                Some(wrong) => panic!(
+                    "one_hot: index {wrong} is no class, of which there are {classes}, from 0 on"
+                ),
+                None => panic!("{error}"),
+            }
+        }
     }
-    index
-        .unsqueeze(-1)
-        .eq(Tensor::arange(classes as i64).to(index.device()))
-        .to_dtype(DType::I64)
 }
 
 impl Tensor {

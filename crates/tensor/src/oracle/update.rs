@@ -96,11 +96,14 @@ fn element(update: &Update, mut g: f64, now: &mut [f64]) {
         }
         Update::Adagrad {
             lr,
+            lr_decay,
             epsilon,
             weight_decay,
+            step,
         } => {
             g += weight_decay * now[0];
             now[1] += g * g;
+            let lr = lr / (1.0 + (step as f64 - 1.0) * lr_decay);
             now[0] -= lr * g / (now[1].sqrt() + epsilon);
         }
     }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use hammerhead_autograd::Autograd;
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::{Cpu, Oracle, Tensor, with_device};
+use hammerhead_tensor::{Cpu, DType, Oracle, Tensor, with_device};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -61,6 +61,15 @@ enum Closeness {
     DoublePrecision,
 }
 
+/// Which dtype the cases' floats have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Floats {
+    /// That of the file.
+    AsStored,
+    /// `f64`.
+    Double,
+}
+
 impl Closeness {
     fn tolerance(self, expected: &Expected, torch_error: f64) -> f64 {
         match self {
@@ -73,7 +82,13 @@ impl Closeness {
 
 /// Compares every case of the folder on the CPU.
 pub(super) fn check_cpu(folder: &Path) -> Result<Report, GoldenError> {
-    check(folder, CASES, &Cpu::device(), Closeness::SinglePrecision)
+    check(
+        folder,
+        CASES,
+        &Cpu::device(),
+        Floats::AsStored,
+        Closeness::SinglePrecision,
+    )
 }
 
 /// Compares every case of the folder on another device.
@@ -82,7 +97,19 @@ pub(super) fn check_on(folder: &Path, device: &DeviceRef) -> Result<Report, Gold
         folder,
         "ops.json on a device",
         device,
+        Floats::AsStored,
         Closeness::OtherDevice,
+    )
+}
+
+/// Compares every case of the folder on a device that computes with doubles, in doubles.
+pub(super) fn check_f64_on(folder: &Path, device: &DeviceRef) -> Result<Report, GoldenError> {
+    check(
+        folder,
+        "ops.json in f64 on a device",
+        device,
+        Floats::Double,
+        Closeness::DoublePrecision,
     )
 }
 
@@ -92,6 +119,7 @@ pub(super) fn check_oracle(folder: &Path) -> Result<Report, GoldenError> {
         folder,
         "ops.json on the oracle",
         &Oracle::device(),
+        Floats::AsStored,
         Closeness::DoublePrecision,
     )
 }
@@ -100,6 +128,7 @@ fn check(
     folder: &Path,
     title: &'static str,
     device: &DeviceRef,
+    floats: Floats,
     closeness: Closeness,
 ) -> Result<Report, GoldenError> {
     let file: File = read_json(&folder.join(CASES))?;
@@ -108,7 +137,7 @@ fn check(
     let mut report = Report::new(title);
     for case in &file.cases {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            with_device(device, || case.check(&tensors, device, closeness))
+            with_device(device, || case.check(&tensors, device, floats, closeness))
         }));
         report.add(
             &case.name,
@@ -130,12 +159,21 @@ impl Case {
         &self,
         tensors: &Index<'_>,
         device: &DeviceRef,
+        floats: Floats,
         closeness: Closeness,
     ) -> Result<(), String> {
+        let tensor = |stored: &str| -> Result<Tensor, String> {
+            let wide = |x: Tensor| {
+                let double = floats == Floats::Double && x.dtype().is_float();
+                if double { x.to_dtype(DType::F64) } else { x }
+            };
+            // Made on the CPU, so that no digit is the device's.
+            Ok(wide(tensors.tensor(stored, &Cpu::device())?).to(device))
+        };
         let inputs = self
             .inputs
             .iter()
-            .map(|(name, stored)| Ok((name.clone(), tensors.tensor(stored, device)?)));
+            .map(|(name, stored)| Ok((name.clone(), tensor(stored)?)));
         let inputs = inputs.collect::<Result<_, String>>()?;
         let mut call = Call::new(inputs, &self.grads, Arguments::new(&self.attrs));
         // Comments among the attributes are for readers.
@@ -166,7 +204,7 @@ impl Case {
                 Err("gradients without a weight".to_owned())
             };
         };
-        let weight = tensors.tensor(weight, device)?;
+        let weight = tensor(weight)?;
         (&outputs.output * &weight).sum().backward();
         for (name, stored) in &self.grads {
             let grad = call.grad(name)?;

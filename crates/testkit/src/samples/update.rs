@@ -3,7 +3,7 @@
 use hammerhead_tensor::prim::{Distribution, Prim, Random, Update};
 use hammerhead_tensor::{DType, Scalar};
 
-use super::{Input, Sample};
+use super::{Input, Sample, Values};
 
 pub(super) fn samples(dtype: DType) -> Vec<Sample> {
     let mut samples = Vec::new();
@@ -33,16 +33,21 @@ pub(super) fn samples(dtype: DType) -> Vec<Sample> {
                 Vec::new(),
             ));
         }
-        samples.extend(updates().into_iter().map(|(update, states)| {
+        for (update, states) in updates() {
             // States are sums of squares where they are under a root.
             let mut targets = vec![Input::any(shape)];
             targets.extend((0..states).map(|_| Input::positive(shape)));
-            Sample {
+            let sample = |decided: &[Input]| Sample {
                 prim: Prim::Update(update),
-                inputs: vec![Input::any(shape)],
-                targets,
+                inputs: [&[Input::any(shape)], decided].concat(),
+                targets: targets.clone(),
+            };
+            samples.push(sample(&[]));
+            for (go, step) in [(true, 1), (true, 7), (true, 4000), (false, 2)] {
+                let (go, step) = (Values::Always(go), Values::Number(step));
+                samples.push(sample(&[Input::single(go), Input::single(step)]));
             }
-        }));
+        }
     }
     samples
 }
@@ -89,8 +94,10 @@ fn updates() -> Vec<(Update, usize)> {
         (
             Update::Adagrad {
                 lr: 0.1,
+                lr_decay: 0.2,
                 epsilon: 1e-10,
                 weight_decay: 0.01,
+                step: 3,
             },
             1,
         ),

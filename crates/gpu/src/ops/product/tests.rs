@@ -16,12 +16,13 @@ fn sums_are_split_for_work_and_for_accuracy() {
 
 #[test]
 fn tiles_follow_the_shape() {
-    assert_eq!(shared_tile(4096, 4096, 1).rows, 128);
-    assert_eq!(shared_tile(512, 512, 1).rows, 64);
-    assert_eq!(shared_tile(8, 4096, 1).rows, 32);
+    assert_eq!(shared_tile(4096, 4096, 1, DType::F32).rows, 128);
+    assert_eq!(shared_tile(512, 512, 1, DType::F32).rows, 64);
+    assert_eq!(shared_tile(4096, 4096, 1, DType::F64).rows, 64);
+    assert_eq!(shared_tile(8, 4096, 1, DType::F32).rows, 32);
     for lanes in [4, 8, 16] {
         for size in 1..200 {
-            let tile = lane_tile(size, size, lanes);
+            let tile = lane_tile(size, size, lanes, DType::F32);
             assert!(tile.rows <= 64 && tile.row_parts <= 8 && tile.column_parts <= 8);
             assert!(size >= lanes || (tile.rows, tile.columns) == (lanes, lanes));
         }
@@ -63,7 +64,7 @@ fn same_bits(prim: &Prim, shapes: &[&[usize]], dtype: DType, lie: Lie) {
             })
             .collect();
         let inputs: Vec<&Tensor> = inputs.iter().collect();
-        Tensor::try_apply(prim.clone(), &inputs).unwrap()[0].to_vec::<f32>()
+        Tensor::try_apply(prim.clone(), &inputs).unwrap()[0].to_vec::<f64>()
     };
     let ours = run(&Vulkan::as_gpu().unwrap());
     let others = run(&Vulkan::without_matrices().unwrap());
@@ -97,6 +98,15 @@ fn matrices_are_the_same_from_every_kernel() {
         same_bits(&plain, &[&a, &b], DType::F32, Lie::Framed);
         same_bits(&plain, &[&a, &b], DType::BF16, Lie::Framed);
         same_bits(&fused, &[&a, &b, &[n]], DType::F16, Lie::Turned);
+        if Vulkan::new()
+            .unwrap()
+            .info()
+            .features
+            .contains(&"f64 arithmetic")
+        {
+            same_bits(&plain, &[&a, &b], DType::F64, Lie::Framed);
+            same_bits(&fused, &[&a, &b, &[n]], DType::F64, Lie::Plain);
+        }
     }
 }
 

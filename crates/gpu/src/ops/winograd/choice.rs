@@ -100,7 +100,12 @@ pub(in crate::ops) fn pays(
     };
     // Cooperative matrices multiply faster than all else moves values.
     let cooperate = state.matrices().is_some() && weight.dtype == DType::F16;
-    if [kh, kw] != [3, 3] || conv.stride != [1, 1] || conv.dilation != [1, 1] || cooperate {
+    // The values are floats, which have not the digits that doubles are for.
+    let doubles = weight.dtype == DType::F64;
+    if [kh, kw] != [3, 3] || conv.stride != [1, 1] || conv.dilation != [1, 1] {
+        return false;
+    }
+    if cooperate || doubles {
         return false;
     }
     let costs = match state.lanes() {

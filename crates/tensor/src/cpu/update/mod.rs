@@ -18,7 +18,20 @@ use crate::prim::{Prim, Update};
 const BLOCK: usize = 16;
 
 /// Runs `Prim::Update`.
-pub(super) fn run(update: &Update, grad: &Operand<'_>, outputs: &[Operand<'_>]) -> Result<()> {
+pub(super) fn run(update: &Update, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+    let grad = &inputs[0];
+    let update = match inputs {
+        [_, go, step] => {
+            // SAFETY: each is the one element of its operand; a bool is a byte, whatever it holds.
+            let (go, step) =
+                unsafe { (*Src::<u8>::new(go).first(), *Src::<i64>::new(step).first()) };
+            if go == 0 {
+                return Ok(());
+            }
+            &update.at(step as u64)
+        }
+        _ => update,
+    };
     for_float!(Prim::Update(*update).name(), grad.dtype, T => {
         step::<T>(update, grad, outputs);
         Ok(())
@@ -115,11 +128,13 @@ fn step<T: Float>(update: &Update, grad: &Operand<'_>, outputs: &[Operand<'_>]) 
         }
         Update::Adagrad {
             lr,
+            lr_decay,
             epsilon,
             weight_decay,
+            step,
         } => {
             let rule = Adagrad {
-                lr: lit(lr),
+                lr: lit(lr / (1.0 + (step as f64 - 1.0) * lr_decay)),
                 epsilon: lit(epsilon),
                 weight_decay: lit(weight_decay),
             };

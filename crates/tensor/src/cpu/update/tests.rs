@@ -47,8 +47,10 @@ fn updates() -> Vec<(Update, usize)> {
         (
             Update::Adagrad {
                 lr: 0.1,
+                lr_decay: 0.2,
                 epsilon: 1e-10,
                 weight_decay: 0.01,
+                step: 3,
             },
             2,
         ),
@@ -186,17 +188,16 @@ fn golden_update(case: &Value, step: u64) -> (Update, usize) {
                 2 + usize::from(centered) + usize::from(momentum != 0.0),
             )
         }
-        "Adagrad" => {
-            let lr = number("lr") / (1.0 + (step - 1) as f64 * number("lr_decay"));
-            (
-                Update::Adagrad {
-                    lr,
-                    epsilon: number("eps"),
-                    weight_decay: number("weight_decay"),
-                },
-                2,
-            )
-        }
+        "Adagrad" => (
+            Update::Adagrad {
+                lr: number("lr"),
+                lr_decay: number("lr_decay"),
+                epsilon: number("eps"),
+                weight_decay: number("weight_decay"),
+                step,
+            },
+            2,
+        ),
         other => panic!("no update for {other}"),
     }
 }

@@ -1,4 +1,6 @@
-//! `cargo xtask bench`: the criterion benches, measured or run once each.
+//! `cargo xtask bench`: the criterion benches, measured or run once each, and [`gpu`].
+
+mod gpu;
 
 use std::process::Command;
 
@@ -6,10 +8,12 @@ use crate::failure::Failure;
 use crate::root;
 use crate::step::cargo;
 
-/// Run the criterion benches in `benches/`.
+/// Run the criterion benches in `benches/`, or measure a GPU.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    of: Option<Of>,
     /// Run each bench once without measuring, to see that all of them work
     #[arg(long)]
     quick: bool,
@@ -17,16 +21,25 @@ pub struct Args {
     filter: Option<String>,
 }
 
+#[derive(clap::Subcommand)]
+enum Of {
+    Gpu(gpu::Args),
+}
+
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench                    measure everything (minutes)
   cargo xtask bench conv               only names that contain `conv`
   cargo xtask bench --quick            each bench once
+  cargo xtask bench gpu                measure a Vulkan device instead
 
 Reports are kept in target/criterion; a second run prints the change against the first.";
 
 /// Runs the benches and passes their output through.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(Of::Gpu(args)) = &args.of {
+        return gpu::run(args);
+    }
     let status = command(args)
         .current_dir(root::workspace()?)
         .status()
