@@ -24,12 +24,12 @@ use crate::{StateError, Step};
 /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
 /// let mut scaler = GradScaler::new();
 /// let y = with_autocast(DType::F16, || Tensor::ones([1, 2]).matmul(&w));
-/// let loss = y.float().sum();
+/// let loss = y.float().sum() * 0.5;
 /// scaler.scale(&loss).backward();
 /// scaler.step(&mut optimizer);
 /// scaler.update();
 /// optimizer.zero_grad();
-/// assert_eq!(w.to_vec::<f32>(), [0.9, 1.9]);
+/// assert_eq!(w.to_vec::<f32>(), [0.95, 1.95]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct GradScaler {
