@@ -166,7 +166,7 @@ void main() {
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
         bool more = first + SLICE < tile.end;
         if (more) fetch(first + SLICE, tile.end);
-        [[unroll]] for (uint k = 0u; k < SLICE; k += K) {
+        for (uint k = 0u; k < SLICE; k += K) {
             coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> left[ROW_PARTS];
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
                 uint row = row_of_group + r * M;
@@ -218,7 +218,8 @@ void main() {
         [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
             coopMatStore(sums[r * COLUMN_PARTS + c], left_tile, scratch, N / 4u, gl_CooperativeMatrixLayoutRowMajor);
             subgroupBarrier();
-            [[unroll]] for (uint down_by = 0u; down_by < M; down_by += LANES * 2u / N) {
+            // Written out for every matrix, the stores would be most of the program.
+            [[dont_unroll]] for (uint down_by = 0u; down_by < M; down_by += LANES * 2u / N) {
                 uint row = tile.row + row_of_group + r * M + down_by + row_in;
                 if (down_by + row_in >= M || row >= rows || column >= columns) continue;
                 uint at = (down_by + row_in) * N + column_in;

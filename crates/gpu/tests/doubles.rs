@@ -23,6 +23,9 @@ fn run(prim: Prim, inputs: &[&Tensor]) -> Tensor {
     Tensor::try_apply(prim, inputs).unwrap().remove(0)
 }
 
+/// The standard library's function of two numbers.
+type OfTwo = fn(f64, f64) -> f64;
+
 const POINTS: usize = 1 << 20;
 
 fn uniform(seed: u64) -> Vec<f64> {
@@ -233,7 +236,7 @@ fn special_values_are_the_standard_librarys() {
         }
     }
     let (down, across) = (x.reshape([count, 1]), x.reshape([1, count]));
-    let two: [(Binary, fn(f64, f64) -> f64); 3] = [
+    let two: [(Binary, OfTwo); 3] = [
         (Binary::Pow, f64::powf),
         (Binary::Atan2, f64::atan2),
         (Binary::Remainder, remainder),

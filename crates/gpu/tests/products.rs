@@ -335,7 +335,7 @@ fn convolutions_by_squares() {
         1..3usize,
     );
     let padding = || prop::sample::select(vec![0, 1, 1, 2, 3, 5]);
-    let lies = (lie(), lie(), float(), any::<[bool; 2]>());
+    let lies = (lie(), lie(), float(&gpu), any::<[bool; 2]>());
     proptest!(cases(16), |((n, oc, c, [h, w], groups) in shape, padding in [padding(), padding()], (x_lie, w_lie, dtype, [bias, relu]) in lies)| {
         let conv = Conv2d { padding, groups, ..Conv2d::default() };
         let [oh, ow] = [h + 2 * padding[0] - 2, w + 2 * padding[1] - 2];

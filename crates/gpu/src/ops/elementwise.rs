@@ -12,18 +12,10 @@ use crate::memory::Piece;
 
 /// Operands of one shader at most, the output among them.
 const OPERANDS: usize = 4;
-/// Elements that a workgroup computes.
-const PER_GROUP: usize = 1024;
+/// Invocations of a workgroup.
+const THREADS: usize = 256;
 /// Elements that are moved as a whole where they lie side by side.
 const FOUR: usize = 4;
-
-/// What is moved by fours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ByFours {
-    Nothing = 0,
-    Output = 1,
-    Everything = 2,
-}
 
 /// One dim of the walk: its size, and a stride for each operand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +43,19 @@ pub(super) fn run(
         .collect();
     let dims = merged(&layouts);
     let operands = || std::iter::once(output).chain(inputs);
+    // Elements of the output in a word.
+    let narrow = (4 / output.dtype.size()).max(1);
+    let reads_by_place = matches!(shader, Shader::MatmulInteger | Shader::ProductSum);
+    let by_fours = !reads_by_place && by_fours(&layouts, &dims);
+    let by_words = layouts[0].is_contiguous() && layouts[0].offset().is_multiple_of(narrow);
     let mut constants: Constants = smallvec![operation, layouts.len() as u32];
     constants.extend(operands().map(|operand| code(operand.dtype)));
-    let mut words: SmallVec<[u32; 32]> = smallvec![
-        numel as u32,
-        dims.len() as u32,
-        by_fours(&layouts, &dims) as u32
-    ];
+    constants.resize(2 + OPERANDS, 0);
+    constants.push(u32::from(by_fours));
+    let mut words: SmallVec<[u32; 32]> =
+        smallvec![numel as u32, dims.len() as u32, u32::from(by_words)];
     words.extend(params);
-    words.extend(halves(state.faults()));
+    words.extend(halves(state.faults().address()));
     for (operand, layout) in operands().zip(&layouts) {
         words.extend(halves(piece(operand).address()));
         words.push(layout.offset() as u32);
@@ -72,13 +68,17 @@ pub(super) fn run(
     // Nothing is divided by the first dim's size.
     words.pop();
     let reads: SmallVec<[&Piece; OPERANDS]> = inputs.iter().map(piece).collect();
+    let mut writes: SmallVec<[&Piece; 2]> = smallvec![piece(output)];
+    if shader == Shader::Integer {
+        writes.push(state.faults());
+    }
     state.call(Call {
         shader: shader.of(output.dtype),
         constants,
         params: &words,
-        groups: wrapped(numel.div_ceil(PER_GROUP)),
+        groups: wrapped(numel.div_ceil(THREADS * if by_fours { FOUR } else { narrow })),
         reads: &reads,
-        writes: &[piece(output)],
+        writes: &writes,
     })
 }
 
@@ -118,34 +118,30 @@ fn merged(layouts: &[Layout]) -> SmallVec<[Dim; 4]> {
     dims
 }
 
-fn by_fours(layouts: &[Layout], dims: &[Dim]) -> ByFours {
+/// Whether every four neighbours of the output are neighbours in each operand too, or one element, and begin
+/// where four can be moved as a whole.
+fn by_fours(layouts: &[Layout], dims: &[Dim]) -> bool {
     let (last, others) = dims.split_last().expect("there is a dim");
     let whole = |length: usize| length.is_multiple_of(FOUR);
     let rows = others.is_empty() || whole(last.size);
-    let lies = |(operand, layout): (usize, &Layout)| match last.strides[operand] {
-        0 => operand > 0,
-        1 => {
-            whole(layout.offset())
-                && others
-                    .iter()
-                    .all(|dim| whole(dim.strides[operand].unsigned_abs()))
-        }
-        _ => false,
-    };
-    if rows && layouts.iter().enumerate().all(lies) {
-        ByFours::Everything
-    } else if layouts[0].is_contiguous() && whole(layouts[0].offset()) {
-        ByFours::Output
-    } else {
-        ByFours::Nothing
-    }
+    rows && layouts
+        .iter()
+        .enumerate()
+        .all(|(operand, layout)| match last.strides[operand] {
+            0 => operand > 0,
+            1 => {
+                let mut steps = others.iter().map(|dim| dim.strides[operand].unsigned_abs());
+                whole(layout.offset()) && steps.all(whole)
+            }
+            _ => false,
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn walk(layouts: &[Layout]) -> (Vec<usize>, ByFours) {
+    fn walk(layouts: &[Layout]) -> (Vec<usize>, bool) {
         let dims = merged(layouts);
         let sizes = dims.iter().map(|dim| dim.size).collect();
         (sizes, by_fours(layouts, &dims))
@@ -169,18 +165,15 @@ mod tests {
         let row = Layout::contiguous(&[8]).expand(&[6, 8]);
         let column = Layout::contiguous(&[6, 1]).expand(&[6, 8]);
         let all = [whole.clone(), row, column];
-        assert_eq!(walk(&all), (vec![6, 8], ByFours::Everything));
+        assert_eq!(walk(&all), (vec![6, 8], true));
         let transposed = Layout::contiguous(&[8, 6]).permute(&[1, 0]);
-        assert_eq!(walk(&[whole, transposed]).1, ByFours::Output);
+        assert!(!walk(&[whole, transposed]).1);
         let ragged = Layout::contiguous(&[6, 7]);
-        assert_eq!(
-            walk(&[ragged.clone(), ragged.clone()]).1,
-            ByFours::Everything
-        );
+        assert!(walk(&[ragged.clone(), ragged.clone()]).1);
         let row = Layout::contiguous(&[7]).expand(&[6, 7]);
-        assert_eq!(walk(&[ragged.clone(), row]).1, ByFours::Output);
+        assert!(!walk(&[ragged.clone(), row]).1);
         // A view that begins in the middle of a word.
         let shifted = ragged.slice(0, 1, 5, 1);
-        assert_eq!(walk(&[shifted]).1, ByFours::Nothing);
+        assert!(!walk(&[shifted]).1);
     }
 }

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -13,12 +14,13 @@ fn a_barrier_stands_between_two_accesses_that_clash_and_nowhere_else() {
     let gpu = Arc::new(Logical::open(&adapter).unwrap());
     let heap = Heap::new(gpu.clone());
     let pieces: Vec<Piece> = (0..5).map(|_| heap.take(64).unwrap()).collect();
-    let mut queue = Queue::new(gpu, heap).unwrap();
+    let queue = RefCell::new(Queue::new(gpu, heap).unwrap());
     let accesses = prop::collection::vec([0..32usize, 0..32usize], 1..40);
     proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }, |(accesses in accesses)| {
         let some = |bits: usize| -> Vec<&Piece> {
             (0..5).filter(|i| bits >> i & 1 == 1).map(|i| &pieces[i]).collect()
         };
+        let mut queue = queue.borrow_mut();
         // What was touched since the last barrier; a batch begins with one.
         let mut since: Vec<[usize; 2]> = Vec::new();
         for [reads, writes] in accesses {
