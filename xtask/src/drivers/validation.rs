@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Environment;
+use super::{Environment, debian};
 
 /// Checks that are not on by themselves, as older and newer layers call them, and where messages go.
 const SETTINGS: &str = "\
@@ -30,6 +30,11 @@ pub fn environment(workspace: &Path, device: &str) -> Result<Environment, String
         ("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation".into()),
         ("VK_LAYER_SETTINGS_PATH", settings.into()),
     ])
+}
+
+/// Installs the layer where that may be done; whether it is there now.
+pub fn install() -> bool {
+    debian::install(&["vulkan-validationlayers"])
 }
 
 /// Whether a line of output is the layer's.

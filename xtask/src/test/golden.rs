@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Where release builds go, seen from this program's own place in the target folder.
-fn release_folder() -> Result<PathBuf, Failure> {
+pub(super) fn release_folder() -> Result<PathBuf, Failure> {
     let this = std::env::current_exe().map_err(Failure::check)?;
     let target = this.ancestors().nth(2).map(PathBuf::from);
     target

@@ -2,10 +2,12 @@
 //! every size, and under the validation layers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Stdio;
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use super::{Suite, cargo_in, run_tests};
+use super::golden::release_folder;
+use super::{FEATURES, Suite, cargo_in, run_tests};
 use crate::drivers::{Environment, installed, mesa, swiftshader, validation};
 use crate::step::Outcome;
 
@@ -48,9 +50,13 @@ pub fn widths(workspace: &Path, found: &mut Vec<String>) -> Outcome {
             return outcome;
         }
     }
+    let program = match example(workspace, "digests") {
+        Ok(program) => program,
+        Err(why) => return Outcome::Failed(why),
+    };
     let results: Result<Vec<_>, String> = WIDTHS
         .iter()
-        .map(|width| digests(workspace, &environment(width)))
+        .map(|width| output(&program, &environment(width)).and_then(|text| parse(&text)))
         .collect();
     match results.and_then(|results| compare(&results)) {
         Ok(count) => {
@@ -103,11 +109,21 @@ pub fn validation(workspace: &Path, found: &mut Vec<String>) -> Outcome {
         Ok(environment) => environment,
         Err(why) => return missing(why),
     };
+    let planted = match example(workspace, "planted") {
+        Ok(program) => program,
+        Err(why) => return Outcome::Failed(why),
+    };
     // A layer that sees nothing would say nothing.
-    let planted = example(workspace, "planted", &environment);
-    match planted.map(|text| validation::caught(&text)) {
-        Ok(Ok(())) => {}
-        Ok(Err(why)) | Err(why) => return missing(why),
+    let caught = || output(&planted, &environment).and_then(|text| validation::caught(&text));
+    if let Err(why) = caught() {
+        let now = if validation::install() {
+            caught()
+        } else {
+            Err(why)
+        };
+        if let Err(why) = now {
+            return missing(why);
+        }
     }
     let suite = Suite {
         filter: WATCHED,
@@ -129,25 +145,35 @@ pub fn validation(workspace: &Path, found: &mut Vec<String>) -> Outcome {
     run_tests(workspace, &suite, found)
 }
 
-/// What an example of the GPU's crate prints.
-fn example(workspace: &Path, name: &str, environment: &Environment) -> Result<String, String> {
-    let mut command = cargo_in(workspace);
-    command
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "-p",
-            super::GPU,
-            "--example",
-            name,
-        ])
+/// Builds an example of the GPU's crate, with the whole workspace in view, so that it shares every crate with
+/// the tests.
+fn example(workspace: &Path, name: &str) -> Result<PathBuf, String> {
+    let mut build = cargo_in(workspace);
+    build
+        .args(["build", "--quiet", "--release", "--workspace"])
+        .args(["--features", FEATURES, "--example", name]);
+    let built = build.status().map_err(|e| format!("cargo: {e}"))?;
+    if !built.success() {
+        return Err(format!("the example {name} can't be built"));
+    }
+    let folder = release_folder().map_err(|e| e.to_string())?;
+    Ok(folder.join(format!("examples/{name}{EXE_SUFFIX}")))
+}
+
+/// What a program prints.
+fn output(program: &Path, environment: &Environment) -> Result<String, String> {
+    let output = Command::new(program)
         .envs(environment.iter().map(|(name, value)| (*name, value)))
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command.output().map_err(|e| format!("cargo: {e}"))?;
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| format!("{}: {e}", program.display()))?;
     if !output.status.success() {
-        return Err(format!("the example {name} ended with {}", output.status));
+        return Err(format!(
+            "{} ended with {}",
+            program.display(),
+            output.status
+        ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -156,10 +182,6 @@ fn example(workspace: &Path, name: &str, environment: &Environment) -> Result<St
 struct Digests {
     device: String,
     results: BTreeMap<String, String>,
-}
-
-fn digests(workspace: &Path, environment: &Environment) -> Result<Digests, String> {
-    parse(&example(workspace, "digests", environment)?)
 }
 
 fn parse(text: &str) -> Result<Digests, String> {
