@@ -92,6 +92,11 @@ fn unknown_models_are_refused_with_the_known_ones() {
 }
 
 #[test]
+fn unknown_precisions_are_refused_with_the_known_ones() {
+    refused(&["--precision", "f8"], "[possible values: f32, f16, bf16]");
+}
+
+#[test]
 fn folders_that_are_not_there_are_refused() {
     refused(
         &["--data", "no/such/folder"],

@@ -109,6 +109,64 @@ fn a_run_that_was_stopped_is_not_overwritten() {
 }
 
 #[test]
+fn a_run_in_16_bits_that_is_killed_ends_as_one_never_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    for precision in ["f16", "bf16"] {
+        let (whole, out) = (
+            folder.path().join(precision),
+            folder.path().join(format!("{precision} killed")),
+        );
+        let run = [
+            "--model",
+            "mlp",
+            "--epochs",
+            "2",
+            "--limit",
+            "16000",
+            "--seed",
+            "7",
+            "--precision",
+            precision,
+        ];
+        assert!(mnist(&whole, &run).status().unwrap().success());
+        let checkpoint = out.join("checkpoint.safetensors");
+        let mut child = mnist(&out, &run).spawn().unwrap();
+        let begun = || RunState::read(&checkpoint).is_ok_and(|state| state.position() != (0, 0));
+        while !begun() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended unexpectedly");
+            sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let resume = out.to_str().unwrap();
+        let other = mnist(&out, &["--resume", resume, "--precision", "f32"])
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&other.stderr);
+        assert_eq!(other.status.code(), Some(2), "{stderr}");
+        assert!(
+            stderr.starts_with("error: --precision differs from the run"),
+            "{stderr}"
+        );
+        assert!(
+            mnist(&out, &["--resume", resume])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let model = |out: &Path| fs::read(out.join("model.safetensors")).unwrap();
+        assert!(
+            model(&out) == model(&whole),
+            "{precision}: the models differ"
+        );
+        let history = fs::read(out.join("history.json")).unwrap();
+        let history: serde_json::Value = serde_json::from_slice(&history).unwrap();
+        assert_eq!(history["precision"], precision);
+    }
+}
+
+#[test]
 fn a_finished_run_is_left_as_it_is_when_resumed_and_may_be_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");

@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
 use hammerhead_tensor::prim::Prim;
-use hammerhead_tensor::{Error, ErrorKind, Result, Tensor, with_grad};
+use hammerhead_tensor::{Error, ErrorKind, Result, Tensor, with_autocast, with_grad};
 use smallvec::{SmallVec, smallvec};
 
 use crate::hooks;
@@ -52,7 +52,7 @@ pub(crate) fn walk(
         queue: Queue::default(),
         found: vec![None; targets.map_or(0, <[Edge]>::len)],
     };
-    with_grad(mode.create, || {
+    with_gradients(mode.create, || {
         let walked = walk.run(root, seed);
         walk.queue.put_back();
         walked?;
@@ -61,6 +61,11 @@ pub(crate) fn walk(
             .map(|found| found.map(own).transpose())
             .collect()
     })
+}
+
+/// Where gradients are computed: in the dtypes of their values, also if backward is called in mixed precision.
+fn with_gradients<T>(record: bool, f: impl FnOnce() -> T) -> T {
+    with_autocast(None, || with_grad(record, f))
 }
 
 struct Walk<'a> {

@@ -233,8 +233,8 @@ void map(uint first) {
             // In training the batch's own mean and variance move with x.
             REAL g = passing(i, n, gradients, beside);
             if (RESIDUAL == 1u) store_next(SECOND, i, g, second_held);
-            REAL moved = (sums.z + normal * sums.x) / REAL(param(0) * plane);
-            store_next(OUT, i, scale * weight * (g - moved), out_held);
+            if (TRAIN == 1u) g -= (sums.z + normal * sums.x) / REAL(param(0) * plane);
+            store_next(OUT, i, scale * weight * g, out_held);
         }
     }
     store_held(OUT, first, out_held);

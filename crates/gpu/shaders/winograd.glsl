@@ -1,7 +1,7 @@
-// Winograd's convolution of squares of outputs by filters of 3 x 3: polynomials are multiplied by their values at
-// some points, in both directions of the plane. Squares of 2 x 2 take the points 0, 1, -1 and infinity and are as
-// exact as sums of products; those of 4 x 4 take 0, +-sqrt(2), +-sqrt(1/2) and infinity, of which other choices
-// would lose more digits.
+// Winograd's convolution by filters of 3 x 3, in squares of outputs: polynomials are multiplied by their values at
+// some points, in both directions of the plane. Convolutions take squares of 2 x 2 and the points 0, 1, -1 and
+// infinity, and are as exact as sums of products; gradients of filters take squares of 4 x 4 and the points 0,
+// +-sqrt(2), +-sqrt(1/2) and infinity, of which other choices would lose more digits.
 //
 // Parameters: 0 squares, 1 the planes and 4 the values (address, offset), 7 where the first plane begins, 8 strides
 // by three outer places, 11 by row, 12 by column, 13 height, 14 width, 15 row and 16 column of the first square,
@@ -10,7 +10,7 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint TYPE = 0u;
 // Rows of outputs in a square, 2 or 4.
-layout(constant_id = 1) const uint OUTPUTS = 4u;
+layout(constant_id = 1) const uint OUTPUTS = 2u;
 
 const uint MORE = 31u;
 // Points along a line.

@@ -1,20 +1,18 @@
 #version 460
-// The squares whose values at Winograd's points are given: of outputs, with bias and activation, or of the gradient
-// of filters.
+// What has given values at Winograd's points: squares of outputs, with bias and activation, or the gradient of
+// filters.
 //
 // More parameters: 31 the bias (address, offset), 34 and 35 its strides by the first two outer places.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "divisor.glsl"
 #include "winograd.glsl"
-// 0 outputs, 1 a gradient.
-layout(constant_id = 2) const uint OF = 0u;
-layout(constant_id = 3) const uint BIAS = 0u;
-layout(constant_id = 4) const uint RELU = 0u;
-layout(constant_id = 5) const uint TYPE_BIAS = 0u;
+layout(constant_id = 2) const uint BIAS = 0u;
+layout(constant_id = 3) const uint RELU = 0u;
+layout(constant_id = 4) const uint TYPE_BIAS = 0u;
 // Neighbours in a row share words with nobody else.
-layout(constant_id = 6) const uint PAIRS = 0u;
-const uint SIDE = OF == 0u ? OUTPUTS : 3u;
+layout(constant_id = 5) const uint PAIRS = 0u;
+const uint SIDE = OUTPUTS == 2u ? 2u : 3u;
 
 // The line that has these values.
 void to_line(inout float v[6]) {
@@ -23,16 +21,9 @@ void to_line(inout float v[6]) {
     if (OUTPUTS == 2u) {
         v[0] += even;
         v[1] = odd + v[3];
-        return;
-    }
-    float even_half = v[3] + v[4];
-    float odd_half = v[3] - v[4];
-    if (OF == 0u) {
-        v[0] += even + even_half;
-        v[1] = ROOT * odd + HALF_ROOT * odd_half;
-        v[2] = 2.0 * even + 0.5 * even_half;
-        v[3] = 2.0 * ROOT * odd + 0.5 * HALF_ROOT * odd_half + v[5];
     } else {
+        float even_half = v[3] + v[4];
+        float odd_half = v[3] - v[4];
         v[0] += even / 6.0 - even_half / 1.5;
         v[1] = ROOT / 6.0 * odd - HALF_ROOT / 1.5 * odd_half;
         v[2] = (even - even_half) / 3.0 + v[5];
@@ -50,12 +41,9 @@ float bias_at(Square s) {
 
 void write(Square s, int row, float line[6]) {
     if (PAIRS != 0u) {
-        [[unroll]] for (uint x = 0u; x < OUTPUTS; x += 2u) {
-            int column = s.x + int(x);
-            if (!inside(row, column)) continue;
-            uint word = from_float(line[x], TYPE).x | (from_float(line[x + 1u], TYPE).x << 16);
-            Words(planes).w[place(s, row, column) >> 1] = word;
-        }
+        if (!inside(row, s.x)) return;
+        uint word = from_float(line[0], TYPE).x | (from_float(line[1], TYPE).x << 16);
+        Words(planes).w[place(s, row, s.x) >> 1] = word;
         return;
     }
     [[unroll]] for (uint x = 0u; x < SIDE; x++) {
@@ -66,12 +54,12 @@ void write(Square s, int row, float line[6]) {
 
 void transform(uint i) {
     Square s = square(i);
-    float columns[24];
+    float columns[18];
     [[unroll]] for (uint x = 0u; x < LINE; x++) {
         float line[6];
         [[unroll]] for (uint y = 0u; y < LINE; y++) {
-                line[y] = load_float(points, s.value + (LINE * y + x) * point_stride, F32);
-            }
+            line[y] = load_float(points, s.value + (LINE * y + x) * point_stride, F32);
+        }
         to_line(line);
         [[unroll]] for (uint y = 0u; y < SIDE; y++) columns[6u * y + x] = line[y];
     }

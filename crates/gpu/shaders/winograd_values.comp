@@ -1,37 +1,28 @@
 #version 460
-// The values of squares at Winograd's points: of an image's, which overlap by two rows, of filters, or of the
-// gradient of outputs.
+// The values at Winograd's points: of patches of an image, which overlap by two rows, or of what they are multiplied
+// with, filters or squares of the outputs' gradient.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "divisor.glsl"
 #include "winograd.glsl"
-// 0 an image, 1 filters, 2 a gradient.
-layout(constant_id = 2) const uint OF = 0u;
-const uint SIDE = OF == 0u ? LINE : OF == 1u ? 3u : OUTPUTS;
+layout(constant_id = 2) const uint PATCHES = 0u;
+const uint SIDE = PATCHES != 0u ? LINE : OUTPUTS == 2u ? 3u : 4u;
 
 // A line's values at the points.
 void to_values(inout float v[6]) {
-    if (OUTPUTS == 2u) {
-        if (OF == 0u) {
-            v = float[](v[0] - v[2], v[1] + v[2], v[2] - v[1], v[3] - v[1], 0.0, 0.0);
-        } else {
-            float even = 0.5 * (v[0] + v[2]);
-            float odd = 0.5 * v[1];
-            v = float[](v[0], even + odd, even - odd, v[2], 0.0, 0.0);
-        }
-    } else if (OF == 0u) {
+    if (OUTPUTS == 2u && PATCHES != 0u) {
+        v = float[](v[0] - v[2], v[1] + v[2], v[2] - v[1], v[3] - v[1], 0.0, 0.0);
+    } else if (OUTPUTS == 2u) {
+        float even = 0.5 * (v[0] + v[2]);
+        float odd = 0.5 * v[1];
+        v = float[](v[0], even + odd, even - odd, v[2], 0.0, 0.0);
+    } else if (PATCHES != 0u) {
         float even = v[4] - 0.5 * v[2];
         float odd = ROOT * v[3] - HALF_ROOT * v[1];
         float even_half = v[4] - 2.0 * v[2];
         float odd_half = HALF_ROOT * v[3] - ROOT * v[1];
         v = float[](v[0] - 2.5 * v[2] + v[4], even + odd, even - odd,
             even_half + odd_half, even_half - odd_half, v[1] - 2.5 * v[3] + v[5]);
-    } else if (OF == 1u) {
-        float even = (v[0] + 2.0 * v[2]) / 6.0;
-        float odd = ROOT / 6.0 * v[1];
-        float even_half = (v[0] + 0.5 * v[2]) / -1.5;
-        float odd_half = HALF_ROOT / -1.5 * v[1];
-        v = float[](v[0], even + odd, even - odd, even_half + odd_half, even_half - odd_half, v[2]);
     } else {
         float even = v[0] + 2.0 * v[2];
         float odd = ROOT * (v[1] + 2.0 * v[3]);

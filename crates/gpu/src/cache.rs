@@ -7,9 +7,12 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The first bytes of a file: what it is, in which form.
 const MAGIC: &[u8; 8] = b"hhpipe01";
+/// Files written so far: two devices of one process must not write one at the same time.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 /// Length of what drivers put first: its length, its form, vendor, device and the UUID.
 const HEADER: usize = 32;
 
@@ -63,9 +66,9 @@ impl Store {
         }
         let file = [MAGIC, &sum.to_le_bytes()[..], data].concat();
         // Readers see the old file or the new one, never a part.
-        let new = self
-            .folder
-            .join(format!("{}.{}", self.name(), process::id()));
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let new = format!("{}.{}-{number}", self.name(), process::id());
+        let new = self.folder.join(new);
         let written = fs::create_dir_all(&self.folder)
             .and_then(|()| fs::write(&new, file))
             .and_then(|()| fs::rename(&new, self.path()));

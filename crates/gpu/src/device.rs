@@ -238,10 +238,12 @@ impl State {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Memory for a tensor of `bytes`. If there is none, what lies unused is given back to the driver first.
-    fn take(&self, bytes: u64) -> Result<Piece> {
+    /// Memory of so many bytes. If there is none, what lies unused is given back to the driver first.
+    pub(crate) fn take(&self, bytes: u64) -> Result<Piece> {
         self.heap.take(bytes).or_else(|why| {
-            self.work().queue.wait()?;
+            // While it is held, no other thread records work on what is given back.
+            let mut work = self.work();
+            work.queue.wait()?;
             if self.heap.trim() {
                 self.heap.take(bytes)
             } else {
@@ -269,9 +271,9 @@ impl State {
         self.means.matrices
     }
 
-    /// Where shaders note faults.
-    pub(crate) fn faults(&self) -> u64 {
-        self.faults.address()
+    /// Where shaders note faults. Who may note one writes it.
+    pub(crate) fn faults(&self) -> &Piece {
+        &self.faults
     }
 
     /// Reads a piece's first bytes, and fails if a shader noted a fault since the last read.

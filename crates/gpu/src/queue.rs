@@ -271,6 +271,13 @@ impl Queue {
     /// Room for `size` bytes that the device can read, at most a page.
     fn page(&mut self, size: u64) -> Result<(Arc<Block>, u64)> {
         self.alive()?;
+        if size > PAGE {
+            let message = format!(
+                "vulkan: an operation with {size} bytes of parameters; there may be {PAGE}; a convolution's gradient \
+                 has fewer with a smaller stride"
+            );
+            return Err(Error::new(ErrorKind::Device, message));
+        }
         let fits = self
             .page
             .as_ref()
@@ -278,7 +285,7 @@ impl Queue {
         if !fits {
             let block = match self.free_pages.pop() {
                 Some(block) => block,
-                None => Arc::new(self.heap.stage(PAGE, Place::Upload)?),
+                None => self.new_page()?,
             };
             let filled = self.page.replace(Page { block, used: 0 });
             self.full.extend(filled.map(|page| page.block));
@@ -287,6 +294,21 @@ impl Queue {
         let at = page.used;
         page.used = (at + size).next_multiple_of(16);
         Ok((page.block.clone(), at))
+    }
+
+    /// A page from the driver; if it has no memory, one of those that batches hold, or what lies unused.
+    fn new_page(&mut self) -> Result<Arc<Block>> {
+        self.heap
+            .stage(PAGE, Place::Upload)
+            .map(Arc::new)
+            .or_else(|why| {
+                self.wait()?;
+                match self.free_pages.pop() {
+                    Some(block) => Ok(block),
+                    None if self.heap.trim() => self.heap.stage(PAGE, Place::Upload).map(Arc::new),
+                    None => Err(why),
+                }
+            })
     }
 
     /// The error that ended the device, if one did.

@@ -1,8 +1,11 @@
 //! What goes wrong with a device while it works: it is lost, or its memory ends.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use hammerhead_autograd::Autograd;
 use hammerhead_gpu::{Planted, Vulkan};
+use hammerhead_nn::{BatchNorm1d, Mode, Module, ModuleExt};
+use hammerhead_tensor::prim::{Axes, Conv2d, Prim, Reduce};
 use hammerhead_tensor::{Error, ErrorKind, Tensor};
 
 #[track_caller]
@@ -24,10 +27,8 @@ fn is_lost(gpu: Vulkan, x: Tensor) {
     let text = panic.downcast_ref::<String>().expect("a message");
     assert!(text.contains("lost"), "{text}");
     gpu.sync();
-    let stats = gpu.stats();
     drop(gpu);
     drop(x);
-    assert!(stats.memory.live > 0);
     let again = Vulkan::new().unwrap();
     let y = Tensor::ones([1000]).to(&again);
     assert_eq!((&y + 1.0).sum().item(), 2000.0);
@@ -138,4 +139,62 @@ fn long_transfers_are_cut_and_staged_in_little_memory() {
         "{} bytes of staging",
         once.staging
     );
+}
+
+#[test]
+fn what_shaders_can_not_count_is_refused_by_name() {
+    let gpu = Vulkan::new().unwrap();
+    let wide = Tensor::ones([1]).to(&gpu).expand([1 << 17, 1 << 17]);
+    let axes = Axes {
+        dims: [0, 1].as_slice().into(),
+        keepdim: false,
+    };
+    let error = Tensor::try_apply(Prim::Reduce(Reduce::Sum, axes), &[&wide]).unwrap_err();
+    assert!(
+        error.to_string().contains("17179869184 elements"),
+        "{error}"
+    );
+    // One set of taps per place within the stride, which are more parameters than a page has room for.
+    let conv = Conv2d {
+        stride: [115, 115],
+        ..Conv2d::default()
+    };
+    let (grad, weight) = (
+        Tensor::ones([1, 1, 2, 2]).to(&gpu),
+        Tensor::ones([1, 1, 1, 1]).to(&gpu),
+    );
+    let prim = Prim::Conv2dInputGrad(conv, [120, 120]);
+    let error = Tensor::try_apply(prim, &[&grad, &weight]).unwrap_err();
+    assert!(error.to_string().contains("smaller stride"), "{error}");
+    // The device goes on.
+    assert_eq!((&grad + 1).to_vec::<f32>(), [2.0; 4]);
+}
+
+#[test]
+fn a_fault_is_noted_again_right_after_the_last_was_read() {
+    let gpu = Vulkan::new().unwrap();
+    let x = Tensor::from_vec(vec![1i64, 2, 3], [3]).to(&gpu);
+    let zero = Tensor::from_vec(vec![0i64, 1, 1], [3]).to(&gpu);
+    for _ in 0..3 {
+        let barriers = gpu.stats().queue.barriers;
+        let divided = x.floor_divide(&zero);
+        let again = x.floor_divide(&zero);
+        // The second may note a fault where the first did.
+        assert!(gpu.stats().queue.barriers > barriers);
+        assert!(catch_unwind(AssertUnwindSafe(|| divided.to_vec::<i64>())).is_err());
+        assert_eq!(again.to_vec::<i64>()[1..], [2, 3]);
+    }
+}
+
+#[test]
+fn a_norm_at_rest_passes_gradients_beside_infinities() {
+    let gpu = Vulkan::new().unwrap();
+    let mut norm = BatchNorm1d::new(1);
+    norm.to(&gpu).unwrap();
+    let x = Tensor::from_vec(vec![f32::INFINITY, 1.0, 2.0, 3.0], [4, 1])
+        .to(&gpu)
+        .requires_grad_();
+    norm.forward(x.clone(), Mode::Eval).sum().backward();
+    let grad = x.grad().unwrap().to_vec::<f32>();
+    assert!(grad.iter().all(|g| (g - 1.0).abs() < 1e-4), "{grad:?}");
 }

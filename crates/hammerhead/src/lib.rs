@@ -60,7 +60,7 @@ pub use hammerhead_optim as optim;
 pub mod prelude {
     pub use hammerhead_tensor::{
         DType, NewAxis, Scalar, Tensor, cat, manual_seed, no_grad, one_hot, stack, tensor,
-        with_generator,
+        with_autocast, with_generator,
     };
 
     #[cfg(feature = "autograd")]
@@ -73,7 +73,7 @@ pub mod prelude {
     pub use hammerhead_gpu::Vulkan;
     #[cfg(feature = "learner")]
     pub use hammerhead_learner::{
-        Callback, DataLoaders, Learner, ProgressBar,
+        Callback, DataLoaders, Learner, Precision, ProgressBar,
         metrics::{self, Accuracy},
     };
     #[cfg(feature = "nn")]
@@ -83,7 +83,7 @@ pub mod prelude {
         Summarize, call, loss, models, module,
     };
     #[cfg(feature = "optim")]
-    pub use hammerhead_optim::{Adam, Optimizer, RmsProp, Sgd, Step, schedule};
+    pub use hammerhead_optim::{Adam, GradScaler, Optimizer, RmsProp, Sgd, Step, schedule};
 }
 
 /// The README's examples, run as tests.

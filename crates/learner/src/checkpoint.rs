@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 
 use hammerhead_datasets::Position;
 use hammerhead_nn::{ModuleState, StateDict, Strictness, load_file, save_file};
+use hammerhead_optim::GradScaler;
 use hammerhead_tensor::random::{GeneratorState, from_state};
 use hammerhead_tensor::{Tensor, set_generator, with_current_generator};
 use serde::{Deserialize, Serialize};
 
 use crate::learner::Run;
 use crate::shares::Shares;
-use crate::{Callback, Error, Flow, Learner, Recorder, Result, Smooth};
+use crate::{Callback, Error, Flow, Learner, Precision, Recorder, Result, Smooth};
 
 const MODEL: &str = "model.";
 const OPTIMIZER: &str = "optimizer.";
+const SCALER: &str = "scaler.";
 const NOTE: &str = "hammerhead.run";
 const CHECKSUM: &str = "hammerhead.checksum";
 
@@ -38,6 +40,11 @@ pub struct RunState {
     stopped: bool,
     seconds: f64,
     smooth: Smooth,
+    /// Of earlier versions, which had no other.
+    #[serde(default)]
+    precision: Precision,
+    #[serde(default)]
+    overflows: usize,
     /// Empty in files of earlier versions, which had one rate for all groups.
     #[serde(default)]
     shares: Vec<f64>,
@@ -192,6 +199,7 @@ impl Learner {
         };
         let tensors: Vec<(String, Tensor)> = prefixed(MODEL, self.model.state_dict())
             .chain(prefixed(OPTIMIZER, self.optimizer.state_dict()))
+            .chain(prefixed(SCALER, scaler_state(&self.scaler)))
             .collect();
         let state = RunState {
             format: FORMAT,
@@ -202,6 +210,8 @@ impl Learner {
             stopped: run.stopped,
             seconds: run.seconds,
             smooth: run.smooth,
+            precision: self.precision,
+            overflows: run.overflows,
             shares: run.shares.0,
             generator: with_current_generator(|generator| generator.state().to_bytes()),
             recorder,
@@ -243,13 +253,29 @@ impl Learner {
             );
             return Err(Error::checkpoint(path, reason));
         }
-        let model = copies(self.model.state_dict());
-        let optimizer = copies(self.optimizer.state_dict());
-        let callbacks = self.callback_states("");
-        let restored = self.restore_parts(&part(MODEL), &part(OPTIMIZER), &state.callbacks);
-        if let Err(reason) = restored {
+        if state.precision != self.precision {
+            let reason = format!(
+                "the run computed in {}, this learner computes in {}; help: Learner::precision sets it",
+                state.precision.name(),
+                self.precision.name()
+            );
+            return Err(Error::checkpoint(path, reason));
+        }
+        let before = Parts {
+            model: copies(self.model.state_dict()),
+            optimizer: copies(self.optimizer.state_dict()),
+            scaler: scaler_state(&self.scaler),
+            callbacks: self.callback_states(""),
+        };
+        let saved = Parts {
+            model: part(MODEL),
+            optimizer: part(OPTIMIZER),
+            scaler: part(SCALER),
+            callbacks: state.callbacks,
+        };
+        if let Err(reason) = self.restore_parts(&saved) {
             // What was there before fits, so that only the first error is worth telling.
-            let _ = self.restore_parts(&model, &optimizer, &callbacks);
+            let _ = self.restore_parts(&before);
             return Err(Error::checkpoint(path, reason));
         }
         set_generator(generator);
@@ -266,22 +292,40 @@ impl Learner {
             shares: Shares(state.shares),
             stopped: state.stopped,
             seconds: state.seconds,
+            overflows: state.overflows,
         };
         Ok(())
     }
 
-    fn restore_parts(
-        &mut self,
-        model: &[(String, Tensor)],
-        optimizer: &[(String, Tensor)],
-        callbacks: &[(String, serde_json::Value)],
-    ) -> Result<(), String> {
-        let loaded = self.model.load_state_dict(model, Strictness::Strict);
+    fn restore_parts(&mut self, parts: &Parts) -> Result<(), String> {
+        let loaded = self.model.load_state_dict(&parts.model, Strictness::Strict);
         loaded.map_err(|error| error.to_string())?;
-        let loaded = self.optimizer.load_state_dict(optimizer);
+        let loaded = self.optimizer.load_state_dict(&parts.optimizer);
         loaded.map_err(|error| error.to_string())?;
-        self.restore_callbacks(callbacks)
+        match &mut self.scaler {
+            Some(scaler) => {
+                let loaded = scaler.load_state_dict(&parts.scaler);
+                loaded.map_err(|error| format!("gradient scaler: {error}"))?;
+            }
+            None if parts.scaler.is_empty() => {}
+            None => return Err("the run scaled its gradients, this learner does not".to_owned()),
+        }
+        self.restore_callbacks(&parts.callbacks)
     }
+}
+
+/// What a checkpoint gives to the parts of a learner.
+struct Parts {
+    model: StateDict,
+    optimizer: StateDict,
+    scaler: StateDict,
+    callbacks: Vec<(String, serde_json::Value)>,
+}
+
+fn scaler_state(scaler: &Option<GradScaler>) -> StateDict {
+    scaler
+        .as_ref()
+        .map_or_else(Vec::new, GradScaler::state_dict)
 }
 
 /// A state that later steps don't change.

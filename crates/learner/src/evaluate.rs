@@ -2,12 +2,23 @@
 
 use hammerhead_datasets::DataLoader;
 use hammerhead_nn::Mode;
-use hammerhead_tensor::{Tensor, cat, no_grad};
+use hammerhead_tensor::{Tensor, cat, no_grad, with_autocast};
 
 use crate::weighted_mean::WeightedMean;
 use crate::{Learner, Result};
 
 impl Learner {
+    /// The model's outputs for a batch, in `F32` if it computes in 16 bits.
+    pub(crate) fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
+        let narrow = self.precision.dtype();
+        let predictions = with_autocast(narrow, || self.model.forward(x, mode));
+        if narrow == Some(predictions.dtype()) {
+            predictions.float()
+        } else {
+            predictions
+        }
+    }
+
     /// Runs the model over the validation data and gives the mean loss, `None` where there are no items, and
     /// the metrics' values.
     ///
@@ -28,7 +39,7 @@ impl Learner {
             let (x, y) = self.placed(batch?)?;
             let count = x.shape().first().copied().unwrap_or(1);
             no_grad(|| {
-                let predictions = self.model.forward(x, Mode::Eval);
+                let predictions = self.forward(x, Mode::Eval);
                 losses.push(&self.loss(&predictions, &y), count as f64);
                 self.metrics
                     .iter_mut()
@@ -54,7 +65,7 @@ impl Learner {
         let (mut predictions, mut targets) = (Vec::new(), Vec::new());
         for batch in data.epoch(0) {
             let (x, y) = self.placed(batch?)?;
-            predictions.push(no_grad(|| self.model.forward(x, Mode::Eval)));
+            predictions.push(no_grad(|| self.forward(x, Mode::Eval)));
             targets.push(y);
         }
         Ok((cat(&predictions, 0), cat(&targets, 0)))

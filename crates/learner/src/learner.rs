@@ -4,15 +4,16 @@ use std::time::Instant;
 
 use hammerhead_datasets::{DataLoader, Position};
 use hammerhead_nn::Module;
-use hammerhead_optim::Step;
+use hammerhead_optim::{GradScaler, Step};
 use hammerhead_tensor::Tensor;
 use hammerhead_tensor::device::DeviceRef;
 
 use crate::callback::{Callback, Flow};
+use crate::guard::Guard;
 use crate::metrics::Metric;
 use crate::shares::Shares;
 use crate::unread::Unread;
-use crate::{EpochRow, Error, Policy, Recorder, Result, Smooth};
+use crate::{EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
 
 /// Batches to train on, and batches to validate on.
 pub struct DataLoaders {
@@ -72,8 +73,10 @@ pub struct Learner {
     pub(crate) run: Run,
     /// The losses of the last steps, which a deferred device owes.
     pub(crate) unread: Unread,
-    /// Whether all of those are finite, which only the device knows yet.
-    pub(crate) alive: Option<Tensor>,
+    /// What only the device knows of those yet.
+    pub(crate) guard: Option<Guard>,
+    pub(crate) precision: Precision,
+    pub(crate) scaler: Option<GradScaler>,
 }
 
 /// Where a fit stands.
@@ -88,6 +91,8 @@ pub(crate) struct Run {
     pub(crate) shares: Shares,
     /// Seconds of this epoch that passed before the run was resumed.
     pub(crate) seconds: f64,
+    /// Losses in a row up to here that were beyond 16 bits.
+    pub(crate) overflows: usize,
 }
 
 impl Learner {
@@ -109,7 +114,9 @@ impl Learner {
             device: None,
             run: Run::default(),
             unread: Unread::default(),
-            alive: None,
+            guard: None,
+            precision: Precision::default(),
+            scaler: None,
         }
     }
 
@@ -125,6 +132,47 @@ impl Learner {
     pub fn device(mut self, device: &DeviceRef) -> Self {
         self.device = Some(device.clone());
         self
+    }
+
+    /// Computes in 16 bits where that pays, from now on: PyTorch's autocast, and with [`Precision::F16`] its
+    /// gradient scaler, whose state is part of checkpoints. See [`with_autocast`](hammerhead_tensor::with_autocast)
+    /// for what is computed in which dtype; parameters stay in `F32` and keep their names.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_learner::{DataLoaders, Learner, Precision};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner =
+    ///     Learner::new(DataLoaders::new(data(), data()), model, optimizer, |p, t| loss::mse_loss(p, t))
+    ///         .precision(Precision::F16);
+    /// learner.fit(20, 0.1)?;
+    /// assert!(learner.recorder.epochs[19].valid_loss.unwrap() < 1e-3);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self.scaler = (precision == Precision::F16).then(GradScaler::new);
+        self
+    }
+
+    /// Another scaler than [`Precision::F16`]'s usual one; with other precisions none is used unless it is given
+    /// here.
+    pub fn grad_scaler(mut self, scaler: GradScaler) -> Self {
+        self.scaler = Some(scaler);
+        self
+    }
+
+    /// The scaler of the losses, if there is one.
+    pub fn scaler(&self) -> Option<&GradScaler> {
+        self.scaler.as_ref()
     }
 
     /// A batch where the model is.
@@ -303,7 +351,7 @@ impl Learner {
 
     /// Drops what a fit that was abandoned left behind.
     pub(crate) fn forget_unread(&mut self) {
-        (self.unread, self.alive) = (Unread::default(), None);
+        (self.unread, self.guard) = (Unread::default(), None);
     }
 
     /// Runs an event of every callback, which may change the learner; the callbacks are put back after.

@@ -5,6 +5,7 @@
 //! | [`Learner`] | model, data, loss and optimiser; `fit`, `fit_one_cycle`, `validate`, `predict` |
 //! | [`Callback`] | what happens at the loop's events, in order |
 //! | [`metrics`] | accuracy, error rate, top-k, precision, recall, F1, confusion matrix |
+//! | [`Precision`] | 32 bits, or 16 where that pays |
 //! | [`Recorder`] | the numbers of every epoch and step |
 //! | [`ProgressBar`] | a bar per epoch and the table `epoch | train_loss | valid_loss | .. | time` |
 //! | [`Checkpoints`] | a run killed at any moment goes on bit-equal |
@@ -18,6 +19,7 @@ mod checkpoint;
 mod early_stopping;
 mod error;
 mod evaluate;
+mod guard;
 mod learner;
 mod losses;
 mod lr_find;
@@ -26,6 +28,7 @@ mod not_finite;
 mod number;
 mod plateau;
 mod policy;
+mod precision;
 mod progress;
 mod recorder;
 mod shares;
@@ -42,6 +45,7 @@ pub use learner::{DataLoaders, Learner};
 pub use lr_find::LrFind;
 pub use plateau::ReduceOnPlateau;
 pub use policy::Policy;
+pub use precision::Precision;
 pub use progress::ProgressBar;
 pub use recorder::{EpochRow, Recorder};
 pub use smooth::Smooth;

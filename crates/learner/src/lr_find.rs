@@ -73,13 +73,14 @@ impl Learner {
         let model: StateDict = copies(self.model.state_dict());
         let optimizer: StateDict = copies(self.optimizer.state_dict());
         let (recorder, run) = (self.recorder.clone(), self.run.clone());
+        let scaler = self.scaler.clone();
         let generator = with_current_generator(|generator| generator.state());
         let outcome = self.try_rates(steps.max(2));
         self.optimizer.zero_grad();
         self.model.load_state_dict(&model, Strictness::Strict)?;
         let restored = self.optimizer.load_state_dict(&optimizer);
         restored.map_err(|error| Error::Callback(error.to_string()))?;
-        (self.recorder, self.run) = (recorder, run);
+        (self.recorder, self.run, self.scaler) = (recorder, run, scaler);
         self.forget_unread();
         // Dropout and its like drew from it.
         let restored = with_current_generator(|current| current.restore(&generator));

@@ -31,7 +31,7 @@ pub struct Recorder {
     pub names: Vec<String>,
     /// The finished epochs.
     pub epochs: Vec<EpochRow>,
-    /// The training loss of each step.
+    /// The training loss of each step; a GPU may owe the last 64, see [`Learner::sync`](crate::Learner::sync).
     #[serde(with = "crate::number")]
     pub losses: Vec<f64>,
     /// The learning rate of each step, that of the first group which learns.

@@ -4,7 +4,7 @@ use hammerhead_autograd::Autograd;
 use hammerhead_nn::Mode;
 use hammerhead_tensor::Tensor;
 
-use crate::not_finite::first_layer_not_finite;
+use crate::guard::Guard;
 use crate::{Error, Learner, Policy, Result};
 
 impl Learner {
@@ -31,14 +31,29 @@ impl Learner {
 
     /// The loss of a batch, its gradients left with the parameters.
     pub(crate) fn backward(&mut self, x: Tensor, y: &Tensor) -> Result<Tensor> {
-        let at_once = (!x.device().is_deferred()).then(|| x.clone());
-        let predictions = self.model.forward(x, Mode::Train);
+        let at_once = !x.device().is_deferred();
+        let kept = (at_once && self.precision.overflows() == 0).then(|| x.clone());
+        let predictions = self.forward(x, Mode::Train);
         let loss = self.loss(&predictions, y);
-        match at_once {
-            Some(x) => self.check(loss.item(), x)?,
-            None => self.check_later(&loss.detach()),
+        if let Some(x) = kept {
+            self.check(loss.item(), x)?;
         }
-        loss.backward();
+        let finite = || loss.detach().is_finite().all();
+        if !at_once {
+            let finite = finite();
+            let failed = self.run.overflows;
+            self.guard
+                .get_or_insert_with(|| Guard::new(failed, &finite))
+                .watch(&finite, self.precision.overflows());
+        }
+        match &mut self.scaler {
+            None => loss.backward(),
+            Some(scaler) => {
+                scaler.scale(&loss).backward();
+                scaler.unscale(&*self.optimizer);
+                scaler.require(&finite());
+            }
+        }
         Ok(loss.detach())
     }
 
@@ -51,24 +66,21 @@ impl Learner {
             epoch: self.epoch(),
             batch: self.batch(),
             loss,
-            layer: first_layer_not_finite(&*self.model, x),
+            layer: self.first_layer_not_finite(x),
         })
-    }
-
-    /// Has the device remember whether all losses are finite that it owes.
-    fn check_later(&mut self, loss: &Tensor) {
-        let finite = loss.is_finite().all();
-        self.alive = Some(match self.alive.take() {
-            Some(alive) => alive.logical_and(&finite),
-            None => finite,
-        });
     }
 
     /// Changes the parameters, unless the device found a loss that ends the fit.
     pub(crate) fn step_optimizer(&mut self) {
-        match &self.alive {
-            Some(alive) => self.optimizer.step_if(alive),
-            None => self.optimizer.step(),
+        let alive = self.guard.as_ref().map(Guard::alive);
+        match (&mut self.scaler, alive) {
+            (Some(scaler), alive) => {
+                alive.into_iter().for_each(|alive| scaler.require(alive));
+                scaler.step(&mut *self.optimizer);
+                scaler.update();
+            }
+            (None, Some(alive)) => self.optimizer.step_if(alive),
+            (None, None) => self.optimizer.step(),
         }
         self.optimizer.zero_grad();
     }

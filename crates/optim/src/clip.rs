@@ -1,10 +1,11 @@
 //! Limits on gradients.
 
 use hammerhead_autograd::Autograd;
-use hammerhead_tensor::{Tensor, no_grad, stack};
+use hammerhead_tensor::{DType, Tensor, no_grad, stack};
 
 /// Scales all gradients so that their common norm is at most `max_norm`, and returns the norm that they
-/// had (PyTorch's `clip_grad_norm_`), a tensor of rank 0. Nothing waits for the device.
+/// had (PyTorch's `clip_grad_norm_`), a tensor of rank 0; of 16-bit gradients in `F32`, since a norm may be beyond what
+/// its elements can be. Nothing waits for the device.
 pub fn clip_grad_norm<'a>(
     parameters: impl IntoIterator<Item = &'a Tensor>,
     max_norm: f64,
@@ -17,9 +18,10 @@ pub fn clip_grad_norm<'a>(
         let Some(first) = grads.first() else {
             return Tensor::zeros(());
         };
+        let dtype = first.dtype().promote(DType::F32);
         let norms: Vec<Tensor> = grads
             .iter()
-            .map(|grad| grad.detach().norm().to_dtype(first.dtype()))
+            .map(|grad| grad.detach().to_dtype(dtype).norm())
             .collect();
         let total = stack(&norms, 0).norm();
         let scale = (max_norm / (&total + 1e-6)).clamp_max(1.0);

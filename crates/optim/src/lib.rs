@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Optimizer`] | steps parameters in groups; saves and restores its state |
 //! | [`Sgd`], [`Adam`], [`RmsProp`], [`Adagrad`] | the formulas' settings |
+//! | [`GradScaler`] | loss scaling for 16-bit floats |
 //! | [`clip_grad_norm`], [`clip_grad_value`] | limits on gradients |
 //! | [`schedule`] | learning rates and momenta as functions of the step |
 //!
@@ -25,6 +26,7 @@
 mod adagrad;
 mod adam;
 mod clip;
+mod grad_scaler;
 mod optimizer;
 mod pattern;
 mod rmsprop;
@@ -35,6 +37,7 @@ mod state;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use clip::{clip_grad_norm, clip_grad_value};
+pub use grad_scaler::GradScaler;
 pub use optimizer::{Algorithm, Group, Optimizer, Step};
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;

@@ -1,14 +1,16 @@
-//! What is ambient, per thread: the gradient mode, the current generator, the default device and the
-//! names of the modules being run. Nothing else is global but the memory pool and the threads.
+//! What is ambient, per thread: the gradient mode, the current generator, the default device, the dtype of
+//! mixed precision and the names of the modules being run. Nothing else is global but the memory pool and the threads.
 
 use std::cell::{Cell, RefCell};
 
+use crate::DType;
 use crate::cpu::Cpu;
 use crate::device::DeviceRef;
 use crate::random::{CounterGenerator, Generator, from_state};
 
 struct Context {
     grad_enabled: Cell<bool>,
+    autocast: Cell<Option<DType>>,
     generator: RefCell<Box<dyn Generator>>,
     device: RefCell<Option<DeviceRef>>,
     scope: RefCell<Vec<String>>,
@@ -17,6 +19,7 @@ struct Context {
 thread_local! {
     static CONTEXT: Context = Context {
         grad_enabled: Cell::new(true),
+        autocast: Cell::new(None),
         generator: RefCell::new(Box::new(CounterGenerator::new(0))),
         device: RefCell::new(None),
         scope: RefCell::new(Vec::new()),
@@ -35,6 +38,7 @@ impl<F: FnMut()> Drop for Restore<F> {
 /// A context on its way to another thread, where work goes on as if it had stayed.
 pub(crate) struct Carried {
     grad_enabled: bool,
+    autocast: Option<DType>,
     generator: Box<dyn Generator>,
     device: Option<DeviceRef>,
     scope: Vec<String>,
@@ -45,6 +49,7 @@ impl Carried {
     pub(crate) fn along<T>(f: impl FnOnce(&mut Carried) -> T) -> T {
         let mut carried = Carried {
             grad_enabled: true,
+            autocast: None,
             generator: Box::new(CounterGenerator::new(0)),
             device: None,
             scope: Vec::new(),
@@ -64,6 +69,7 @@ impl Carried {
     fn swap(&mut self) {
         CONTEXT.with(|context| {
             self.grad_enabled = context.grad_enabled.replace(self.grad_enabled);
+            self.autocast = context.autocast.replace(self.autocast);
             std::mem::swap(&mut self.generator, &mut context.generator.borrow_mut());
             std::mem::swap(&mut self.device, &mut context.device.borrow_mut());
             std::mem::swap(&mut self.scope, &mut context.scope.borrow_mut());
@@ -100,6 +106,43 @@ pub fn with_grad<T>(enabled: bool, f: impl FnOnce() -> T) -> T {
 /// ```
 pub fn no_grad<T>(f: impl FnOnce() -> T) -> T {
     with_grad(false, f)
+}
+
+/// The 16-bit dtype that [`with_autocast`] chose, if any.
+pub fn autocast() -> Option<DType> {
+    CONTEXT.with(|context| context.autocast.get())
+}
+
+/// Runs `f` in mixed precision (PyTorch's `torch.autocast`): products and convolutions take their operands in
+/// a 16-bit dtype; sums, means, exponentials, logarithms, powers, batch norm and cross-entropy take 16-bit
+/// operands in `F32`; everything else takes what it is given, and two dtypes meet in the wider one. `None` switches it
+/// off inside.
+///
+/// Parameters stay in `F32`, and so do their gradients: what is converted is each use. Doubles and integers
+/// are left alone, and so are changes in place. Call `backward` outside, where gradients have the dtypes of
+/// their values either way.
+///
+/// ```
+/// use hammerhead_tensor::{DType, Tensor, with_autocast};
+/// let (x, w) = (Tensor::ones([2, 3]), Tensor::ones([3, 4]));
+/// let y = with_autocast(DType::F16, || x.matmul(&w));
+/// assert_eq!((y.dtype(), w.dtype()), (DType::F16, DType::F32));
+/// assert_eq!(with_autocast(DType::F16, || y.softmax(1)).dtype(), DType::F32);
+/// ```
+///
+/// # Panics
+/// If the dtype is neither `F16` nor `BF16`.
+#[track_caller]
+pub fn with_autocast<T>(dtype: impl Into<Option<DType>>, f: impl FnOnce() -> T) -> T {
+    let dtype = dtype.into();
+    assert!(
+        matches!(dtype, None | Some(DType::F16 | DType::BF16)),
+        "with_autocast: computes in float16 or bfloat16, not {}",
+        dtype.map_or_else(String::new, |dtype| dtype.to_string())
+    );
+    let before = CONTEXT.with(|context| context.autocast.replace(dtype));
+    let _restore = Restore(|| CONTEXT.with(|context| context.autocast.set(before)));
+    f()
 }
 
 /// The device of tensors made without naming one; the CPU unless [`with_device`] says otherwise.

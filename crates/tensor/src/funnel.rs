@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::autocast;
 use crate::buffer::{Buffer, Guards};
 use crate::context;
 use crate::device::{DeviceRef, Operand};
@@ -101,7 +102,8 @@ fn refuse(error: &Error) -> ! {
     }
 }
 
-fn run(prim: Prim, inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
+fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
+    autocast::convert(&prim, &mut inputs)?;
     let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
     let output_specs = infer(&prim, &specs)?;
     if let Prim::View(view) = &prim {

@@ -7,6 +7,7 @@
 //! | [`prim`] | the instruction set |
 //! | [`infer`] | shape rules, and every shape error |
 //! | `funnel` | the one way every operation goes: infer, place, run, link |
+//! | `autocast` | mixed precision: which dtype an instruction takes its operands in |
 //! | [`pointwise`] | pointwise formulas, written once for every device and derivative |
 //! | [`device`], [`Cpu`], [`Oracle`], [`Meta`] | interpreters of instructions |
 //! | [`history`] | the trait by which the `autograd` crate listens |
@@ -18,6 +19,7 @@
 //!
 //! The crate never computes a gradient, and knows nothing of layers, files or data sets.
 
+mod autocast;
 mod buffer;
 mod context;
 mod cpu;
@@ -45,8 +47,8 @@ mod tensor;
 mod threads;
 
 pub use context::{
-    device as default_device, grad_enabled, manual_seed, no_grad, scope, set_generator,
-    with_current_generator, with_device, with_generator, with_grad, with_scope,
+    autocast, device as default_device, grad_enabled, manual_seed, no_grad, scope, set_generator,
+    with_autocast, with_current_generator, with_device, with_generator, with_grad, with_scope,
 };
 pub use cpu::Cpu;
 pub use dtype::{Category, DType, Element, Scalar};

@@ -110,6 +110,26 @@ fn a_single_class_too_many_is_refused() {
 }
 
 #[test]
+fn sums_and_products_of_truth_values_are_truth_values() {
+    let (a, b) = (
+        tensor([false, false, true, true]),
+        tensor([false, true, false, true]),
+    );
+    for device in [Cpu::device(), Oracle::device()] {
+        let (a, b) = (a.to(&device), b.to(&device));
+        assert_eq!((&a + &b).dtype(), DType::Bool);
+        assert_eq!((&a + &b).to_vec::<bool>(), [false, true, true, true]);
+        assert_eq!((&a * &b).dtype(), DType::Bool);
+        assert_eq!((&a * &b).to_vec::<bool>(), [false, false, false, true]);
+        assert_eq!((&a - &b).to_vec::<i64>(), [0, -1, 1, 0]);
+        assert_eq!((&a + 1).dtype(), DType::I64);
+        let sum = a.copy();
+        sum.add_(&b);
+        assert_eq!(sum.to_vec::<bool>(), [false, true, true, true]);
+    }
+}
+
+#[test]
 fn indices_count_from_both_ends() {
     let x = tensor([[1, 2], [3, 4]]);
     assert_eq!(x.i(0..usize::MAX).to_vec::<i64>(), [1, 2, 3, 4]);

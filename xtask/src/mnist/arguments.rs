@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::network::Network;
+use super::precision::Precision;
 
 /// Train a network on the MNIST digits and report its accuracy on the 10,000 test digits.
 #[derive(clap::Args)]
@@ -33,6 +34,9 @@ pub struct Args {
     /// [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub(super) device: Option<String>,
+    /// What products and convolutions are computed in; parameters stay in f32 [default: f32]
+    #[arg(long, value_enum)]
+    pub(super) precision: Option<Precision>,
     /// Folder with the four MNIST files [default: the digits built into this program]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
@@ -55,6 +59,7 @@ Examples:
   cargo xtask mnist --limit 6000 --epochs 1       a taste in seconds
   cargo xtask mnist --resume runs/mnist           go on where a stopped run left off
   cargo xtask mnist --device vulkan               the same on a GPU
+  cargo xtask mnist --precision f16               in mixed precision
   cargo xtask mnist --verify                      train and fail below the stated floor
 
 The last line of the output is `test accuracy 99.xx % (NNNN/10000), N epochs, N.N s`.";

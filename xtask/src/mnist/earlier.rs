@@ -42,7 +42,7 @@ pub fn finished(settings: &Settings, folder: &Path, out: &Path) -> Option<Total>
     let history: Value = serde_json::from_slice(&history).ok()?;
     // The file may be that of an older run in the same folder.
     let run = serde_json::to_value(settings).ok()?;
-    let same = ["model", "seed", "batch_size", "lr", "limit"]
+    let same = ["model", "seed", "batch_size", "lr", "limit", "precision"]
         .iter()
         .all(|key| history[key] == run[key]);
     let (epochs, last) = (history["epochs"].as_array()?.len(), &history["final"]);

@@ -4,6 +4,7 @@ mod arguments;
 mod device;
 mod earlier;
 mod network;
+mod precision;
 mod report;
 mod settings;
 mod train;

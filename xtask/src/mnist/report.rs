@@ -56,6 +56,7 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         "batch_size": settings.batch_size,
         "lr": settings.lr,
         "limit": settings.limit,
+        "precision": settings.precision,
         "epochs": epochs,
         "final": {
             "accuracy": outcome.total.accuracy(),

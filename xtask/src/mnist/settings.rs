@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::arguments::Args;
 use super::network::Network;
+use super::precision::Precision;
 use crate::failure::Failure;
 
 /// The file that a run goes on from.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub digits: Option<Digits>,
     #[serde(default = "cpu")]
     pub device: String,
+    #[serde(default)]
+    pub precision: Precision,
 }
 
 /// Enough of the digits to tell them from others.
@@ -73,6 +76,7 @@ impl Settings {
             data: args.data.as_deref().map(whole),
             digits: None,
             device: args.device.clone().unwrap_or_else(cpu),
+            precision: args.precision.unwrap_or_default(),
         }
     }
 
@@ -114,6 +118,11 @@ impl Settings {
                 args.device
                     .as_ref()
                     .is_some_and(|device| *device != saved.device),
+            ),
+            (
+                "--precision",
+                args.precision
+                    .is_some_and(|precision| precision != saved.precision),
             ),
         ];
         if let Some((option, _)) = conflict.iter().find(|(_, differs)| *differs) {

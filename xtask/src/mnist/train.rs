@@ -71,6 +71,7 @@ pub fn train(
         .description(description);
     let mut learner = Learner::new(data, model, optimizer, loss::cross_entropy)
         .device(device)
+        .precision(settings.precision.into())
         .metric(Accuracy::new())
         .callback(ProgressBar::new())
         .callback(checkpoints);

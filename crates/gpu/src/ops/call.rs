@@ -30,9 +30,7 @@ impl<'a> Dense<'a> {
             });
         }
         let layout = Layout::contiguous(operand.layout.shape());
-        let copy = state
-            .heap
-            .take((layout.numel() * operand.dtype.size()) as u64)?;
+        let copy = state.take((layout.numel() * operand.dtype.size()) as u64)?;
         copy_to(state, operand, &copy, &layout)?;
         Ok(Self {
             piece: Held::Copy(copy),
@@ -51,7 +49,7 @@ impl<'a> Dense<'a> {
     /// Memory of its own, without a tensor around it.
     pub(super) fn scratch(state: &State, bytes: usize) -> Result<Dense<'static>> {
         Ok(Dense {
-            piece: Held::Copy(state.heap.take(bytes as u64)?),
+            piece: Held::Copy(state.take(bytes as u64)?),
             offset: 0,
         })
     }
@@ -170,9 +168,10 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Where shaders note faults.
-    pub(super) fn faults(self) -> Self {
-        let address = self.state.faults();
-        self.wide(address)
+    pub(super) fn faults(mut self) -> Self {
+        let state = self.state;
+        self.writes.push(state.faults());
+        self.wide(state.faults().address())
     }
 
     fn place(self, piece: &Piece, offset: usize) -> Self {

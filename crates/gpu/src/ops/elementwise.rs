@@ -55,7 +55,7 @@ pub(super) fn run(
     let mut words: SmallVec<[u32; 32]> =
         smallvec![numel as u32, dims.len() as u32, u32::from(by_words)];
     words.extend(params);
-    words.extend(halves(state.faults()));
+    words.extend(halves(state.faults().address()));
     for (operand, layout) in operands().zip(&layouts) {
         words.extend(halves(piece(operand).address()));
         words.push(layout.offset() as u32);
@@ -68,13 +68,17 @@ pub(super) fn run(
     // Nothing is divided by the first dim's size.
     words.pop();
     let reads: SmallVec<[&Piece; OPERANDS]> = inputs.iter().map(piece).collect();
+    let mut writes: SmallVec<[&Piece; 2]> = smallvec![piece(output)];
+    if shader == Shader::Integer {
+        writes.push(state.faults());
+    }
     state.call(Call {
         shader: shader.of(output.dtype),
         constants,
         params: &words,
         groups: wrapped(numel.div_ceil(THREADS * if by_fours { FOUR } else { narrow })),
         reads: &reads,
-        writes: &[piece(output)],
+        writes: &writes,
     })
 }
 

@@ -25,6 +25,9 @@ use hammerhead_tensor::{DType, Error, ErrorKind, Result};
 use crate::device::State;
 use crate::memory::Piece;
 
+/// Elements that shaders can count.
+const MOST: usize = i32::MAX as usize;
+
 /// Runs one instruction.
 pub(crate) fn run(
     state: &State,
@@ -32,6 +35,18 @@ pub(crate) fn run(
     inputs: &[Operand<'_>],
     outputs: &[Operand<'_>],
 ) -> Result<()> {
+    // A view may have more elements than the memory behind it.
+    let most = |operand: &Operand<'_>| operand.layout.numel();
+    if let Some(count) = inputs
+        .iter()
+        .chain(outputs)
+        .map(most)
+        .max()
+        .filter(|&count| count > MOST)
+    {
+        let message = format!("vulkan: {count} elements; an operand has at most {MOST} here");
+        return Err(Error::new(ErrorKind::Memory, message));
+    }
     match prim {
         Prim::Unary(op) => pointwise::unary(state, *op, inputs, &outputs[0]),
         Prim::UnaryGrad(op) => pointwise::unary_grad(state, *op, inputs, &outputs[0]),

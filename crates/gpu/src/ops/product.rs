@@ -130,9 +130,7 @@ impl Product<'_> {
         if splits == 1 {
             return self.sum(state, 1, piece(self.output));
         }
-        let parts = state
-            .heap
-            .take((splits * numel * self.part().size()) as u64)?;
+        let parts = state.take((splits * numel * self.part().size()) as u64)?;
         self.sum(state, splits, &parts)?;
         self.finish(state, splits, &parts)
     }

@@ -23,6 +23,13 @@ use crate::device::State;
 /// Values that are held at a time, about: they should stay in a large cache.
 const HELD: usize = 1 << 24;
 
+/// Rows of outputs in a square. A larger one saves half of the work again and loses three times as many digits.
+/// The gradient of the weight, which nothing else is computed from, can spare them. Outputs that are off by so
+/// much would more often be on the other side of a zero, where a ReLU lets another gradient through, and
+/// gradients of inputs are off by more with every layer that they pass.
+const CONVOLUTION: usize = 2;
+const WEIGHT_GRAD: usize = 4;
+
 /// Values per square.
 const fn points(side: usize) -> usize {
     (side + 2) * (side + 2)
@@ -53,7 +60,6 @@ fn product(
 
 /// A convolution, or the gradient of its input, which is one with the filters turned around.
 struct Correlation<'a> {
-    side: usize,
     filters: Planes<'a>,
     image: Planes<'a>,
     output: Planes<'a>,
@@ -65,15 +71,15 @@ struct Correlation<'a> {
 impl Correlation<'_> {
     fn run(&self, state: &State) -> Result<()> {
         let [(groups, _), (rows, _), (depth, _)] = self.filters.outer;
-        let batch = points(self.side) * groups;
-        let one = Squares::one(self.side);
-        let filters = self.filters.values(state, Of::Filters, &one)?;
-        let outputs = Squares::cover(self.output.size, self.side, [0, 0]);
-        let patches = Squares::cover(self.output.size, self.side, self.origin);
+        let batch = points(CONVOLUTION) * groups;
+        let one = Squares::one(CONVOLUTION);
+        let filters = self.filters.values(state, Of::Factors, &one)?;
+        let outputs = Squares::cover(self.output.size, CONVOLUTION, [0, 0]);
+        let patches = Squares::cover(self.output.size, CONVOLUTION, self.origin);
         let most = HELD / (batch * (rows + depth));
         for band in bands(self.image.outer[2].0, outputs.count, most) {
             let image = self.image.of_band(&band);
-            let image = image.values(state, Of::Image, &patches.of_band(&band))?;
+            let image = image.values(state, Of::Patches, &patches.of_band(&band))?;
             let shape = Layout::contiguous(&[batch, rows, band.squares()]);
             let sums = Dense::scratch(state, shape.numel() * 4)?;
             product(
@@ -84,7 +90,7 @@ impl Correlation<'_> {
             )?;
             let output = self.output.of_band(&band);
             let outputs = outputs.of_band(&band);
-            output.restore(state, Of::Image, &sums, &outputs, &self.finish)?;
+            output.restore(state, &sums, &outputs, &self.finish)?;
         }
         Ok(())
     }
@@ -98,7 +104,6 @@ pub(super) fn forward(
     y: &Operand<'_>,
 ) -> Result<()> {
     let correlation = Correlation {
-        side: Direction::Forward.side(),
         filters: Planes::filters(&inputs[1], conv.groups),
         image: Planes::images(&inputs[0], conv.groups),
         output: Planes::images(y, conv.groups),
@@ -118,7 +123,6 @@ pub(super) fn input_grad(
     dx: &Operand<'_>,
 ) -> Result<()> {
     let correlation = Correlation {
-        side: Direction::InputGrad.side(),
         filters: Planes::filters(&inputs[1], conv.groups).turned(),
         image: Planes::images(&inputs[0], conv.groups),
         output: Planes::images(dx, conv.groups),
@@ -135,14 +139,13 @@ pub(super) fn weight_grad(
     inputs: &[Operand<'_>],
     dw: &Operand<'_>,
 ) -> Result<()> {
-    let side = Direction::WeightGrad.side();
     let filters = Planes::filters(dw, conv.groups);
     let [grad, image] = [0, 1].map(|i| Planes::images(&inputs[i], conv.groups));
     let [(groups, _), (rows, _), (columns, _)] = filters.outer;
-    let batch = points(side) * groups;
+    let batch = points(WEIGHT_GRAD) * groups;
     let origin = signed(conv.padding).map(|padding| -padding);
-    let outputs = Squares::cover(grad.size, side, [0, 0]);
-    let patches = Squares::cover(grad.size, side, origin);
+    let outputs = Squares::cover(grad.size, WEIGHT_GRAD, [0, 0]);
+    let patches = Squares::cover(grad.size, WEIGHT_GRAD, origin);
     let most = HELD / (batch * (rows + columns));
     let shape = Layout::contiguous(&[batch, rows, columns]);
     let total = Dense::scratch(state, shape.numel() * 4)?;
@@ -151,9 +154,9 @@ pub(super) fn weight_grad(
         .enumerate()
     {
         let grad = grad.of_band(band);
-        let grad = grad.values(state, Of::Gradient, &outputs.of_band(band))?;
+        let grad = grad.values(state, Of::Factors, &outputs.of_band(band))?;
         let image = image.of_band(band);
-        let image = image.values(state, Of::Image, &patches.of_band(band))?;
+        let image = image.values(state, Of::Patches, &patches.of_band(band))?;
         let sum = |to: &Dense<'_>| {
             product(
                 state,
@@ -171,6 +174,6 @@ pub(super) fn weight_grad(
             pointwise::binary(state, Binary::Add, &[total, part], &total)?;
         }
     }
-    let one = Squares::one(side);
-    filters.restore(state, Of::Filters, &total, &one, &Finish::default())
+    let one = Squares::one(WEIGHT_GRAD);
+    filters.restore(state, &total, &one, &Finish::default())
 }

@@ -32,7 +32,8 @@ pub(crate) struct Commands {
     bound: vk::Pipeline,
 }
 
-// SAFETY: recording is exclusive, by `&mut`; the pool behind the buffer is locked by vulkano.
+// SAFETY: the pool behind the buffer is used by one thread at a time, because commands are begun, recorded,
+// submitted and dropped by the queue alone, which its device keeps behind a lock.
 unsafe impl Send for Commands {}
 
 impl Commands {

@@ -35,8 +35,9 @@ pub(super) fn binary(operation: Binary, a: Input<'_>, b: Input<'_>) -> Tensor {
     let dtype = common_dtype(&a, &b);
     let dtype = match operation {
         Binary::Div | Binary::Atan2 => dtype.to_float(),
-        // Truth values count as numbers in arithmetic, except that their maximum is a truth value.
-        Binary::Add | Binary::Sub | Binary::Mul | Binary::Pow if dtype == DType::Bool => DType::I64,
+        // Sum and product of truth values are truth values, as in PyTorch; in a difference or a power, which it
+        // refuses, they count as numbers.
+        Binary::Sub | Binary::Pow if dtype == DType::Bool => DType::I64,
         _ => dtype,
     };
     apply_one(Prim::Binary(operation), [cast(a, dtype), cast(b, dtype)])

@@ -3,18 +3,26 @@
 use super::IntoDimList;
 use super::compose::named;
 use crate::prim::Axes;
-use crate::{DType, Tensor, no_grad};
+use crate::{DType, Tensor, autocast, no_grad};
 
 /// The divisor of a variance: elements minus this.
 const UNBIASED: f64 = 1.0;
 
 impl Tensor {
     /// Runs a composition on 16-bit floats in `F32` and rounds once at the end, as PyTorch's fused
-    /// operations do: a square or a sum in the middle may be beyond what the dtype holds.
+    /// operations do: a square or a sum in the middle may be beyond what the dtype holds. In mixed precision
+    /// the result stays in `F32`.
     #[track_caller]
     pub(super) fn widened(&self, compose: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
         match self.dtype() {
-            DType::F16 | DType::BF16 => compose(&self.to_dtype(DType::F32)).to_dtype(self.dtype()),
+            DType::F16 | DType::BF16 => {
+                let wide = compose(&self.to_dtype(DType::F32));
+                if autocast().is_some() {
+                    wide
+                } else {
+                    wide.to_dtype(self.dtype())
+                }
+            }
             DType::F32 | DType::F64 | DType::I64 | DType::U8 | DType::Bool => compose(self),
         }
     }

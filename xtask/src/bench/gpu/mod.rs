@@ -84,9 +84,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         for case in cases.filter(|case| wanted(&case.name)) {
             report.add(case.measure(&gpu, scale, &mut ncnn));
         }
-        if wanted(recording::NAME) {
-            report.facts(recording::facts(&gpu, scale));
-        }
+        report.facts(recording::facts(&gpu, scale, wanted));
     });
     match &args.json {
         Some(file) => {

@@ -8,8 +8,7 @@ use hammerhead::tensor::Tensor;
 use super::case::{Scale, median};
 use super::networks::step_of;
 
-/// What the filter knows it by.
-pub const NAME: &str = "recording";
+const OPERATION: &str = "recording, one operation";
 
 /// Operations between two waits that are surely not handed over before the second.
 const FEW: usize = 6;
@@ -21,13 +20,18 @@ pub struct Fact {
     pub unit: &'static str,
 }
 
-pub fn facts(gpu: &Vulkan, scale: Scale) -> Vec<Fact> {
-    let mut facts = costs(gpu, scale);
-    for (network, shape) in [("mlp", [64, 1, 28, 28]), ("cnn", [64, 1, 28, 28])] {
-        facts.extend(counts(gpu, scale, network, shape));
+/// The numbers whose names are wanted.
+pub fn facts(gpu: &Vulkan, scale: Scale, wanted: impl Fn(&str) -> bool) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if wanted(OPERATION) {
+        facts.extend(costs(gpu, scale));
     }
-    if scale != Scale::Quick {
-        facts.extend(counts(gpu, scale, "resnet18", [64, 1, 28, 28]));
+    let networks = ["mlp", "cnn", "resnet18"];
+    for network in &networks[..scale.pick(2, 3, 3)] {
+        let name = format!("recording, {network}");
+        if wanted(&name) {
+            facts.extend(counts(gpu, scale, network, &name));
+        }
     }
     facts
 }
@@ -53,21 +57,21 @@ fn costs(gpu: &Vulkan, scale: Scale) -> Vec<Fact> {
         waiting.push(nanoseconds(start));
     }
     let (recording, waiting) = (median(&mut recording), median(&mut waiting));
-    let fact = |name: &str, value, unit| Fact {
-        name: format!("{NAME}, {name}"),
+    let fact = |more: &str, value, unit| Fact {
+        name: format!("{OPERATION}{more}"),
         value,
         unit,
     };
     vec![
-        fact("one operation", recording, "ns"),
-        fact("one operation, submitted and awaited", waiting, "ns"),
-        fact("share of the former", recording / waiting, "(at most 0.1)"),
+        fact("", recording, "ns"),
+        fact(", submitted and awaited", waiting, "ns"),
+        fact(", the share of it", recording / waiting, "(at most 0.1)"),
     ]
 }
 
 /// How a step's work is handed over.
-fn counts(gpu: &Vulkan, scale: Scale, network: &str, shape: [usize; 4]) -> Vec<Fact> {
-    let mut step = step_of(network, shape);
+fn counts(gpu: &Vulkan, scale: Scale, network: &str, title: &str) -> Vec<Fact> {
+    let mut step = step_of(network, [64, 1, 28, 28]);
     step(true);
     gpu.sync();
     let steps = scale.pick(1, 5, 20);
@@ -81,7 +85,7 @@ fn counts(gpu: &Vulkan, scale: Scale, network: &str, shape: [usize; 4]) -> Vec<F
     let dispatches = per_step(after.dispatches - before.dispatches);
     let submits = per_step(after.submits - before.submits);
     let fact = |name: &str, value| Fact {
-        name: format!("{NAME}, {network}, {name}"),
+        name: format!("{title}, {name}"),
         value,
         unit: "",
     };

@@ -168,5 +168,6 @@ fn convolutions_by_squares_are_the_same_from_every_kernel() {
     for (prim, shapes) in runs {
         same_bits(&prim, shapes, DType::F32, Lie::Plain);
         same_bits(&prim, shapes, DType::BF16, Lie::Turned);
+        same_bits(&prim, shapes, DType::F32, Lie::Framed);
     }
 }

@@ -4,7 +4,7 @@ use hammerhead_tensor::DType;
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::prim::Conv2d;
 
-use super::points;
+use super::{CONVOLUTION, WEIGHT_GRAD, points};
 use crate::device::State;
 
 /// What is computed.
@@ -16,13 +16,10 @@ pub(in crate::ops) enum Direction {
 }
 
 impl Direction {
-    /// Rows of outputs in a square. A larger one saves half of the work again and loses three times as many
-    /// digits. Gradients can spare them; but outputs that are off by so much would more often be on the other
-    /// side of a zero, where a ReLU lets another gradient through.
-    pub(super) fn side(self) -> usize {
+    fn side(self) -> usize {
         match self {
-            Self::Forward => 2,
-            Self::InputGrad | Self::WeightGrad => 4,
+            Self::Forward | Self::InputGrad => CONVOLUTION,
+            Self::WeightGrad => WEIGHT_GRAD,
         }
     }
 }
@@ -143,26 +140,28 @@ mod tests {
             Direction::InputGrad,
             Direction::WeightGrad,
         ]
-        .map(|direction| [SOFTWARE, GPU].map(|costs| costs.worth(direction, sizes)))
+        .map(|direction| [&SOFTWARE, &GPU].map(|costs| costs.worth(direction, sizes)))
     }
 
     #[test]
     fn the_choice_follows_the_sizes() {
         const YES: [bool; 2] = [true; 2];
         const NO: [bool; 2] = [false; 2];
+        const SOFTWARE: [bool; 2] = [true, false];
         // A single image.
-        assert_eq!(choices(1, 56, 64, 64), [[true, false], YES, YES]);
-        assert_eq!(choices(1, 28, 128, 128), [YES, YES, YES]);
-        assert_eq!(choices(1, 14, 256, 256), [[true, false], [true, false], NO]);
+        assert_eq!(choices(1, 56, 64, 64), [SOFTWARE, SOFTWARE, YES]);
+        assert_eq!(choices(1, 28, 128, 128), [YES; 3]);
+        assert_eq!(choices(1, 14, 256, 256), [SOFTWARE, SOFTWARE, NO]);
         assert_eq!(choices(1, 7, 512, 512), [NO; 3]);
         // A batch: more squares per filter.
-        assert_eq!(choices(64, 56, 64, 64), [[true, false], YES, YES]);
+        assert_eq!(choices(64, 56, 64, 64), [SOFTWARE, SOFTWARE, YES]);
         assert_eq!(choices(64, 14, 256, 256), [YES; 3]);
         assert_eq!(choices(64, 7, 512, 512), [YES; 3]);
-        // Few channels.
+        // Few channels, and more on one side.
         assert_eq!(choices(64, 224, 64, 3), [NO; 3]);
         assert_eq!(choices(64, 28, 8, 8), [NO; 3]);
-        assert_eq!(choices(64, 28, 32, 32), [NO, [true, false], [true, false]]);
+        assert_eq!(choices(64, 28, 32, 32), [NO, NO, SOFTWARE]);
+        assert_eq!(choices(64, 56, 32, 128), [SOFTWARE, NO, YES]);
         // Planes smaller than a square, and none.
         assert_eq!(choices(64, 1, 512, 512), [NO; 3]);
         assert_eq!(choices(0, 56, 64, 64), [NO; 3]);

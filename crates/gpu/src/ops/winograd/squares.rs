@@ -5,7 +5,7 @@ use hammerhead_tensor::layout::Layout;
 use hammerhead_tensor::{DType, Result};
 
 use super::bands::Band;
-use super::points;
+use super::{CONVOLUTION, points};
 use crate::device::State;
 use crate::kernels::Shader;
 use crate::ops::call::{Dense, Dispatch};
@@ -33,12 +33,11 @@ pub(super) struct Squares {
     pub(super) count: [usize; 2],
 }
 
-/// What planes hold.
+/// What values are of: patches of an image, or filters or gradients that these are multiplied with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
-    Image = 0,
-    Filters = 1,
-    Gradient = 2,
+    Factors = 0,
+    Patches = 1,
 }
 
 /// The values at the points: by point and by the planes' outer places; squares of planes with the same two first
@@ -178,7 +177,6 @@ impl<'a> Planes<'a> {
     pub(super) fn restore(
         &self,
         state: &State,
-        of: Of,
         values: &Dense<'_>,
         squares: &Squares,
         finish: &Finish<'_>,
@@ -186,11 +184,11 @@ impl<'a> Planes<'a> {
         let output = self.operand;
         let even = self.size[1].is_multiple_of(2) && output.layout.offset().is_multiple_of(2);
         let narrow = matches!(output.dtype, DType::F16 | DType::BF16);
-        let pairs = of == Of::Image && narrow && even && output.layout.is_contiguous();
+        let square = squares.side == CONVOLUTION;
+        let pairs = square && narrow && even && output.layout.is_contiguous();
         let constants = [
             code(output.dtype),
             squares.side as u32,
-            of as u32,
             u32::from(finish.bias.is_some()),
             u32::from(finish.relu),
             code(finish.bias.map_or(output.dtype, |bias| bias.dtype)),
