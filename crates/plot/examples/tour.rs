@@ -44,9 +44,9 @@ fn figures() -> Vec<(&'static str, Figure)> {
         (
             "scatter",
             Figure::new()
-                .scatter(&x, &quadratic(&x))
+                .scatter(&x, quadratic(&x))
                 .named("data")
-                .line(&x, &(5 * &x + 3))
+                .line(&x, 5 * &x + 3)
                 .named("$5x + 3$")
                 .y_lim(-3.0, 13.0)
                 .title("Points and a line"),

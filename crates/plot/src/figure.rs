@@ -116,7 +116,7 @@ impl Figure {
     /// use hammerhead_tensor::Tensor;
     ///
     /// let x = Tensor::linspace(-2.0, 2.0, 20);
-    /// let figure = Figure::new().scatter(&x, &x.pow(2));
+    /// let figure = Figure::new().scatter(&x, x.pow(2));
     /// assert_eq!(figure.svg().matches("<circle").count(), 20);
     /// ```
     ///

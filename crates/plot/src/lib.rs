@@ -12,7 +12,7 @@
 //! plot_function(f, "$3x^2 + 2x + 1$").show();
 //!
 //! let x = Tensor::linspace(-2.0, 2.0, 20);
-//! let figure = Figure::new().scatter(&x, &f(&x)).line(&x, &(6 * &x)).color(Color::Red).y_lim(-3.0, 13.0);
+//! let figure = Figure::new().scatter(&x, f(&x)).line(&x, 6 * &x).color(Color::Red).y_lim(-3.0, 13.0);
 //! assert!(figure.svg().contains("<circle"));
 //! ```
 //!

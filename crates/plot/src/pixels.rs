@@ -133,15 +133,13 @@ mod tests {
 
     #[test]
     fn channels_may_come_first_or_last() {
-        let first = Tensor::from_vec(vec![1u8, 2, 3, 4, 5, 6], [3, 1, 2]);
-        let last = Tensor::from_vec(vec![1u8, 3, 5, 2, 4, 6], [1, 2, 3]);
+        let last = Tensor::from_vec((1..=12).collect::<Vec<u8>>(), [2, 2, 3]);
+        let first = last.permute([2, 0, 1]);
         for tensor in [first, last] {
             let pixels = Pixels::of("test", &tensor);
-            assert_eq!((pixels.width, pixels.height), (2, 1));
-            assert_eq!(
-                pixels.rgb(Theme::Light, Shading::Ink),
-                [[1, 3, 5], [2, 4, 6]]
-            );
+            assert_eq!((pixels.width, pixels.height), (2, 2));
+            let rows = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]];
+            assert_eq!(pixels.rgb(Theme::Light, Shading::Ink), rows);
         }
     }
 

@@ -13,7 +13,7 @@ pub fn tex(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('$') {
-        let Some(length) = rest[start + 1..].find('$') else {
+        let Some(length) = end(&rest[start + 1..]) else {
             break;
         };
         out += &rest[..start];
@@ -21,6 +21,12 @@ pub fn tex(text: &str) -> String {
         rest = &rest[start + length + 2..];
     }
     out + rest
+}
+
+/// The next dollar sign that is not escaped.
+fn end(text: &str) -> Option<usize> {
+    let mut signs = text.match_indices('$').map(|(at, _)| at);
+    signs.find(|at| !text[..*at].ends_with('\\'))
 }
 
 fn math(source: &str) -> String {
@@ -272,15 +278,16 @@ mod tests {
             ("$3x^2 + 2x + 1$", "3x² + 2x + 1"),
             ("$x^2$", "x²"),
             ("no maths", "no maths"),
-            (r"$\frac{1}{1+e^{-x}}$", "1/(1+e^(−x))"),
+            (r"$\frac{1}{1+e^{-x}}$", "1/(1+e⁻ˣ)"),
             (r"$\sqrt{x}$ and $\sqrt{a+b}$", "√x and √(a+b)"),
             (r"$\sigma(x) = \frac{a}{b}$", "σ(x) = a/b"),
             (r"$10^{-3}$", "10⁻³"),
             (r"$x_1 - x_{12}$", "x₁ − x₁₂"),
             (r"$\text{loss} \leq \alpha$", "loss ≤ α"),
             (r"$\nabla f(x)$", "∇ f(x)"),
+            (r"$e^{ab}$ $x^q$", "e^(ab) x^q"),
             (r"$\unknown{x}$", r"\unknownx"),
-            (r"$\$ 5\%$", r"\ 5\%$"),
+            (r"$\$ 5\%$", "$ 5%"),
         ] {
             assert_eq!(tex(source), text, "{source}");
         }

@@ -44,7 +44,7 @@ impl Ticks {
         let unit = 10f64.powf(power);
         let times = [1.0, 2.0, 5.0, 10.0]
             .into_iter()
-            .find(|times| rough <= times * unit * (1.0 + 1e-9))
+            .find(|times| rough <= times * unit * 1.1)
             .unwrap_or(10.0);
         let step = times * unit;
         let exponent = power as i32 + i32::from(times == 10.0);
@@ -64,22 +64,42 @@ impl Ticks {
         Self { at, labels }
     }
 
-    /// Powers of ten within a range of exponents, thinned to about `count`.
+    /// Powers of ten within a range of exponents, thinned to about `count`; with 2 and 5 times them where there are few.
     pub fn powers((low, high): (f64, f64), count: usize) -> Self {
         let (first, last) = ((low - 1e-9).ceil() as i64, (high + 1e-9).floor() as i64);
-        if last <= first {
-            // Less than two powers say nothing about the scale, so round numbers are marked by their logarithms.
-            let inside = Self::linear((10f64.powf(low), 10f64.powf(high)), count);
+        if last < first + 2 {
+            let inside = |value: &f64| (low - 1e-9..=high + 1e-9).contains(&value.log10());
+            let marks = |times: &[f64]| -> Vec<f64> {
+                let units = (first - 1..=last).map(|power| 10f64.powi(power as i32));
+                let places = units.flat_map(|unit| times.iter().map(move |times| times * unit));
+                places.filter(inside).collect()
+            };
+            let few = marks(&[1.0, 2.0, 5.0]);
+            let at = if few.len() > 2 || few.len() >= count {
+                few
+            } else {
+                marks(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0])
+            };
+            let size = at.iter().copied().fold(0.0, f64::max);
+            let labels = at
+                .iter()
+                .map(|&value| label(value, value.log10().floor() as i32, size));
             return Self {
-                at: inside.at.iter().map(|value| value.log10()).collect(),
-                labels: inside.labels,
+                labels: labels.collect(),
+                at: at.iter().map(|value| value.log10()).collect(),
             };
         }
         let powers = (last - first + 1) as usize;
         let every = powers.div_ceil(count.max(2)) as i64;
         let at: Vec<i64> = (first..=last).filter(|power| power % every == 0).collect();
+        let plain = at.iter().all(|power| (-3..=3).contains(power));
+        let label = |power: &i64| match power {
+            0 | 1 => format!("{}", 10i64.pow(*power as u32)),
+            _ if plain => format!("{}", 10f64.powi(*power as i32)),
+            _ => power_of_ten(*power),
+        };
         Self {
-            labels: at.iter().map(|&power| power_label(power)).collect(),
+            labels: at.iter().map(label).collect(),
             at: at.into_iter().map(|power| power as f64).collect(),
         }
     }
@@ -102,26 +122,24 @@ fn label(value: f64, exponent: i32, size: f64) -> String {
         let power = value.abs().log10().floor() as i32;
         let digits = (power - exponent).clamp(0, 15) as usize;
         let mantissa = value / 10f64.powi(power);
-        return minus(&format!("{mantissa:.digits$}")) + "×" + &power_label(i64::from(power));
+        return minus(&format!("{mantissa:.digits$}")) + "×" + &power_of_ten(i64::from(power));
     }
     let digits = (-exponent).max(0) as usize;
-    minus(&grouped(&format!("{value:.digits$}")))
+    let text = format!("{value:.digits$}");
+    minus(&if size >= 1e4 { grouped(&text) } else { text })
 }
 
-fn power_label(power: i64) -> String {
-    match power {
-        -3..=3 => minus(&format!("{}", 10f64.powi(power as i32))),
-        _ => crate::tex::tex(&format!("$10^{{{power}}}$")),
-    }
+fn power_of_ten(power: i64) -> String {
+    crate::tex::tex(&format!("$10^{{{power}}}$"))
 }
 
-/// Thousands apart, from ten thousand on.
+/// Thousands apart.
 fn grouped(text: &str) -> String {
     let (sign, digits) = text
         .strip_prefix('-')
         .map_or(("", text), |rest| ("-", rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.len() < 5 {
+    if whole.len() < 4 {
         return text.to_owned();
     }
     let (head, tail) = whole.split_at(whole.len() - 3);
@@ -148,25 +166,32 @@ mod tests {
     fn steps_are_round() {
         assert_eq!(labels(-2.1, 2.1, 5), "−2 −1 0 1 2");
         assert_eq!(
-            labels(-2.1, 2.1, 8),
-            "−2.0 −1.5 −1.0 −0.5 0 0.5 1.0 1.5 2.0".replace("2.0 ", "2.0 ")
+            labels(-2.1, 2.1, 9),
+            "−2.0 −1.5 −1.0 −0.5 0 0.5 1.0 1.5 2.0"
         );
         assert_eq!(labels(0.0, 1.0, 5), "0 0.2 0.4 0.6 0.8 1.0");
-        assert_eq!(labels(0.0, 25_823.8, 5), "0 10,000 20,000");
+        assert_eq!(
+            labels(0.0, 25_823.8, 5),
+            "0 5,000 10,000 15,000 20,000 25,000"
+        );
         assert_eq!(labels(0.95, 0.98, 4), "0.95 0.96 0.97 0.98");
         assert_eq!(labels(0.0, 2.5e6, 3), "0 1×10⁶ 2×10⁶");
         assert_eq!(labels(0.0, 3e-7, 3), "0 1×10⁻⁷ 2×10⁻⁷ 3×10⁻⁷");
     }
 
     #[test]
-    fn powers_are_thinned_and_short_ranges_have_round_numbers() {
+    fn powers_are_thinned_and_short_ranges_have_more_marks() {
+        let labels = |low, high, count| Ticks::powers((low, high), count).labels.join(" ");
         assert_eq!(
-            Ticks::powers((-7.0, 1.0), 9).labels.join(" "),
-            "10⁻⁷ 10⁻⁶ 10⁻⁵ 10⁻⁴ 0.001 0.01 0.1 1 10"
+            labels(-7.0, 1.0, 9),
+            "10⁻⁷ 10⁻⁶ 10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 1 10"
         );
-        assert_eq!(Ticks::powers((-7.0, 1.0), 5).at, [-6.0, -4.0, -2.0, 0.0]);
-        let short = Ticks::powers((0.1, 0.9), 4);
-        assert_eq!(short.labels.join(" "), "2 4 6");
+        assert_eq!(labels(-7.0, 1.0, 5), "10⁻⁶ 10⁻⁴ 10⁻² 1");
+        assert_eq!(labels(-2.0, 3.0, 9), "0.01 0.1 1 10 100 1000");
+        assert_eq!(labels(0.1, 0.9, 2), "2 5");
+        assert_eq!(labels(0.1, 0.9, 4), "2 3 4 5 6");
+        assert_eq!(labels(3.1, 4.2, 4), "2,000 5,000 10,000");
+        let short = Ticks::powers((0.1, 0.9), 2);
         assert!((short.at[0] - 2f64.log10()).abs() < 1e-12);
     }
 
@@ -184,7 +209,7 @@ mod tests {
             let (low, high) = opened((a, a + span));
             let ticks = Ticks::linear((low, high), count);
             prop_assert_eq!(ticks.at.len(), ticks.labels.len());
-            prop_assert!(ticks.at.len() <= count + 2, "{:?}", ticks);
+            prop_assert!(ticks.at.len() <= count * 2 + 1, "{:?}", ticks);
             let slack = (high - low) * 1e-3;
             prop_assert!(ticks.at.iter().all(|v| *v >= low - slack && *v <= high + slack), "{:?}", ticks);
             prop_assert!(ticks.at.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", ticks);

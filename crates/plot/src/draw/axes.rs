@@ -23,11 +23,11 @@ const FITS: &str = "a recorded chart has room for its axes";
 pub(crate) fn draw(scene: &mut Scene, medium: Medium, panel: &Panel, at: Point, size: Point) {
     let theme = scene.theme;
     let mut top = at.1;
+    top += legend::draw(scene, medium, panel, (at.0, top), size.0);
     if !panel.y_label.is_empty() && medium == Medium::Cells {
         super::text::left(scene, medium, &panel.y_label, (at.0, top), Color::Grey);
         top += medium.line(medium.label());
     }
-    top += legend::draw(scene, medium, panel, (at.0, top), size.0);
     let size = (size.0, at.1 + size.1 - top);
     let (x, y) = ranges::of(panel);
     let frame = Frame::fit(medium, panel, size, (x, y));

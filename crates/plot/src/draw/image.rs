@@ -17,10 +17,7 @@ pub(crate) fn draw(
         return;
     }
     let (width, height) = (pixels.width as f64, pixels.height as f64);
-    let mut scale = (room.0 / width).min(room.1 / height);
-    if medium == Medium::Cells {
-        scale = scale.min(CELL.0);
-    }
+    let scale = (room.0 / width).min(room.1 / height);
     let mut size = (width * scale, height * scale);
     let mut corner = (at.0 + (room.0 - size.0) / 2.0, at.1);
     if medium == Medium::Cells {

@@ -11,7 +11,7 @@ pub(crate) fn draw(scene: &mut Scene, medium: Medium, panel: &Panel, at: Point, 
     let size = medium.label();
     let (sample, gap, line) = match medium {
         Medium::Page => (22.0, 18.0, 20.0),
-        Medium::Cells => (3.0 * CELL.0, 2.0 * CELL.0, CELL.1),
+        Medium::Cells => (4.0 * CELL.0, 2.0 * CELL.0, CELL.1),
     };
     let (mut x, mut row) = (at.0, at.1);
     let mut any = false;
@@ -28,7 +28,7 @@ pub(crate) fn draw(scene: &mut Scene, medium: Medium, panel: &Panel, at: Point, 
         let paint = Paint::from(rgb);
         scene.shapes.push(match layer.mark {
             Mark::Line { .. } => Shape::Line {
-                points: vec![(x + 1.0, middle), (x + sample - 7.0, middle)],
+                points: vec![(x + 1.0, middle), (x + sample * 0.7, middle)],
                 paint,
                 width: 2.25,
             },
@@ -39,7 +39,7 @@ pub(crate) fn draw(scene: &mut Scene, medium: Medium, panel: &Panel, at: Point, 
                 role: Role::Mark,
             },
             _ => Shape::Dot {
-                at: (x + sample / 2.0 - 4.0, middle),
+                at: (x + sample / 2.0 - 3.5, middle),
                 radius: 4.5,
                 paint,
             },

@@ -38,8 +38,13 @@ pub(crate) fn draw(
                 let inside = points(x, y)
                     .into_iter()
                     .filter(|point| window.holds(*point));
-                let radius = if x.len() > 200 { 2.5 } else { 4.0 };
-                let style = fill(rgb, 0.85);
+                // Many points are small and let those behind them be seen.
+                let (radius, alpha) = if x.len() > 200 {
+                    (2.5, 0.6)
+                } else {
+                    (4.0, 1.0)
+                };
+                let style = fill(rgb, alpha);
                 chart.draw_series(inside.map(|point| Circle::new(point, steps(radius), style)))?;
             }
             Mark::Line { x, y } => {
@@ -74,14 +79,25 @@ pub(crate) fn draw(
             }
             Mark::Texts { x, y, texts } => {
                 let style = text(medium, rgb);
+                // Backend coordinates start at the picture's corner, those of an area at its own.
+                let area = chart.plotting_area().strip_coord_spec();
+                let (base, (wide, _)) = (area.get_base_pixel(), area.dim_in_pixel());
                 for (point, label) in points(x, y).into_iter().zip(texts) {
                     if window.holds(point) {
-                        let (right, up) = chart.backend_coord(&point);
-                        let at = (right + steps(7.0), up);
-                        // Backend coordinates start at the picture's corner, those of an area at its own.
-                        let area = chart.plotting_area().strip_coord_spec();
-                        let base = area.get_base_pixel();
-                        area.draw_text(label, &style, (at.0 - base.0, at.1 - base.1))?;
+                        let (right, down) = chart.backend_coord(&point);
+                        let half = steps(medium.width(label, medium.tick()) / 2.0);
+                        // A text stays between the ends of the axis, if it is not longer.
+                        let room = half..(wide as i32 - half).max(half + 1);
+                        let middle = (right - base.0).clamp(room.start, room.end - 1);
+                        let (above, line) =
+                            (steps(medium.above()), steps(medium.line(medium.tick())));
+                        // Without room above it, the text stands below its point.
+                        let up = if down - base.1 < above + line {
+                            -above - line
+                        } else {
+                            above
+                        };
+                        area.draw_text(label, &style, (middle, down - base.1 - up))?;
                     }
                 }
             }
@@ -117,5 +133,5 @@ fn text(medium: Medium, rgb: Rgb) -> TextStyle<'static> {
     let [r, g, b] = rgb;
     let font = (FontFamily::SansSerif, f64::from(steps(medium.tick()))).into_font();
     let style = font.color(&RGBColor(r, g, b));
-    style.pos(Pos::new(HPos::Left, VPos::Center))
+    style.pos(Pos::new(HPos::Center, VPos::Bottom))
 }

@@ -57,6 +57,11 @@ impl Medium {
         self.pick(4.0, CELL.0)
     }
 
+    /// From the middle of a point to the text above it.
+    pub fn above(self) -> f64 {
+        self.pick(6.0, CELL.1 / 2.0)
+    }
+
     /// Free space around a panel.
     pub fn margin(self) -> f64 {
         self.pick(14.0, 0.0)

@@ -157,6 +157,9 @@ impl DrawingBackend for Recorder<'_> {
         style: &T,
         at: BackendCoord,
     ) -> Outcome {
+        if text.is_empty() {
+            return Ok(());
+        }
         let size = style.size() / STEPS;
         let (x, y) = pixels(at);
         let down = match (self.medium, style.anchor().v_pos) {

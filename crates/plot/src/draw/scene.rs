@@ -76,6 +76,8 @@ pub(crate) enum Shape {
 pub(crate) enum Role {
     /// A mark of data, to be seen.
     Mark,
+    /// A part of a picture, as strong as its colour.
+    Pixel,
     /// The ground of a text.
     Ground,
 }

@@ -13,6 +13,9 @@ pub(crate) struct Grid {
     pub panels: Vec<(Point, Point)>,
 }
 
+/// Columns to which a picture of few pixels is magnified in a terminal.
+const LARGE: usize = 28;
+
 /// Between panels of a page.
 const GAP: f64 = 18.0;
 
@@ -147,7 +150,7 @@ fn cells_needed(panel: &Panel) -> f64 {
     let title = title.fold(0.0, f64::max);
     match panel.content() {
         Content::Axes => 36.0 * CELL.0,
-        Content::Image(pixels, _) => title.max((pixels.width as f64).min(14.0) * CELL.0),
+        Content::Image(..) => title.max(14.0 * CELL.0),
         Content::Table(inner) => table::size(Medium::Cells, panel, inner).0.max(title),
         Content::Diagram(inner) => diagram::size(Medium::Cells, inner).0,
     }
@@ -165,10 +168,10 @@ fn cells_size(panel: &Panel, share: f64, aspect: Option<f64>) -> Point {
             (width, rows.clamp(least, most) * CELL.1)
         }
         Content::Image(pixels, _) => {
-            // A cell shows two pixels, one above the other.
-            let widest = (pixels.width.max(1) as f64 * CELL.0)
-                .min(share)
-                .min(64.0 * CELL.0);
+            // A cell shows two pixels, one above the other; small pictures are magnified.
+            let wide = pixels.width.max(1);
+            let magnified = (wide * (LARGE / wide).clamp(1, 4)) as f64;
+            let widest = (magnified * CELL.0).min(share).min(64.0 * CELL.0);
             let ratio = pixels.height as f64 / pixels.width.max(1) as f64;
             let needed = cells_needed(panel).min(share);
             (widest.max(needed), title + whole(widest * ratio, CELL.1))

@@ -24,7 +24,7 @@ fn measures(medium: Medium, panel: &Panel, table: &Table) -> Measures {
     let named = |label: &str, space: f64| if label.is_empty() { 0.0 } else { space };
     match medium {
         Medium::Page => Measures {
-            cell: ((widest + 14.0).max(34.0), 30.0),
+            cell: ((widest + 16.0).max(40.0), 34.0),
             left: names + if names > 0.0 { 10.0 } else { 0.0 } + named(&panel.y_label, 24.0),
             bottom: if table.column_names.is_empty() {
                 0.0
@@ -53,8 +53,11 @@ pub(crate) fn size(medium: Medium, panel: &Panel, table: &Table) -> Point {
     } else {
         0.0
     };
+    // The name of the columns stands in their middle, and may be longer than they are together.
+    let columns = table.columns as f64 * cell.0;
+    let name = medium.columns(medium.width(&panel.x_label, medium.label()));
     (
-        left + table.columns as f64 * cell.0,
+        left + columns.max(columns / 2.0 + name / 2.0),
         above + table.rows() as f64 * cell.1 + bottom,
     )
 }

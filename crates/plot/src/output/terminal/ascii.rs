@@ -1,7 +1,7 @@
 //! Cells as plain characters, for files and for terminals without colours.
 
 use super::cells::{Cell, Cells, DOWN, UP};
-use crate::color::{Rgb, SERIES, Theme, mix};
+use crate::color::{Color, Rgb, Theme, mix};
 use crate::draw::scene::Role;
 use crate::tex::lowered;
 
@@ -16,12 +16,35 @@ pub(super) fn text(cells: &Cells, theme: Theme) -> String {
     let mut out = String::new();
     for row in cells.cells.chunks(cells.columns) {
         let mut line = String::new();
-        for cell in row {
-            match cell.letter {
-                _ if cell.covered => {}
-                Some((letter, _)) => line += &plain(letter),
-                None => line.push(character(cell, theme)),
+        // A letter that takes more places than it had takes them from the blanks after it.
+        let mut ahead = 0;
+        let mut small = None;
+        for cell in row.iter().filter(|cell| !cell.covered) {
+            let Some((letter, _)) = cell.letter else {
+                let sign = character(cell, cells, theme);
+                if sign == ' ' && ahead > 0 {
+                    ahead -= 1;
+                } else {
+                    line.push(sign);
+                }
+                small = None;
+                continue;
+            };
+            let before = line.len();
+            match lowered(letter) {
+                Some((sign, plain)) => {
+                    if small != Some(sign) {
+                        line.push(sign);
+                    }
+                    line.push(if plain == '−' { '-' } else { plain });
+                    small = Some(sign);
+                }
+                None => {
+                    line.push(plain(letter));
+                    small = None;
+                }
             }
+            ahead += line.len() - before - 1;
         }
         out += line.trim_end();
         out.push('\n');
@@ -29,10 +52,10 @@ pub(super) fn text(cells: &Cells, theme: Theme) -> String {
     out
 }
 
-fn character(cell: &Cell, theme: Theme) -> char {
+fn character(cell: &Cell, cells: &Cells, theme: Theme) -> char {
     let series = |signs: [char; 6], rgb: Rgb| {
-        let found = SERIES.iter().position(|color| theme.shade(*color) == rgb);
-        signs[found.unwrap_or(0)]
+        let found = cells.series.iter().position(|other| *other == rgb);
+        signs[found.unwrap_or(0) % signs.len()]
     };
     if let Some((head, _)) = cell.head {
         return match head {
@@ -48,57 +71,48 @@ fn character(cell: &Cell, theme: Theme) -> char {
     if cell.dots != 0 {
         return series(LINES, cell.dots_rgb);
     }
-    let marks = cell
-        .halves
-        .map(|half| half.filter(|(_, role)| *role == Role::Mark));
-    match marks {
-        [None, None] => match cell.lines {
+    match cell.halves {
+        [Some((_, Role::Mark)), Some((_, Role::Mark))] => '#',
+        [Some((_, Role::Mark)), _] => '"',
+        [_, Some((_, Role::Mark))] => '_',
+        [Some((upper, Role::Pixel)), Some((lower, Role::Pixel))] => {
+            shade(mix(upper, lower, 0.5), theme)
+        }
+        [Some((rgb, Role::Pixel)), _] | [_, Some((rgb, Role::Pixel))] => {
+            shade(mix(theme.background(), rgb, 0.5), theme)
+        }
+        _ => match cell.lines {
             0 => ' ',
             bits if bits & !(UP | DOWN) == 0 => '|',
             bits if bits & (UP | DOWN) == 0 => '-',
             _ => '+',
         },
-        [Some((upper, _)), Some((lower, _))] => shade(mix(upper, lower, 0.5), theme),
-        [None, Some((rgb, _))] | [Some((rgb, _)), None] => {
-            shade(mix(theme.background(), rgb, 0.5), theme)
-        }
     }
 }
 
 fn shade(rgb: Rgb, theme: Theme) -> char {
-    let ground = theme.background();
-    let off = (0..3)
-        .map(|i| (f64::from(rgb[i]) - f64::from(ground[i])).abs())
-        .fold(0.0, f64::max);
-    let most = ground.map(|channel| f64::from(channel.max(255 - channel)));
-    let share = off / most[0].max(most[1]).max(most[2]);
+    let off = |rgb: Rgb| {
+        let channels = rgb.iter().zip(theme.background());
+        channels
+            .map(|(a, b)| f64::from(a.abs_diff(b)))
+            .fold(0.0, f64::max)
+    };
+    let share = off(rgb) / off(theme.shade(Color::Ink));
     SHADES[((share * 10.0) as usize).min(9)]
 }
 
-/// A letter without its accents and signs; a sign that has no like is a question mark.
-fn plain(letter: char) -> String {
-    if letter.is_ascii() {
-        return letter.to_string();
-    }
-    if let Some((sign, plain)) = lowered(letter) {
-        return if plain == '−' {
-            format!("{sign}-")
-        } else {
-            format!("{sign}{plain}")
-        };
-    }
+/// A letter's like in ASCII; what has none is a question mark.
+fn plain(letter: char) -> char {
     match letter {
-        '−' | '–' | '—' => "-",
-        '×' | '·' => "*",
-        '→' | '⇒' => ">",
-        '←' => "<",
-        '≤' => "<",
-        '≥' => ">",
-        '≈' => "~",
-        '…' => ".",
-        '’' | '‘' | '′' => "'",
-        '“' | '”' => "\"",
-        _ => "?",
+        _ if letter.is_ascii() => letter,
+        '−' | '–' | '—' => '-',
+        '×' | '·' | '•' => '*',
+        '→' | '⇒' | '≥' => '>',
+        '←' | '≤' => '<',
+        '≈' => '~',
+        '…' => '.',
+        '’' | '‘' | '′' => '\'',
+        '“' | '”' => '"',
+        _ => '?',
     }
-    .into()
 }

@@ -37,6 +37,8 @@ pub(super) struct Cell {
 pub(super) struct Cells {
     pub columns: usize,
     pub cells: Vec<Cell>,
+    /// The colours of points and lines in the order in which they were drawn.
+    pub series: Vec<Rgb>,
 }
 
 /// More points than this are drawn as dots, which are finer.
@@ -49,6 +51,7 @@ impl Cells {
         let mut cells = Self {
             columns,
             cells: vec![Cell::default(); columns * rows],
+            series: Vec::new(),
         };
         let points = scene
             .shapes
@@ -56,6 +59,11 @@ impl Cells {
             .filter(|shape| matches!(shape, Shape::Dot { .. }))
             .count();
         for shape in &scene.shapes {
+            if let Shape::Line { paint, .. } | Shape::Dot { paint, .. } = shape
+                && !cells.series.contains(&paint.rgb)
+            {
+                cells.series.push(paint.rgb);
+            }
             cells.draw(shape, scene.theme, points <= POINTS);
         }
         cells.close_corners();
@@ -107,8 +115,7 @@ impl Cells {
                 turn: Turn::Level,
                 rgb,
             } => {
-                let own = [Color::Ink, Color::Grey].map(|color| theme.shade(color));
-                let rgb = (*rgb != own[0]).then_some(*rgb);
+                let rgb = (*rgb != theme.shade(Color::Ink)).then_some(*rgb);
                 self.text(*at, text, *size, *anchor, rgb);
             }
             // Nothing is laid out upwards for cells.
@@ -219,10 +226,7 @@ impl Cells {
             } else {
                 cell(pair[1], pair[1])
             };
-            let (dx, dy) = (
-                (end.0 - place.0).signum_or_zero(),
-                (end.1 - place.1).signum_or_zero(),
-            );
+            let (dx, dy) = (sign(end.0 - place.0), sign(end.1 - place.1));
             let (leave, enter) = match (dx, dy) {
                 (1, _) => (RIGHT, LEFT),
                 (-1, _) => (LEFT, RIGHT),
@@ -236,7 +240,7 @@ impl Cells {
             heading = Some(leave);
             while place != end {
                 self.line(place.0, place.1, leave, rgb);
-                place = (place.0 + f64::from(dx), place.1 + f64::from(dy));
+                place = (place.0 + dx as f64, place.1 + dy as f64);
                 self.line(place.0, place.1, enter, rgb);
             }
         }
@@ -337,17 +341,11 @@ impl Cells {
             }
             sum.map(|channel| (channel / count) as u8)
         };
-        self.fill(at, size, mean, Role::Mark);
+        self.fill(at, size, mean, Role::Pixel);
     }
 }
 
-/// The sign of a difference of places.
-trait SignumOrZero {
-    fn signum_or_zero(self) -> i32;
-}
-
-impl SignumOrZero for f64 {
-    fn signum_or_zero(self) -> i32 {
-        if self == 0.0 { 0 } else { self.signum() as i32 }
-    }
+/// The sign of a whole number, 0 of 0.
+fn sign(difference: f64) -> i64 {
+    (difference as i64).signum()
 }
