@@ -3,6 +3,7 @@
 mod driver;
 mod golden;
 mod learning;
+mod pages;
 mod tally;
 
 use std::io::IsTerminal;
@@ -13,7 +14,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream};
-use crate::{root, shaders, tidy};
+use crate::{browser, root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -44,7 +45,7 @@ enum Part {
 
 /// All but `https`, whose dependencies need a C compiler. This program's own manifest asks for the same, so
 /// that neither it nor any crate below it is built a second time for the tests.
-const FEATURES: &str = "hammerhead/gpu,hammerhead/image,hammerhead/download";
+const FEATURES: &str = "hammerhead/gpu,hammerhead/image,hammerhead/download,hammerhead/plot";
 
 /// The package whose tests need a driver.
 const GPU: &str = "hammerhead-gpu";
@@ -72,6 +73,8 @@ enum Check {
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
     Learning,
+    /// The pages, in a real browser
+    Pages,
 }
 
 /// Runs one part, or every check and the closing summary.
@@ -157,6 +160,11 @@ impl Check {
                 stream(cargo_in(workspace).args(scope), found)
             }),
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
+            Self::Pages => Step::run("pages", |_| match browser::ready() {
+                Ok(()) => pages::check(),
+                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
+                Err(why) => Outcome::Skipped(why),
+            }),
         }
     }
 }
