@@ -4,6 +4,8 @@
 //! Every address is on this machine: the driver listens on the loopback, and the browser is told to ask nothing of
 //! its maker.
 
+mod screenshots;
+
 use std::fmt::Display;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::debian;
+pub use screenshots::screenshots;
 
 /// Names of the browser, and its driver.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -23,7 +26,7 @@ const DRIVER: &str = "chromedriver";
 /// Where WebDriver puts an element's name.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long a page gets for what it is to do.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether pages can be tested here; if not, what to install.
 pub fn ready() -> Result<(), String> {
@@ -139,6 +142,10 @@ impl Browser {
             .as_str()
             .ok_or("a session without a name")?;
         browser.session += &format!("/session/{id}");
+        // What the browser's own first page asked for is nobody's business.
+        browser.open("about:blank")?;
+        browser.requests()?;
+        browser.complaints()?;
         Ok(browser)
     }
 
@@ -364,28 +371,6 @@ fn port(driver: &mut Child) -> Outcome<u16> {
     // It must be able to go on writing.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(port)
-}
-
-/// Pictures of pages, by name and address, into a folder: light and dark, on a desktop and on a phone.
-pub fn screenshots(folder: &Path, pages: impl Iterator<Item = (String, String)>) -> Outcome<()> {
-    ready()?;
-    std::fs::create_dir_all(folder).map_err(|e| failed("the folder of the pictures")(&e))?;
-    let browser = Browser::start()?;
-    for (name, address) in pages {
-        for (screen, size, phone) in [("desktop", (1280, 800), false), ("phone", (390, 844), true)]
-        {
-            for (theme, dark) in [("light", false), ("dark", true)] {
-                browser.screen(size, phone)?;
-                browser.dark(dark)?;
-                browser.open(&address)?;
-                let path = folder.join(format!("{name}-{screen}-{theme}.png"));
-                let written = std::fs::write(&path, browser.screenshot()?);
-                written.map_err(|e| failed(&path.display().to_string())(&e))?;
-                println!("{}", path.display());
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ enum Check {
     Shaders,
     /// clippy with warnings denied
     Clippy,
-    /// The tensor crate without its optional parts, as the crates above it see it
+    /// The crates with optional parts, without them
     Bare,
     /// rustdoc with warnings denied
     Rustdoc,
@@ -118,8 +118,8 @@ impl Check {
                 stream(cargo_in(workspace).args(scope).args(rules), found)
             }),
             Self::Bare => Step::run("bare", |found| {
-                let scope = ["check", "--release", "-p", "hammerhead-tensor"];
-                let bare = ["--no-default-features"];
+                let scope = ["check", "--release", "--no-default-features"];
+                let bare = ["-p", "hammerhead-tensor", "-p", "hammerhead-plot"];
                 stream(cargo_in(workspace).args(scope).args(bare), found)
             }),
             Self::Rustdoc => Step::run("rustdoc", |found| {

@@ -46,6 +46,7 @@ mod figure;
 mod font;
 mod function;
 mod images;
+mod labels;
 mod output;
 mod panel;
 mod pixels;

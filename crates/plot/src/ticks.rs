@@ -39,7 +39,16 @@ pub(crate) struct Ticks {
 impl Ticks {
     /// About `count` round numbers within a range: steps of 1, 2 or 5 times a power of ten.
     pub fn linear((low, high): (f64, f64), count: usize) -> Self {
+        Self::steps((low, high), (high - low) / count.max(1) as f64)
+    }
+
+    /// The same for whole things, of which there are no parts.
+    pub fn whole((low, high): (f64, f64), count: usize) -> Self {
         let rough = (high - low) / count.max(1) as f64;
+        Self::steps((low, high), rough.max(1.0))
+    }
+
+    fn steps((low, high): (f64, f64), rough: f64) -> Self {
         let power = rough.log10().floor();
         let unit = 10f64.powf(power);
         let times = [1.0, 2.0, 5.0, 10.0]
@@ -175,6 +184,7 @@ mod tests {
             "0 5,000 10,000 15,000 20,000 25,000"
         );
         assert_eq!(labels(0.95, 0.98, 4), "0.95 0.96 0.97 0.98");
+        assert_eq!(Ticks::whole((-0.2, 3.2), 8).labels, ["0", "1", "2", "3"]);
         assert_eq!(labels(0.0, 2.5e6, 3), "0 1×10⁶ 2×10⁶");
         assert_eq!(labels(0.0, 3e-7, 3), "0 1×10⁻⁷ 2×10⁻⁷ 3×10⁻⁷");
     }

@@ -30,7 +30,17 @@ pub fn html(text: &str) -> String {
 }
 
 fn write_run(out: &mut String, text: &str, front: Option<[u8; 3]>, behind: Option<[u8; 3]>) {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    let mut whole = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => whole += "&amp;",
+            '<' => whole += "&lt;",
+            // Few fonts have dots of the width of their letters.
+            '\u{2800}'..='\u{28ff}' => write!(whole, "<i>{letter}</i>").expect("text grows"),
+            _ => whole.push(letter),
+        }
+    }
+    let text = whole;
     let mut style = String::new();
     for (property, rgb) in [("color", front), ("background", behind)] {
         if let Some([r, g, b]) = rgb {
@@ -66,7 +76,7 @@ mod tests {
 
     #[test]
     fn colours_become_spans() {
-        assert_eq!(html("a<b"), "a&lt;b");
+        assert_eq!(html("a<b ⠒"), "a&lt;b <i>⠒</i>");
         assert_eq!(
             html("\x1b[38;2;1;2;3mx\x1b[39m y\x1b[48;5;196mz\x1b[0m."),
             "<span style=\"color:rgb(1 2 3);\">x</span> y<span style=\"background:rgb(255 0 0);\">z</span>."

@@ -42,11 +42,23 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some(folder) => folder.clone(),
         None => root::workspace()?.join("target").join("gallery"),
     };
+    let count = write(&folder)?;
+    let out = folder.join("index.html");
+    say(format_args!("{}: {count} kinds of pictures", out.display()));
+    if let Some(shots) = &args.screenshots {
+        let page = ("gallery".to_owned(), browser::file_address(&out));
+        browser::screenshots(shots, std::iter::once(page)).map_err(Failure::check)?;
+    }
+    Ok(())
+}
+
+/// Writes the page and the files, and returns how many kinds of pictures they show.
+pub fn write(folder: &Path) -> Result<usize, Failure> {
     let refused = |path: &Path| {
         let path = path.display().to_string();
         move |e| Failure::input(format!("{path}: cannot write: {e}"))
     };
-    std::fs::create_dir_all(&folder).map_err(refused(&folder))?;
+    std::fs::create_dir_all(folder).map_err(refused(folder))?;
     let pictures = pictures::all()?;
     for picture in &pictures {
         for (theme, ending) in [(Theme::Light, ""), (Theme::Dark, "-dark")] {
@@ -64,16 +76,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let out = folder.join("index.html");
     std::fs::write(&out, page(&pictures)).map_err(refused(&out))?;
-    say(format_args!(
-        "{}: {} kinds of pictures",
-        out.display(),
-        pictures.len()
-    ));
-    if let Some(shots) = &args.screenshots {
-        let page = ("gallery".to_owned(), browser::file_address(&out));
-        browser::screenshots(shots, std::iter::once(page)).map_err(Failure::check)?;
-    }
-    Ok(())
+    Ok(pictures.len())
 }
 
 /// The page, which needs no file beside it.
@@ -101,7 +104,8 @@ fn section(out: &mut String, picture: &Picture) -> std::fmt::Result {
         )?;
         writeln!(
             out,
-            "<div class=\"{class}\"><h3>PNG</h3>\n<img alt=\"{title} as PNG\" src=\"data:image/png;base64,{}\"></div>",
+            "<div class=\"{class}\"><h3>PNG</h3>\n<img alt=\"{title} as PNG\" width=\"{}\" src=\"data:image/png;base64,{}\"></div>",
+            width(&figure.svg()),
             STANDARD.encode(figure.png())
         )?;
     }
@@ -131,4 +135,10 @@ fn section(out: &mut String, picture: &Picture) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "</section>")
+}
+
+/// The width that a picture likes, which its PNG has twice of.
+fn width(svg: &str) -> &str {
+    let after = svg.split("width=\"").nth(1).unwrap_or_default();
+    after.split('"').next().unwrap_or_default()
 }

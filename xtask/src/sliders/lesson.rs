@@ -152,21 +152,21 @@ fn models() -> Vec<Model> {
         },
         Model {
             id: "double_relu",
-            name: "Two ReLUs",
+            name: "2 ReLUs",
             hint: "The sum of two of them bends twice.",
             scatter: false,
             starts: vec![start("", 0, [-1.0, 6.0], interactive(&pair))],
         },
         Model {
             id: "triple_relu",
-            name: "Three ReLUs",
+            name: "3 ReLUs",
             hint: "Three of them can come close to the points.",
             scatter: true,
             starts: vec![start("", 0, [-3.0, 12.0], interactive(&three))],
         },
         Model {
             id: "network",
-            name: "n ReLUs, fitted",
+            name: "n ReLUs",
             hint: "Enough ReLUs can follow any curve. Gradient descent finds their weights.",
             scatter: true,
             starts: vec![start(

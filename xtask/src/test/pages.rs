@@ -1,5 +1,6 @@
 //! The pages, used as a person would, in a real browser.
 
+mod gallery;
 mod sliders;
 
 use crate::browser::Browser;
@@ -13,6 +14,8 @@ pub fn check() -> Outcome {
     };
     let result = Browser::start().and_then(|browser| {
         sliders::check(&browser, folder.path())?;
+        quiet(&browser)?;
+        gallery::check(&browser, folder.path())?;
         quiet(&browser)
     });
     match result {

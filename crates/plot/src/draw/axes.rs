@@ -127,7 +127,12 @@ impl Frame {
         // A label needs a few times its height, or cells look crowded.
         let rows =
             (height / (medium.line(tick) * if medium == Medium::Page { 2.6 } else { 3.0 })).floor();
-        let y = Ticks::linear(y, (rows as usize).clamp(1, 8));
+        let rows = (rows as usize).clamp(1, 8);
+        let y = if ranges::counts(panel) {
+            Ticks::whole(y, rows)
+        } else {
+            Ticks::linear(y, rows)
+        };
         let widest = |labels: &[String]| {
             let widths = labels.iter().map(|label| medium.width(label, tick));
             widths.fold(0.0, f64::max)
@@ -185,7 +190,9 @@ fn x_ticks(panel: &Panel, range: (f64, f64), width: f64, measure: impl Fn(&str) 
         let fitting = (1..=labels.len().max(1)).map(every).find(room);
         return fitting.unwrap_or_else(|| every(labels.len().max(1)));
     }
+    let whole = ranges::whole(panel);
     let marks = |count| match panel.x_scale {
+        Scale::Linear if whole => Ticks::whole(range, count),
         Scale::Linear => Ticks::linear(range, count),
         Scale::Log => Ticks::powers(range, count),
     };

@@ -64,6 +64,23 @@ fn y_range(panel: &Panel) -> (f64, f64) {
     wider((low, high), low < 0.0, high > 0.0)
 }
 
+/// Whether every `x` is a whole number, as those of steps and epochs are.
+pub(crate) fn whole(panel: &Panel) -> bool {
+    let mut all = panel
+        .layers
+        .iter()
+        .flat_map(xs)
+        .filter(|x| x.is_finite())
+        .peekable();
+    all.peek().is_some() && all.all(|x| x.fract() == 0.0)
+}
+
+/// Whether the vertical axis counts.
+pub(crate) fn counts(panel: &Panel) -> bool {
+    let counted = |layer: &Layer| matches!(layer.mark, Mark::Histogram { .. });
+    !panel.layers.is_empty() && panel.layers.iter().all(counted)
+}
+
 fn wider((low, high): (f64, f64), below: bool, above: bool) -> (f64, f64) {
     let by = (high - low) * MARGIN;
     let end = |free: bool| if free { by } else { 0.0 };

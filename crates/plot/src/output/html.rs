@@ -20,7 +20,16 @@ impl Figure {
         if let [panel] = &self.panels[..]
             && let Content::Table(inner) = panel.content()
         {
-            return table(inner, &panel.title, self.theme);
+            let axes = match (&panel.y_label[..], &panel.x_label[..]) {
+                ("", "") => String::new(),
+                (rows, columns) => format!("rows {rows}, columns {columns}"),
+            };
+            let caption = [panel.title.as_str(), &axes]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .map(|part| escaped(part))
+                .collect::<Vec<_>>();
+            return table(inner, &caption.join("<br>"), self.theme);
         }
         self.svg()
     }
@@ -43,12 +52,12 @@ impl Figure {
     }
 }
 
-fn table(table: &Table, title: &str, theme: Theme) -> String {
+fn table(table: &Table, caption: &str, theme: Theme) -> String {
     let mut out = String::from(
         "<table style=\"border-collapse:collapse;font:11px ui-monospace,monospace;text-align:center\">\n",
     );
-    if !title.is_empty() {
-        out += &format!("<caption>{}</caption>\n", escaped(title));
+    if !caption.is_empty() {
+        out += &format!("<caption>{caption}</caption>\n");
     }
     if !table.column_names.is_empty() {
         let corner = if table.row_names.is_empty() {
@@ -70,7 +79,7 @@ fn table(table: &Table, title: &str, theme: Theme) -> String {
         for cell in row {
             let (behind, front) = table.colors(cell, theme);
             out += &format!(
-                "<td style=\"padding:3px 5px;background:{};color:{}\">{}</td>",
+                "<td style=\"padding:3px 5px;min-width:2.2em;background:{};color:{}\">{}</td>",
                 hex(behind),
                 hex(front),
                 escaped(&cell.text)

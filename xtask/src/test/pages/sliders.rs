@@ -65,7 +65,7 @@ impl Sheet<'_> {
                 self.browser
                     .number(&format!("document.getElementById('loss').dataset.{name}"))?,
             );
-            if (found - value).abs() > 1e-9 * value.abs().max(1.0) {
+            if (found - value).abs() > 1e-8 * value.abs().max(1.0) {
                 return Err(format!(
                     "{place}: the page's {name} is {found}, Rust's {value}"
                 ));
@@ -244,10 +244,32 @@ impl Sheet<'_> {
                 network.predict(x)
             })?;
         }
+        self.a_run_is_many_steps()
+    }
+
+    /// Lets the page run for a while and makes as many steps here.
+    fn a_run_is_many_steps(&self) -> Check {
+        self.open("network")?;
+        let steps = "document.getElementById('loss').textContent.match(/step (\\d+)/)[1]";
+        let start = self
+            .browser
+            .number("document.getElementById('loss').dataset.mse")?;
         self.browser.click("#run")?;
-        self.browser
-            .wait_for("document.getElementById('loss').dataset.mse < 1")?;
-        self.browser.click("#run")
+        self.browser.wait_for(&format!("{steps} >= 100"))?;
+        self.browser.click("#run")?;
+        let made = self.browser.number(steps)? as usize;
+        let mut network = Network::new(&self.lesson, 6);
+        (0..made).for_each(|_| network.step(&self.lesson, 0.01));
+        self.compare(&format!("a run of {made} steps"), 0, |x| network.predict(x))?;
+        let end = self
+            .browser
+            .number("document.getElementById('loss').dataset.mse")?;
+        if end > start / 4.0 {
+            return Err(format!(
+                "a run of {made} steps brings the loss from {start} to {end} only"
+            ));
+        }
+        Ok(())
     }
 
     /// Nothing is wider than a phone.
