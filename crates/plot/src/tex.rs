@@ -128,10 +128,7 @@ fn command(text: &str) -> (String, &str) {
         }
         "left" | "right" => (String::new(), tail),
         _ => match SIGNS.iter().find(|(known, _)| *known == name) {
-            Some((_, sign)) => (
-                (*sign).to_owned(),
-                tail.strip_prefix(' ').map_or(tail, |_| tail),
-            ),
+            Some((_, sign)) => ((*sign).to_owned(), tail),
             None => (format!("\\{name}"), tail),
         },
     }
