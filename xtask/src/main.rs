@@ -3,17 +3,21 @@
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
-//! lists what there is to compute on. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! lists what there is to compute on, [`sliders`] writes the lesson's page of sliders and [`gallery`] one with every
+//! kind of picture. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
+mod browser;
 mod devices;
 mod drivers;
 mod failure;
 mod fixtures;
+mod gallery;
 mod mnist;
 mod root;
 mod say;
 mod shaders;
+mod sliders;
 mod step;
 mod test;
 mod tidy;
@@ -47,6 +51,8 @@ enum Command {
     Fixtures(fixtures::Args),
     Shaders(shaders::Args),
     Devices(devices::Args),
+    Sliders(sliders::Args),
+    Gallery(gallery::Args),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +64,8 @@ fn main() -> ExitCode {
         Command::Fixtures(args) => fixtures::run(&args),
         Command::Shaders(args) => shaders::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Sliders(args) => sliders::run(&args),
+        Command::Gallery(args) => gallery::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 mod golden;
 mod learning;
 mod matrix;
+mod pages;
 mod tally;
 
 use std::io::IsTerminal;
@@ -14,7 +15,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
-use crate::{root, shaders, tidy};
+use crate::{browser, root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -48,7 +49,7 @@ enum Part {
 
 /// All but `https`, whose dependencies need a C compiler. This program's own manifest asks for the same, so
 /// that neither it nor any crate below it is built a second time for the tests.
-const FEATURES: &str = "hammerhead/gpu,hammerhead/image,hammerhead/download";
+const FEATURES: &str = "hammerhead/gpu,hammerhead/image,hammerhead/download,hammerhead/plot";
 
 /// The package whose tests need a driver.
 const GPU: &str = "hammerhead-gpu";
@@ -64,7 +65,7 @@ enum Check {
     Shaders,
     /// clippy with warnings denied
     Clippy,
-    /// The tensor crate without its optional parts, as the crates above it see it
+    /// The crates with optional parts, without them
     Bare,
     /// rustdoc with warnings denied
     Rustdoc,
@@ -76,6 +77,8 @@ enum Check {
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
     Learning,
+    /// The pages, in a real browser
+    Pages,
     /// The tests of Vulkan with subgroups of every size, and the same bits in all of them
     Widths,
     /// The tests of Vulkan on a second driver
@@ -109,7 +112,7 @@ impl Check {
     fn of_matrix(self) -> bool {
         matches!(
             self,
-            Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
+            Self::Pages | Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
         )
     }
 
@@ -139,8 +142,8 @@ impl Check {
                 stream(cargo_in(workspace).args(scope).args(rules), found)
             }),
             Self::Bare => Step::run("bare", |found| {
-                let scope = ["check", "--release", "-p", "hammerhead-tensor"];
-                let bare = ["--no-default-features"];
+                let scope = ["check", "--release", "--no-default-features"];
+                let bare = ["-p", "hammerhead-tensor", "-p", "hammerhead-plot"];
                 stream(cargo_in(workspace).args(scope).args(bare), found)
             }),
             Self::Rustdoc => Step::run("rustdoc", |found| {
@@ -177,6 +180,11 @@ impl Check {
                 stream(cargo_in(workspace).args(scope), found)
             }),
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
+            Self::Pages => Step::run("pages", |_| match browser::ready() {
+                Ok(()) => pages::check(),
+                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
+                Err(why) => Outcome::Skipped(why),
+            }),
             Self::Widths => Step::run("widths", |found| matrix::widths(workspace, found)),
             Self::Swiftshader => {
                 Step::run("swiftshader", |found| matrix::swiftshader(workspace, found))

@@ -1,6 +1,6 @@
 //! Hammerhead: deep learning in Rust, from the tensor up.
 //!
-//! This crate re-exports the others, each behind a feature of its name (all but `gpu` on by default), and has
+//! This crate re-exports the others, each behind a feature of its name (all but `gpu` and `plot` on by default), and has
 //! the [`prelude`]. Every one of them is also useful alone.
 //!
 //! | module | crate | what it holds |
@@ -30,6 +30,10 @@
     feature = "gpu",
     doc = "| [`gpu`] | `hammerhead-gpu` | any GPU with a Vulkan driver |"
 )]
+#![cfg_attr(
+    feature = "plot",
+    doc = "| [`plot`] | `hammerhead-plot` | charts and pictures |"
+)]
 //!
 //! ```
 //! use hammerhead::prelude::*;
@@ -55,6 +59,8 @@ pub use hammerhead_learner as learner;
 pub use hammerhead_nn as nn;
 #[cfg(feature = "optim")]
 pub use hammerhead_optim as optim;
+#[cfg(feature = "plot")]
+pub use hammerhead_plot as plot;
 
 /// What most programs use.
 pub mod prelude {
@@ -84,6 +90,11 @@ pub mod prelude {
     };
     #[cfg(feature = "optim")]
     pub use hammerhead_optim::{Adam, GradScaler, Optimizer, RmsProp, Sgd, Step, schedule};
+    #[cfg(feature = "plot")]
+    pub use hammerhead_plot::{
+        Color, Figure, confusion_matrix, curves, lr_curve, pixel_table, plot_function, seven_steps,
+        show_image, show_images, speed_accuracy, top_losses,
+    };
 }
 
 /// The README's examples, run as tests.

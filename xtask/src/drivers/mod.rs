@@ -4,7 +4,7 @@
 //! nothing, [`swiftshader`] the second, independent driver, [`mesa`] a newer Mesa than most machines have;
 //! [`validation`] is the layer above any of them.
 
-mod debian;
+pub mod debian;
 pub mod installed;
 pub mod mesa;
 pub mod swiftshader;

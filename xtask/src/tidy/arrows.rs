@@ -11,10 +11,11 @@ use super::tree::{File, Tree};
 /// What each crate in `crates/` may depend on, by folder name, below it in the architecture's drawing.
 ///
 /// `optim` updates tensors that have a gradient, so it may know `autograd`, but never a module.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("tensor", &[]),
     ("mnist", &[]),
     ("gpu", &["tensor"]),
+    ("plot", &["tensor"]),
     ("autograd", &["tensor"]),
     ("nn", &["autograd", "tensor"]),
     ("optim", &["autograd", "tensor"]),
@@ -26,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     (
         "hammerhead",
         &[
-            "learner", "nn", "optim", "datasets", "mnist", "gpu", "autograd", "tensor",
+            "learner", "nn", "optim", "datasets", "mnist", "gpu", "plot", "autograd", "tensor",
         ],
     ),
 ];

@@ -7,6 +7,7 @@
 //! | `torch` | PyTorch's `repr` (2.15) |
 //! | `numpy`, `numpy_float` | numpy's `repr` and `str` (2.4), and how it writes floats |
 //! | `decimal` | decimal digits: shortest and rounded |
+//! | `notebook` | rich output in Jupyter through evcxr |
 //! | `tensor` | the printing methods of [`Tensor`](crate::Tensor) |
 //!
 //! Everything here works on a [`Printable`], which fetches single elements, so that printing the
@@ -14,6 +15,7 @@
 
 mod decimal;
 mod excerpt;
+mod notebook;
 mod numpy;
 mod numpy_float;
 mod options;
