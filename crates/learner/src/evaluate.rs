@@ -40,13 +40,13 @@ impl Learner {
             let count = x.shape().first().copied().unwrap_or(1);
             no_grad(|| {
                 let predictions = self.forward(x, Mode::Eval);
-                losses.push(&self.loss(&predictions, &y), count as f64);
                 self.metrics
                     .iter_mut()
                     .for_each(|metric| metric.update(&predictions, &y));
-            });
+                losses.push(&self.loss(&predictions, &y), count as f64)
+            })?;
         }
-        Ok((losses.weight() > 0.0).then(|| losses.mean()))
+        (losses.weight() > 0.0).then(|| losses.mean()).transpose()
     }
 
     /// The values of the metrics over the last validation.

@@ -68,8 +68,10 @@ impl Learner {
     /// Rates](https://arxiv.org/abs/1506.01186)).
     ///
     /// # Errors
-    /// When data fails.
+    /// When data fails, or a loss that the device owed from before is not finite.
     pub fn lr_find(&mut self, steps: usize) -> Result<LrFind> {
+        // Called in the middle of a fit, its losses are not to be lost.
+        self.sync()?;
         let model: StateDict = copies(self.model.state_dict());
         let optimizer: StateDict = copies(self.optimizer.state_dict());
         let (recorder, run) = (self.recorder.clone(), self.run.clone());
@@ -110,12 +112,12 @@ impl Learner {
                     loss => loss?,
                 };
                 self.step_optimizer();
-                if search.goes_on(lr, &loss) == Flow::Stop {
-                    return Ok(search.end());
+                if search.goes_on(lr, &loss)? == Flow::Stop {
+                    return search.end();
                 }
             }
             if search.tried() == before {
-                return Ok(search.end());
+                return search.end();
             }
             epoch += 1;
         }
@@ -142,23 +144,25 @@ impl Search {
     }
 
     /// Takes in the loss of one more rate.
-    fn goes_on(&mut self, lr: f64, loss: &Tensor) -> Flow {
+    fn goes_on(&mut self, lr: f64, loss: &Tensor) -> Result<Flow> {
         self.lrs.push(lr);
         self.unread.push(loss);
         let last = self.tried() == self.steps;
-        if last || self.unread.is_full() && self.read() == Flow::Stop {
-            Flow::Stop
-        } else {
-            Flow::Continue
+        if last {
+            return Ok(Flow::Stop);
         }
+        if self.unread.is_full() {
+            return self.read();
+        }
+        Ok(Flow::Continue)
     }
 
     /// Reads what is owed, up to a loss that diverged.
-    fn read(&mut self) -> Flow {
+    fn read(&mut self) -> Result<Flow> {
         let lrs = std::mem::take(&mut self.lrs);
-        for (lr, loss) in lrs.into_iter().zip(self.unread.take()) {
+        for (lr, loss) in lrs.into_iter().zip(self.unread.take()?) {
             if !loss.is_finite() {
-                return Flow::Stop;
+                return Ok(Flow::Stop);
             }
             self.smooth.add(loss);
             let smooth = self.smooth.value();
@@ -167,14 +171,14 @@ impl Search {
             self.found.lrs.push(lr);
             self.found.losses.push(smooth);
             if smooth > DIVERGED * best {
-                return Flow::Stop;
+                return Ok(Flow::Stop);
             }
         }
-        Flow::Continue
+        Ok(Flow::Continue)
     }
 
-    fn end(mut self) -> LrFind {
-        self.read();
-        self.found
+    fn end(mut self) -> Result<LrFind> {
+        self.read()?;
+        Ok(self.found)
     }
 }

@@ -1,5 +1,7 @@
 //! One step: forward, backward, optimiser.
 
+use std::sync::Arc;
+
 use hammerhead_autograd::Autograd;
 use hammerhead_nn::Mode;
 use hammerhead_tensor::Tensor;
@@ -31,12 +33,12 @@ impl Learner {
 
     /// The loss of a batch, its gradients left with the parameters.
     pub(crate) fn backward(&mut self, x: Tensor, y: &Tensor) -> Result<Tensor> {
-        let at_once = !x.device().is_deferred();
-        let kept = (at_once && self.precision.overflows() == 0).then(|| x.clone());
+        let kept = x.clone();
         let predictions = self.forward(x, Mode::Train);
         let loss = self.loss(&predictions, y);
-        if let Some(x) = kept {
-            self.check(loss.item(), x)?;
+        let at_once = !self.is_left_to_the_device(&loss);
+        if at_once && self.precision.overflows() == 0 {
+            self.check(loss.item(), kept)?;
         }
         let finite = || loss.detach().is_finite().all();
         if !at_once {
@@ -55,6 +57,13 @@ impl Learner {
             }
         }
         Ok(loss.detach())
+    }
+
+    /// Whether the loss's device decides by itself which steps are made: it is behind the caller, and nothing
+    /// to step is elsewhere.
+    fn is_left_to_the_device(&self, loss: &Tensor) -> bool {
+        let here = |parameter: &Tensor| Arc::ptr_eq(parameter.device(), loss.device());
+        loss.device().is_deferred() && self.optimizer.parameters().iter().all(here)
     }
 
     /// Refuses a loss that is not finite.

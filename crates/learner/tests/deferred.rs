@@ -253,6 +253,84 @@ fn the_learning_rate_finder_finds_the_same_with_few_reads() {
 }
 
 #[test]
+fn the_learning_rate_finder_in_the_middle_of_a_fit_keeps_its_losses() {
+    struct Look;
+
+    impl Callback for Look {
+        fn after_batch(&mut self, learner: &mut Learner) -> Result<hammerhead_learner::Flow> {
+            if learner.batch() == 7 {
+                learner.lr_find(3)?;
+            }
+            Ok(hammerhead_learner::Flow::Continue)
+        }
+    }
+
+    let fit = |device: &DeviceRef| {
+        let mut learner = learner(device, None).callback(Look);
+        learner.fit(1, 0.01).unwrap();
+        learner
+    };
+    let (_, device) = Late::device();
+    let there = fit(&device);
+    assert_eq!(there.recorder.losses.len(), BATCHES);
+    assert_eq!(left(&there), left(&fit(&Cpu::device())));
+}
+
+#[test]
+fn a_device_lost_in_a_fit_is_an_error() {
+    struct Lose(std::sync::Arc<Late>);
+
+    impl Callback for Lose {
+        fn after_batch(&mut self, learner: &mut Learner) -> Result<hammerhead_learner::Flow> {
+            if learner.batch() == 3 {
+                self.0.lose();
+            }
+            Ok(hammerhead_learner::Flow::Continue)
+        }
+    }
+
+    let (late, device) = Late::device();
+    let mut learner = learner(&device, None).callback(Lose(late));
+    let error = learner.fit(1, 0.01).unwrap_err();
+    assert!(matches!(error, Error::Device(_)), "{error}");
+    assert!(error.to_string().contains("lost"), "{error}");
+}
+
+#[test]
+fn batches_and_losses_on_other_devices_than_the_parameters_train_alike() {
+    let fit = |parameters: &DeviceRef, losses: &DeviceRef, poison: Option<usize>| {
+        let (losses, device) = (losses.clone(), parameters.clone());
+        let mut learner = learner(parameters, poison);
+        learner.data.valid = None;
+        let loss =
+            move |p: &Tensor, y: &Tensor| loss::cross_entropy(&p.to(&losses), &y.to(&losses));
+        let mut other = Learner::new(learner.data, learner.model, learner.optimizer, loss);
+        other = other.device(&device);
+        let outcome = other.fit(2, 0.01).map_err(|error| error.to_string());
+        let parameters = other.optimizer.parameters();
+        let bytes: Vec<_> = parameters
+            .iter()
+            .map(|x| x.detach().try_to_bytes().unwrap())
+            .collect();
+        (outcome, other.recorder.losses.clone(), bytes)
+    };
+    let (_, late) = Late::device();
+    let cpu = Cpu::device();
+    for poison in [None, Some(50)] {
+        let expected = fit(&cpu, &cpu, poison);
+        assert_eq!(expected.0.is_err(), poison.is_some());
+        assert!(
+            fit(&cpu, &late, poison) == expected,
+            "losses on the other device"
+        );
+        assert!(
+            fit(&late, &cpu, poison) == expected,
+            "parameters on the other device"
+        );
+    }
+}
+
+#[test]
 fn steps_that_the_device_decides_on_are_those_of_the_host() {
     let (late, device) = Late::device();
     let parameters =

@@ -52,11 +52,14 @@ impl<F: Fn(&Tensor, &Tensor) -> Tensor> Metric for BatchMean<F> {
             Weight::Batches => 1.0,
             Weight::Items => targets.shape().first().copied().unwrap_or(1) as f64,
         };
-        self.mean
+        let pushed = self
+            .mean
             .push(&(self.function)(predictions, targets), weight);
+        pushed.unwrap_or_else(|error| panic!("{}: {error}", self.name));
     }
 
     fn value(&self) -> f64 {
-        self.mean.mean()
+        let mean = self.mean.mean();
+        mean.unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 }
