@@ -13,17 +13,35 @@ layout(constant_id = 3) const uint COUNT_PADDING = 0u;
 layout(constant_id = 4) const uint ADAPTIVE = 0u;
 layout(constant_id = 5) const uint POSITIONS = 0u;
 
+// (a * b + more) / by, a quotient of 31 bits; the product may have 62.
+int share(int a, int b, int more, int by) {
+    uint high, low, carry;
+    umulExtended(uint(a), uint(b), high, low);
+    low = uaddCarry(low, uint(more), carry);
+    high += carry;
+    if (high == 0u) return int(low / uint(by));
+    for (uint i = 0u; i < 32u; i++) {
+        high = high << 1 | low >> 31;
+        low <<= 1;
+        if (high >= uint(by)) {
+            high -= uint(by);
+            low |= 1u;
+        }
+    }
+    return int(low);
+}
+
 // The first position of a window along an axis, counted from the start of the padding, and how many.
 int first_of(uint axis, int window) {
     int size = int(param(1u + axis));
     int outs = int(param(3u + axis));
-    return ADAPTIVE == 1u ? window * size / outs : window * int(param(7u + axis)) - int(param(9u + axis));
+    return ADAPTIVE == 1u ? share(window, size, 0, outs) : window * int(param(7u + axis)) - int(param(9u + axis));
 }
 int count_of(uint axis, int window) {
     if (ADAPTIVE == 0u) return int(param(5u + axis));
     int size = int(param(1u + axis));
     int outs = int(param(3u + axis));
-    return ((window + 1) * size + outs - 1) / outs - window * size / outs;
+    return share(window + 1, size, outs - 1, outs) - share(window, size, 0, outs);
 }
 int step_of(uint axis) { return ADAPTIVE == 1u ? 1 : int(param(11u + axis)); }
 
@@ -98,7 +116,7 @@ void forward(uint id) {
 ivec2 covering(uint axis, int at) {
     int size = int(param(1u + axis));
     int outs = int(param(3u + axis));
-    if (ADAPTIVE == 1u) return ivec2(at * outs / size, min(((at + 1) * outs + size - 1) / size, outs));
+    if (ADAPTIVE == 1u) return ivec2(share(at, outs, 0, size), min(share(at + 1, outs, size - 1, size), outs));
     int reach = (int(param(5u + axis)) - 1) * int(param(11u + axis));
     int stride = int(param(7u + axis));
     int padded = at + int(param(9u + axis));
