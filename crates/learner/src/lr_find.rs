@@ -108,7 +108,7 @@ impl Learner {
                 let lr = policy.lr(search.tried());
                 self.run.shares.set(&mut *self.optimizer, lr);
                 let loss = match self.backward(x, &y) {
-                    Err(Error::NotFinite { .. }) => return Ok(search.end()),
+                    Err(Error::NotFinite { .. }) => return search.end(),
                     loss => loss?,
                 };
                 self.step_optimizer();

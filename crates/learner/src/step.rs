@@ -1,7 +1,5 @@
 //! One step: forward, backward, optimiser.
 
-use std::sync::Arc;
-
 use hammerhead_autograd::Autograd;
 use hammerhead_nn::Mode;
 use hammerhead_tensor::Tensor;
@@ -36,7 +34,8 @@ impl Learner {
         let kept = x.clone();
         let predictions = self.forward(x, Mode::Train);
         let loss = self.loss(&predictions, y);
-        let at_once = !self.is_left_to_the_device(&loss);
+        // Not the batch's, which the model may have moved.
+        let at_once = !loss.device().is_deferred();
         if at_once && self.precision.overflows() == 0 {
             self.check(loss.item(), kept)?;
         }
@@ -57,13 +56,6 @@ impl Learner {
             }
         }
         Ok(loss.detach())
-    }
-
-    /// Whether the loss's device decides by itself which steps are made: it is behind the caller, and nothing
-    /// to step is elsewhere.
-    fn is_left_to_the_device(&self, loss: &Tensor) -> bool {
-        let here = |parameter: &Tensor| Arc::ptr_eq(parameter.device(), loss.device());
-        loss.device().is_deferred() && self.optimizer.parameters().iter().all(here)
     }
 
     /// Refuses a loss that is not finite.

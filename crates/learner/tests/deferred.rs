@@ -10,7 +10,8 @@ use hammerhead_learner::metrics::{
 };
 use hammerhead_learner::{Callback, Checkpoints, DataLoaders, Error, Learner, Policy, Result};
 use hammerhead_nn::{
-    BatchNorm1d, Linear, ModuleExt, ModuleState, NormOptions, ReLU, Sequential, load_file, loss,
+    BatchNorm1d, Linear, Mode, Module, ModuleExt, ModuleState, NormOptions, ReLU, Sequential,
+    load_file, loss, module,
 };
 use hammerhead_optim::schedule::from_fn;
 use hammerhead_optim::{Adam, Optimizer, Sgd, Step, clip_grad_norm};
@@ -296,38 +297,45 @@ fn a_device_lost_in_a_fit_is_an_error() {
     assert!(error.to_string().contains("lost"), "{error}");
 }
 
-#[test]
-fn batches_and_losses_on_other_devices_than_the_parameters_train_alike() {
-    let fit = |parameters: &DeviceRef, losses: &DeviceRef, poison: Option<usize>| {
-        let (losses, device) = (losses.clone(), parameters.clone());
-        let mut learner = learner(parameters, poison);
-        learner.data.valid = None;
-        let loss =
-            move |p: &Tensor, y: &Tensor| loss::cross_entropy(&p.to(&losses), &y.to(&losses));
-        let mut other = Learner::new(learner.data, learner.model, learner.optimizer, loss);
-        other = other.device(&device);
-        let outcome = other.fit(2, 0.01).map_err(|error| error.to_string());
-        let parameters = other.optimizer.parameters();
-        let bytes: Vec<_> = parameters
-            .iter()
-            .map(|x| x.detach().try_to_bytes().unwrap())
-            .collect();
-        (outcome, other.recorder.losses.clone(), bytes)
-    };
-    let (_, late) = Late::device();
-    let cpu = Cpu::device();
-    for poison in [None, Some(50)] {
-        let expected = fit(&cpu, &cpu, poison);
-        assert_eq!(expected.0.is_err(), poison.is_some());
-        assert!(
-            fit(&cpu, &late, poison) == expected,
-            "losses on the other device"
-        );
-        assert!(
-            fit(&late, &cpu, poison) == expected,
-            "parameters on the other device"
-        );
+/// Takes batches to a device by itself.
+struct Onto {
+    device: DeviceRef,
+    layer: Linear,
+}
+
+module!(Onto { modules: layer; settings: device });
+
+impl Module for Onto {
+    fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
+        self.layer.forward(x.to(&self.device), mode)
     }
+}
+
+#[test]
+fn a_model_that_moves_its_batches_is_read_as_rarely() {
+    let (late, device) = Late::device();
+    let fit = |device: &DeviceRef, poison: Option<usize>| {
+        let learner = learner(device, poison);
+        let mut layer = Linear::new(3, 3);
+        layer.to(device).unwrap();
+        let optimizer = Optimizer::new(layer.named_parameters(), Sgd::new(0.01));
+        let model = Onto {
+            device: device.clone(),
+            layer,
+        };
+        let mut data = learner.data;
+        data.valid = None;
+        let mut moving = Learner::new(data, model, optimizer, |p, y| {
+            loss::cross_entropy(p, &y.to(p.device()))
+        });
+        let outcome = moving.fit(1, 0.01).map_err(|error| error.to_string());
+        (outcome, moving.recorder.losses.clone())
+    };
+    let fine = fit(&device, None);
+    assert_eq!(late.reads(), 1);
+    assert!(fine.0.is_ok());
+    assert_eq!(fine, fit(&Cpu::device(), None));
+    assert_eq!(fit(&device, Some(50)), fit(&Cpu::device(), Some(50)));
 }
 
 #[test]
