@@ -174,14 +174,14 @@ fn what_shaders_can_not_count_is_refused_by_name() {
     );
     // One set of taps per place within the stride, which are more parameters than a page has room for.
     let conv = Conv2d {
-        stride: [115, 115],
+        stride: [230, 230],
         ..Conv2d::default()
     };
     let (grad, weight) = (
         Tensor::ones([1, 1, 2, 2]).to(&gpu),
         Tensor::ones([1, 1, 1, 1]).to(&gpu),
     );
-    let prim = Prim::Conv2dInputGrad(conv, [120, 120]);
+    let prim = Prim::Conv2dInputGrad(conv, [240, 240]);
     let error = Tensor::try_apply(prim, &[&grad, &weight]).unwrap_err();
     assert!(error.to_string().contains("smaller stride"), "{error}");
     // The device goes on.
