@@ -1,11 +1,23 @@
 //! The chapters in the order of the lesson.
 
-pub mod fitting;
+mod deeper;
+mod descent;
+mod fitting;
+mod linear;
+mod loss;
+mod pixels;
 
 use crate::course::Chapter;
 
 /// All of them.
-pub const CHAPTERS: [Chapter; 1] = [fitting::CHAPTER];
+pub const CHAPTERS: [Chapter; 6] = [
+    fitting::CHAPTER,
+    pixels::CHAPTER,
+    descent::CHAPTER,
+    loss::CHAPTER,
+    linear::CHAPTER,
+    deeper::CHAPTER,
+];
 
 /// What a chapter's file has in scope beside the library: the checks, and the words that end in the transcript.
 mod prelude {
