@@ -3,8 +3,8 @@
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
-//! lists what there is to compute on, [`sliders`] writes the lesson's page of sliders and [`gallery`] one with every
-//! kind of picture. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! lists what there is to compute on, [`lesson`] runs the lesson, [`sliders`] writes its page of sliders and [`gallery`]
+//! one with every kind of picture. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
 mod browser;
@@ -13,6 +13,7 @@ mod drivers;
 mod failure;
 mod fixtures;
 mod gallery;
+mod lesson;
 mod mnist;
 mod root;
 mod say;
@@ -53,6 +54,7 @@ enum Command {
     Devices(devices::Args),
     Sliders(sliders::Args),
     Gallery(gallery::Args),
+    Lesson(lesson::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Sliders(args) => sliders::run(&args),
         Command::Gallery(args) => gallery::run(&args),
+        Command::Lesson(args) => lesson::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
