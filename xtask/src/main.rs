@@ -3,10 +3,11 @@
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
-//! lists what there is to compute on, [`sliders`] writes the lesson's page of sliders and [`gallery`] one with every
-//! kind of picture. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! lists what there is to compute on, [`sliders`] writes the lesson's page of sliders, [`gallery`] one with every
+//! kind of picture and [`book`] the book. A command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
+mod book;
 mod browser;
 mod devices;
 mod drivers;
@@ -53,6 +54,7 @@ enum Command {
     Devices(devices::Args),
     Sliders(sliders::Args),
     Gallery(gallery::Args),
+    Book(book::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Sliders(args) => sliders::run(&args),
         Command::Gallery(args) => gallery::run(&args),
+        Command::Book(args) => book::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
