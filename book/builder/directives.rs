@@ -6,6 +6,7 @@
 //! | `{{#code CHAPTER:NAME}}` | the code alone, of what prints nothing or was shown before |
 //! | `{{#printed CHAPTER:NAME}}` | what it printed alone |
 //! | `{{#value ROW}}` | what came out for a row of the lesson |
+//! | `{{#rows CHAPTER ..}}` | a table of the rows of chapters and what came out for each |
 //! | `{{#file PATH}}` | the path of a file of the workspace, as a link |
 //! | `$x$`, `$$x$$` | a formula |
 //!
@@ -20,6 +21,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use crate::listings::{Listing, Listings};
 use crate::maths;
 use crate::problem::{self, Problem};
+use crate::rows;
 use crate::values::Values;
 
 /// Where files of the workspace can be read on the web.
@@ -177,6 +179,7 @@ impl Writer {
                 let value = self.values.get(argument)?;
                 Ok(format!("<output>{}</output>", html(value)))
             }
+            "rows" => rows::table(argument, &self.values),
             "file" => {
                 if !self.root.join(argument).exists() {
                     return Err(format!("no file `{argument}` in the workspace"));
@@ -184,7 +187,7 @@ impl Writer {
                 Ok(format!("[`{argument}`]({REPOSITORY}/{argument})"))
             }
             _ => Err(format!(
-                "`{word}` is no word of the book; it has: listing, code, printed, value, file"
+                "`{word}` is no word of the book; it has: listing, code, printed, value, rows, file"
             )),
         }
     }
@@ -199,7 +202,7 @@ fn shown(listing: &Listing) -> String {
     for picture in &listing.pictures {
         let description = html(&picture.description);
         out += "\n<div class=\"picture\">";
-        for (theme, ending) in [("light", ""), ("dark", "-dark")] {
+        for (theme, ending) in [("light", ""), ("dark", ".dark")] {
             out += &format!(
                 "<img class=\"{theme}\" loading=\"lazy\" alt=\"{description}\" src=\"pictures/{}{ending}.svg\">",
                 picture.name
@@ -279,7 +282,7 @@ mod tests {
         assert_eq!(writer.problems, []);
         assert!(text.contains("```rust\nstep();\n```"), "{text}");
         assert!(text.contains("````text,printed\na_b\n```\n````"), "{text}");
-        assert!(text.contains("src=\"pictures/descent/step-dark.svg\""));
+        assert!(text.contains("src=\"pictures/descent/step.dark.svg\""));
         assert!(text.contains("alt=\"a curve &#38; more\""), "{text}");
     }
 
@@ -299,6 +302,8 @@ mod tests {
             "{{#listing ascent:step}}",
             "{{#listing descent:late}}",
             "{{#value G99}}",
+            "{{#rows descent}}",
+            "{{#rows ascent}}",
             "{{#file no/such.rs}}",
             "{{#sorry}}",
         ];
@@ -309,8 +314,10 @@ mod tests {
             "a.md:3: no chapter `ascent` in lesson/src/chapters",
             "a.md:4: lesson/printed/descent/late.txt: ",
             "a.md:5: no row `G99` in lesson/printed/rows.json",
-            "a.md:6: no file `no/such.rs` in the workspace",
-            "a.md:7: `sorry` is no word of the book",
+            "a.md:6: no row `G1` in lesson/printed/rows.json",
+            "a.md:7: no rows of a chapter `ascent`",
+            "a.md:8: no file `no/such.rs` in the workspace",
+            "a.md:9: `sorry` is no word of the book",
         ];
         assert_eq!(messages.len(), expected.len(), "{messages:#?}");
         for (message, expected) in messages.iter().zip(expected) {

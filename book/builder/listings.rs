@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The listings of the chapters, read as they are asked for.
@@ -66,17 +67,24 @@ impl Listings {
     pub fn run(&mut self, chapter: &str, name: &str) -> Result<Listing, String> {
         let code = self.code(chapter, name)?;
         let path = format!("{PRINTED}/{chapter}/{name}.txt");
-        let printed = fs::read_to_string(self.root.join(&path)).map_err(|e| {
-            format!("{path}: {e}; `cargo xtask lesson --bless` writes what the listings print")
-        })?;
+        let printed = fs::read_to_string(self.root.join(&path));
+        let pictures = self.pictures(chapter, name);
+        let printed = match printed {
+            Ok(printed) => printed,
+            Err(e) if e.kind() == ErrorKind::NotFound && !pictures.is_empty() => String::new(),
+            Err(e) => {
+                let help = "`cargo xtask lesson --bless` writes what the listings print";
+                return Err(format!("{path}: {e}; {help}"));
+            }
+        };
         Ok(Listing {
             code,
             printed,
-            pictures: self.pictures(chapter, name),
+            pictures,
         })
     }
 
-    /// The pictures of a listing: `NAME.svg`, `NAME-2.svg` and so on, each with its dark one beside it.
+    /// The pictures of a listing: `NAME.svg`, `NAME-2.svg` and so on, each with its dark one, `NAME.dark.svg`, beside it.
     fn pictures(&self, chapter: &str, name: &str) -> Vec<Picture> {
         let names = (1..).map(|i| match i {
             1 => format!("{chapter}/{name}"),

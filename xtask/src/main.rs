@@ -3,8 +3,9 @@
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
-//! lists what there is to compute on, [`sliders`] writes the lesson's page of sliders, [`gallery`] one with every
-//! kind of picture and [`book`] the book. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! lists what there is to compute on, [`lesson`] runs the lesson, [`sliders`] writes its page of sliders, [`book`]
+//! builds the book and [`gallery`] draws one of every kind of picture. A command returns a [`failure::Failure`], which
+//! alone decides the exit code.
 
 mod bench;
 mod book;
@@ -14,6 +15,7 @@ mod drivers;
 mod failure;
 mod fixtures;
 mod gallery;
+mod lesson;
 mod mnist;
 mod root;
 mod say;
@@ -54,6 +56,7 @@ enum Command {
     Devices(devices::Args),
     Sliders(sliders::Args),
     Gallery(gallery::Args),
+    Lesson(lesson::Args),
     Book(book::Args),
 }
 
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Sliders(args) => sliders::run(&args),
         Command::Gallery(args) => gallery::run(&args),
+        Command::Lesson(args) => lesson::run(&args),
         Command::Book(args) => book::run(&args),
     };
     match outcome {

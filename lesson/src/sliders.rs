@@ -22,33 +22,45 @@ pub struct Lesson {
 /// One model with sliders.
 #[derive(Serialize)]
 pub struct Model {
+    /// Its name in addresses.
     pub id: &'static str,
+    /// Its name for people.
     pub name: &'static str,
+    /// What to do with it.
     pub hint: &'static str,
     /// Whether the data is shown with it at first.
     pub scatter: bool,
+    /// Where its sliders may start.
     pub starts: Vec<Start>,
 }
 
 /// Where the sliders start.
 #[derive(Serialize)]
 pub struct Start {
+    /// What the choice is called.
     pub name: &'static str,
     /// Which data.
     pub data: usize,
+    /// The ends of the vertical axis.
     pub ylim: [f64; 2],
+    /// A slider for each parameter.
     pub parameters: Vec<Parameter>,
 }
 
 /// One slider.
 #[derive(Clone, Debug, Serialize)]
 pub struct Parameter {
+    /// The parameter's name.
     pub name: String,
     /// What stands beside it, if not its name.
     pub label: Option<&'static str>,
+    /// Where it starts.
     pub start: f64,
+    /// Its least value.
     pub min: f64,
+    /// Its greatest value.
     pub max: f64,
+    /// From one value to the next.
     pub step: f64,
 }
 
