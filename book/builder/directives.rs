@@ -124,7 +124,10 @@ impl Writer {
             } else if text.starts_with('`') {
                 (String::new(), code_span(text))
             } else if text.starts_with('\\') {
-                (String::new(), 1 + text[1..].chars().next().map_or(0, char::len_utf8))
+                (
+                    String::new(),
+                    1 + text[1..].chars().next().map_or(0, char::len_utf8),
+                )
             } else if let Some(end) = text.starts_with("{{#").then(|| text.find("}}")).flatten() {
                 let written = self.directive(&text[3..end]).unwrap_or_else(|message| {
                     self.problems.push(Problem {
@@ -290,7 +293,10 @@ mod tests {
     fn a_value_is_text_that_markdown_leaves_alone() {
         let folder = workspace();
         let text = Writer::new(folder.path()).page("a.md", "The loss is {{#value G12}}.");
-        assert!(text.contains("<output>25823&#46;8 &#42; &#91;x&#93;</output>."), "{text}");
+        assert!(
+            text.contains("<output>25823&#46;8 &#42; &#91;x&#93;</output>."),
+            "{text}"
+        );
     }
 
     #[test]
@@ -339,7 +345,10 @@ mod tests {
         let folder = workspace();
         let mut writer = Writer::new(folder.path());
         let text = writer.page("a.md", "$$\nx\n$$\n{{#value G99}} $y$\n");
-        assert!(text.starts_with("<span class=\"math display\">x</span>\n"), "{text}");
+        assert!(
+            text.starts_with("<span class=\"math display\">x</span>\n"),
+            "{text}"
+        );
         assert!(text.contains("<span class=\"math\">y</span>"), "{text}");
         assert_eq!(writer.problems[0].line, 4);
     }

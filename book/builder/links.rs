@@ -174,7 +174,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (out, source) = (folder.path().join("out"), folder.path().join("src"));
         for (name, html) in pages {
-            for (root, name) in [(&out, (*name).to_owned()), (&source, name.replace(".html", ".md"))] {
+            for (root, name) in [
+                (&out, (*name).to_owned()),
+                (&source, name.replace(".html", ".md")),
+            ] {
                 let path = root.join(name);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, html).unwrap();

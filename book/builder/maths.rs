@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn formulas_are_told_from_money() {
         assert_eq!(leading("$x_1$ and"), Some(("x_1", false, " and")));
-        assert_eq!(leading("$$\n\\frac12\n$$."), Some(("\n\\frac12\n", true, ".")));
+        assert_eq!(
+            leading("$$\n\\frac12\n$$."),
+            Some(("\n\\frac12\n", true, "."))
+        );
         assert_eq!(leading("$ 5 and $6"), None);
         assert_eq!(leading("$5 alone"), None);
     }

@@ -51,7 +51,9 @@ pub fn build(root: &Path, out: &Path, beside: &[PathBuf]) -> Result<Site> {
     copy(&root.join(PRINTED), &out.join("pictures"), svg)?;
     let mut others = Vec::new();
     for page in beside {
-        let name = page.file_name().context("a page beside the book without a name")?;
+        let name = page
+            .file_name()
+            .context("a page beside the book without a name")?;
         fs::copy(page, out.join(name)).with_context(|| page.display().to_string())?;
         others.push(name.to_string_lossy().into_owned());
     }
@@ -90,7 +92,10 @@ fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
 
 /// Pages that the table of contents leaves out.
 fn unlisted(source: &Path, pages: &[String]) -> Vec<problem::Problem> {
-    let files = WalkDir::new(source).sort_by_file_name().into_iter().flatten();
+    let files = WalkDir::new(source)
+        .sort_by_file_name()
+        .into_iter()
+        .flatten();
     let pages_there = files.filter_map(|entry| {
         let path = entry.path().strip_prefix(source).ok()?;
         let name = path.to_string_lossy().replace('\\', "/");

@@ -6,11 +6,7 @@ use crate::browser::{Browser, file_address};
 
 /// Looks at each page in each way, fails with the first fault, and returns how many views there were; with a folder,
 /// each leaves its picture there.
-pub fn look(
-    browser: &Browser,
-    pages: &[PathBuf],
-    folder: Option<&Path>,
-) -> Result<usize, String> {
+pub fn look(browser: &Browser, pages: &[PathBuf], folder: Option<&Path>) -> Result<usize, String> {
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
