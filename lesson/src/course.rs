@@ -23,12 +23,22 @@ pub struct Chapter {
 /// What a run of a chapter left.
 #[derive(Default)]
 pub struct Ran {
-    /// What each listing printed, in order.
-    pub listings: Vec<(&'static str, Transcript)>,
+    /// The listings, in order.
+    pub listings: Vec<Listing>,
     /// What became of each row, by its id.
     pub rows: BTreeMap<&'static str, Outcome>,
     /// Why the chapter ended before its end.
     pub error: Option<String>,
+}
+
+/// A listing that ran.
+pub struct Listing {
+    /// Its name, which its `ANCHOR`s have too.
+    pub name: &'static str,
+    /// What it printed.
+    pub transcript: Transcript,
+    /// Whether that has times in it, which no two runs share.
+    pub measured: bool,
 }
 
 /// What happens while a chapter runs.
@@ -49,9 +59,22 @@ pub struct Course<'a> {
 impl Course<'_> {
     /// Runs a listing, whose code stands between `ANCHOR`s of the same name.
     pub fn listing<T>(&mut self, name: &'static str, code: impl FnOnce() -> T) -> T {
+        self.run(name, false, code)
+    }
+
+    /// Runs a listing that measures times: what it prints is shown, and not compared with another run's.
+    pub fn measured<T>(&mut self, name: &'static str, code: impl FnOnce() -> T) -> T {
+        self.run(name, true, code)
+    }
+
+    fn run<T>(&mut self, name: &'static str, measured: bool, code: impl FnOnce() -> T) -> T {
         let (value, transcript) = record(code);
         (self.watch)(Event::Listing(name, &transcript));
-        self.ran.listings.push((name, transcript));
+        self.ran.listings.push(Listing {
+            name,
+            transcript,
+            measured,
+        });
         value
     }
 
@@ -93,7 +116,7 @@ impl Course<'_> {
     }
 
     fn last(&self) -> &Transcript {
-        &self.ran.listings.last().expect("a listing ran").1
+        &self.ran.listings.last().expect("a listing ran").transcript
     }
 
     /// Judges a row, or one value of it.

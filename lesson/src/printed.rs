@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use hammerhead::plot::Theme;
 
-use crate::course::Ran;
+use crate::course::{Listing, Ran};
 use crate::rows::ROWS;
 
 /// The folder of the outputs, in the sources.
@@ -22,9 +22,21 @@ const VALUES: &str = "rows.json";
 
 /// The files that some chapters leave, by path below the folder. A listing's second picture is `LISTING-2.svg`.
 pub fn files(ran: &BTreeMap<&'static str, Ran>) -> BTreeMap<PathBuf, String> {
+    files_of(ran, |_| true)
+}
+
+fn files_of(
+    ran: &BTreeMap<&'static str, Ran>,
+    which: impl Fn(&Listing) -> bool,
+) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for (chapter, ran) in ran {
-        for (listing, transcript) in &ran.listings {
+        for listing in ran.listings.iter().filter(|listing| which(listing)) {
+            let Listing {
+                name: listing,
+                transcript,
+                ..
+            } = listing;
             let text = transcript.text();
             if !text.is_empty() {
                 files.insert(PathBuf::from(format!("{chapter}/{listing}.txt")), text);
@@ -59,13 +71,14 @@ fn committed_values(folder: &Path) -> io::Result<BTreeMap<String, String>> {
     serde_json::from_str(&fs::read_to_string(path)?).map_err(io::Error::other)
 }
 
-/// Where a run and the committed outputs differ; listings and rows that did not run are not looked at.
+/// Where a run and the committed outputs differ; listings and rows that did not run are not looked at, nor are
+/// listings that measure times.
 ///
 /// # Errors
 /// If a file can't be read.
 pub fn differences(folder: &Path, ran: &BTreeMap<&'static str, Ran>) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
-    for (path, text) in files(ran) {
+    for (path, text) in files_of(ran, |listing| !listing.measured) {
         let name = path.display();
         match fs::read_to_string(folder.join(&path)) {
             Ok(committed) if committed == text => {}

@@ -1,13 +1,27 @@
 //! The chapters in the order of the lesson.
 
-pub mod fitting;
-pub mod practice;
-pub mod questions;
+mod deeper;
+mod descent;
+mod fitting;
+mod linear;
+mod loss;
+mod pixels;
+mod practice;
+mod questions;
 
 use crate::course::Chapter;
 
 /// All of them.
-pub const CHAPTERS: [Chapter; 3] = [fitting::CHAPTER, questions::CHAPTER, practice::CHAPTER];
+pub const CHAPTERS: [Chapter; 8] = [
+    fitting::CHAPTER,
+    pixels::CHAPTER,
+    descent::CHAPTER,
+    loss::CHAPTER,
+    linear::CHAPTER,
+    deeper::CHAPTER,
+    questions::CHAPTER,
+    practice::CHAPTER,
+];
 
 /// What a chapter's file has in scope beside the library: the checks, and the words that end in the transcript.
 mod prelude {
