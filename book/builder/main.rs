@@ -1,6 +1,7 @@
 //! Builds the book, as `cargo xtask book` does.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -19,9 +20,16 @@ struct Args {
     beside: Vec<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let args = Args::parse();
-    let site = hammerhead_book::build(&args.root, &args.out, &args.beside)?;
-    println!("{}: {} pages", site.first.display(), site.pages.len());
-    Ok(())
+    match hammerhead_book::build(&args.root, &args.out, &args.beside) {
+        Ok(site) => {
+            println!("{}: {} pages", site.first.display(), site.pages.len());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: the book cannot be built\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
