@@ -19,7 +19,7 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
         // ANCHOR: q21
         let labels = FunctionPlot::from(("x", "sigmoid(x)"));
         plot_function(Tensor::sigmoid, labels.range(-4.0, 4.0)).show();
-        println!("{}", tensor([-100.0, -1.0, 0.0, 1.0, 100.0]).sigmoid());
+        println!("{}", tensor([-4.0, -1.0, 0.0, 1.0, 4.0]).sigmoid());
         // ANCHOR_END: q21
     });
     course.listing("q22", || {

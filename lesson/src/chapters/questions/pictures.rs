@@ -64,7 +64,7 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
     course.listing("q5", || {
         // ANCHOR: q5
         let pictures = sample.train.threes();
-        println!("rank {}: {:?}", pictures.ndim(), pictures.shape());
+        println!("rank {}: {:?}", pictures.rank(), pictures.shape());
         println!("one number of it: {}", pictures.i((0, 14, 14)).item());
         // ANCHOR_END: q5
     });
@@ -74,7 +74,7 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
         println!(
             "shape {:?}, rank {} = {}",
             x.shape(),
-            x.ndim(),
+            x.rank(),
             x.shape().len()
         );
         // ANCHOR_END: q6
