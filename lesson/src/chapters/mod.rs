@@ -2,23 +2,31 @@
 
 mod deeper;
 mod descent;
+mod digits;
 mod fitting;
 mod linear;
 mod loss;
 mod pixels;
 mod practice;
 mod questions;
+mod resnet;
+mod spreadsheet;
+mod tour;
 
 use crate::course::Chapter;
 
 /// All of them.
-pub const CHAPTERS: [Chapter; 8] = [
+pub const CHAPTERS: [Chapter; 12] = [
+    tour::CHAPTER,
     fitting::CHAPTER,
     pixels::CHAPTER,
     descent::CHAPTER,
     loss::CHAPTER,
     linear::CHAPTER,
     deeper::CHAPTER,
+    resnet::CHAPTER,
+    digits::CHAPTER,
+    spreadsheet::CHAPTER,
     questions::CHAPTER,
     practice::CHAPTER,
 ];

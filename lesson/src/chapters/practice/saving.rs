@@ -26,17 +26,19 @@ fn learner() -> Learner {
 }
 // ANCHOR_END: learner
 
-// ANCHOR: stop_at
+// ANCHOR: cut
 /// Ends a run in the middle, as a power cut would.
-struct StopAt(usize);
+struct CutAfter(usize);
 
-impl Callback for StopAt {
+impl Callback for CutAfter {
     fn after_batch(&mut self, learner: &mut Learner) -> learner::Result<Flow> {
-        let stop = learner.step() == self.0;
-        Ok(if stop { Flow::Stop } else { Flow::Continue })
+        if learner.step() == self.0 {
+            return Err(learner::Error::Callback("the light went out".into()));
+        }
+        Ok(Flow::Continue)
     }
 }
-// ANCHOR_END: stop_at
+// ANCHOR_END: cut
 
 fn weight(learner: &Learner) -> Vec<f32> {
     learner.model.parameters()[0].tensor().to_vec()
@@ -108,8 +110,9 @@ pub fn run(course: &mut Course<'_>, folder: &Path) -> Result<(), Box<dyn Error>>
         // The same run, stopped in its second epoch and taken up by another program.
         let mut first = learner()
             .callback(Checkpoints::new(&run).every_batches(4))
-            .callback(StopAt(12));
-        first.fit_policy(4, &policy)?;
+            .callback(CutAfter(14));
+        println!("{}", first.fit_policy(4, &policy).unwrap_err());
+
         let mut second = learner();
         second.restore_checkpoint(&run)?;
         second.continue_fit(&policy)?;
