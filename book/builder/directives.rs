@@ -5,7 +5,7 @@
 //! | `{{#listing CHAPTER:NAME}}` | the code of a listing, what it printed and the pictures it showed |
 //! | `{{#code CHAPTER:NAME}}` | the code alone, of what prints nothing or was shown before |
 //! | `{{#printed CHAPTER:NAME}}` | what it printed alone |
-//! | `{{#value ROW}}` | what came out for a row of the lesson |
+//! | `{{#value ROW}}`, `{{#value ROW N}}` | what came out for a row of the lesson, or the `N`th number in it |
 //! | `{{#rows CHAPTER ..}}` | a table of the rows of chapters and what came out for each |
 //! | `{{#file PATH}}` | the path of a file of the workspace, as a link |
 //! | `$x$`, `$$x$$` | a formula |
@@ -179,7 +179,7 @@ impl Writer {
                 Ok(shown(&listing))
             }
             "value" => {
-                let value = self.values.get(argument)?;
+                let value = self.values.asked(argument)?;
                 Ok(format!("<output>{}</output>", html(value)))
             }
             "rows" => rows::table(argument, &self.values),
@@ -293,6 +293,8 @@ mod tests {
     fn a_value_is_text_that_markdown_leaves_alone() {
         let folder = workspace();
         let text = Writer::new(folder.path()).page("a.md", "The loss is {{#value G12}}.");
+        let number = Writer::new(folder.path()).page("a.md", "{{#value G12 1}}");
+        assert_eq!(number, "<output>25823&#46;8</output>");
         assert!(
             text.contains("<output>25823&#46;8 &#42; &#91;x&#93;</output>."),
             "{text}"
@@ -308,6 +310,7 @@ mod tests {
             "{{#listing ascent:step}}",
             "{{#listing descent:late}}",
             "{{#value G99}}",
+            "{{#value G12 2}}",
             "{{#rows descent}}",
             "{{#rows ascent}}",
             "{{#file no/such.rs}}",
@@ -320,10 +323,11 @@ mod tests {
             "a.md:3: no chapter `ascent` in lesson/src/chapters",
             "a.md:4: lesson/printed/descent/late.txt: ",
             "a.md:5: no row `G99` in lesson/printed/rows.json",
-            "a.md:6: no row `G1` in lesson/printed/rows.json",
-            "a.md:7: no rows of a chapter `ascent`",
-            "a.md:8: no file `no/such.rs` in the workspace",
-            "a.md:9: `sorry` is no word of the book",
+            "a.md:6: `25823.8 * [x]`, the value of `G12`, has no number 2",
+            "a.md:7: no row `G1` in lesson/printed/rows.json",
+            "a.md:8: no rows of a chapter `ascent`",
+            "a.md:9: no file `no/such.rs` in the workspace",
+            "a.md:10: `sorry` is no word of the book",
         ];
         assert_eq!(messages.len(), expected.len(), "{messages:#?}");
         for (message, expected) in messages.iter().zip(expected) {
