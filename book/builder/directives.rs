@@ -217,7 +217,7 @@ fn shown(listing: &Listing) -> String {
 }
 
 /// The bytes of the code span that `text` begins with; of its backticks alone if none closes it on the line.
-fn code_span(text: &str) -> usize {
+pub(crate) fn code_span(text: &str) -> usize {
     let ticks = text.len() - text.trim_start_matches('`').len();
     let line = text.find('\n').unwrap_or(text.len());
     let mut at = ticks;

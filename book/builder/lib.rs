@@ -2,12 +2,14 @@
 //!
 //! A page is Markdown with a few words more: [`directives`] lists them. What a page shows of code is cut out of the
 //! lesson's chapters ([`listings`]), what it shows of results is read from what these printed ([`values`], [`rows`]), formulas
-//! between dollars are left to KaTeX ([`maths`]), and no link of the built pages may lead nowhere ([`links`]).
+//! between dollars are left to KaTeX ([`maths`]), and no link of the built pages may lead nowhere ([`links`]). The lesson's
+//! pages are [notebooks](notebook) too.
 
 pub mod directives;
 pub mod links;
 pub mod listings;
 pub mod maths;
+pub mod notebook;
 pub mod problem;
 pub mod rows;
 pub mod site;

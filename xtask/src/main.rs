@@ -4,7 +4,7 @@
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
 //! lists what there is to compute on, [`lesson`] runs the lesson, [`sliders`] writes its page of sliders, [`book`]
-//! builds the book and [`gallery`] draws one of every kind of picture. A command returns a [`failure::Failure`], which
+//! builds the book, [`notebooks`] makes notebooks of its pages and [`gallery`] draws one of every kind of picture. A command returns a [`failure::Failure`], which
 //! alone decides the exit code.
 
 mod bench;
@@ -17,6 +17,7 @@ mod fixtures;
 mod gallery;
 mod lesson;
 mod mnist;
+mod notebooks;
 mod root;
 mod say;
 mod shaders;
@@ -58,6 +59,7 @@ enum Command {
     Gallery(gallery::Args),
     Lesson(lesson::Args),
     Book(book::Args),
+    Notebooks(notebooks::Args),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Gallery(args) => gallery::run(&args),
         Command::Lesson(args) => lesson::run(&args),
         Command::Book(args) => book::run(&args),
+        Command::Notebooks(args) => notebooks::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,6 +14,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
+use crate::notebooks::{self, Trouble};
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
 use crate::{browser, root, shaders, tidy};
 use tally::Tally;
@@ -79,6 +80,8 @@ enum Check {
     Learning,
     /// The pages, in a real browser
     Pages,
+    /// The lesson's notebooks, executed by their kernel
+    Notebooks,
     /// The tests of Vulkan with subgroups of every size, and the same bits in all of them
     Widths,
     /// The tests of Vulkan on a second driver
@@ -112,7 +115,12 @@ impl Check {
     fn of_matrix(self) -> bool {
         matches!(
             self,
-            Self::Pages | Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
+            Self::Pages
+                | Self::Notebooks
+                | Self::Widths
+                | Self::Swiftshader
+                | Self::Matrices
+                | Self::Validation
         )
     }
 
@@ -184,6 +192,11 @@ impl Check {
                 Ok(()) => pages::check(),
                 Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
                 Err(why) => Outcome::Skipped(why),
+            }),
+            Self::Notebooks => Step::run("notebooks", |_| match notebooks::check(workspace) {
+                Ok(()) => Outcome::Passed,
+                Err(Trouble::Missing(why)) => matrix::missing(why),
+                Err(Trouble::Wrong(why)) => Outcome::Failed(why),
             }),
             Self::Widths => Step::run("widths", |found| matrix::widths(workspace, found)),
             Self::Swiftshader => {

@@ -4,6 +4,7 @@ use hammerhead::prelude::*;
 
 use crate::chapters::prelude::*;
 
+// ANCHOR: digits
 /// Pixels and labels of the threes and sevens, to train on and to validate on.
 pub struct Digits {
     /// `[12396, 784]`, from 0 to 1.
@@ -28,6 +29,7 @@ impl Digits {
         })
     }
 }
+// ANCHOR_END: digits
 
 pub fn run(course: &mut Course<'_>) -> Result<Digits, Box<dyn Error>> {
     let (train_x, train_y) = course.listing("training_set", || {

@@ -4,6 +4,7 @@ use hammerhead::prelude::*;
 
 use crate::chapters::prelude::*;
 
+// ANCHOR: batches
 /// A batch of 64 points and the sum of each.
 fn batches() -> DataLoader<(Tensor, Tensor)> {
     manual_seed(42);
@@ -11,6 +12,7 @@ fn batches() -> DataLoader<(Tensor, Tensor)> {
     let y = x.sum_keepdim(1);
     DataLoader::new(TensorDataset::new(x, y)).batch_size(64)
 }
+// ANCHOR_END: batches
 
 pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
     course.listing("q25", || -> Result<_, Box<dyn Error>> {

@@ -1,0 +1,32 @@
+// SETUP
+use std::error::Error;
+
+use hammerhead::learner::metrics::item_mean;
+use hammerhead::learner::{self, Flow};
+use hammerhead::tensor::random::TorchGenerator;
+
+// LISTING loss:digits
+
+// LISTING loss:mnist_loss
+
+// LISTING loss:loader
+
+type Batches = DataLoader<(Tensor, Tensor)>;
+
+// LISTING loss:validate_epoch
+
+// LISTING linear:train_model
+// CELL linear:with_sgd
+let digits = Digits::load()?;
+{
+    let dl = &loader(&digits.train_x, &digits.train_y);
+    let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
+    let linear_model = with_generator(&mut TorchGenerator::new(42), || Linear::new(28 * 28, 1));
+    // LISTING
+}
+// CELL linear:fit
+let mut learn = {
+    let digits = &digits;
+    // LISTING
+    learn
+};

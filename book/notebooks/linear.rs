@@ -1,0 +1,53 @@
+// SETUP
+use std::error::Error;
+
+use hammerhead::learner::metrics::{batch_mean, item_mean};
+use hammerhead::tensor::random::TorchGenerator;
+
+// LISTING loss:digits
+
+// LISTING loss:init_params
+
+// LISTING loss:mnist_loss
+
+// LISTING loss:loader
+
+// LISTING loss:calc_grad
+
+// LISTING loss:train_epoch
+
+// LISTING loss:validate_epoch
+// CELL linear:linear1
+let digits = Digits::load()?;
+{
+    let dl = &loader(&digits.train_x, &digits.train_y);
+    let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
+    // The draws go on where those of the roller coaster and of a first pair ended.
+    let mut torch = TorchGenerator::new(42);
+    with_generator(&mut torch, || (Tensor::randn([20]), Tensor::randn([3])));
+    init_params(&mut torch, &[28 * 28, 1], 1.0);
+    init_params(&mut torch, &[1], 1.0);
+    // LISTING
+}
+// CELL linear:linear_model
+{
+    // LISTING
+}
+// CELL linear:with_basic_optim
+{
+    let dl = &loader(&digits.train_x, &digits.train_y);
+    let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
+    let linear_model = with_generator(&mut TorchGenerator::new(42), || Linear::new(28 * 28, 1));
+    // LISTING
+}
+// CELL linear:averages
+{
+    // LISTING
+}
+// CELL linear:batch_sizes
+{
+    let order = with_generator(&mut TorchGenerator::new(42), || Tensor::randperm(12396));
+    let x = digits.train_x.index_select(0, &order.i(..2000));
+    let y = digits.train_y.index_select(0, &order.i(..2000));
+    // LISTING
+}
