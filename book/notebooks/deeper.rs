@@ -41,3 +41,6 @@ let learn = {
 {
     // LISTING
 }
+
+// The whole table of the run.
+learn.recorder

@@ -6,7 +6,7 @@ use hammerhead::tensor::pool;
 // LISTING
 
 // The value of a cell's last line is shown, too.
-&tns
+tns
 // CELL pixels:rank
 // All threes to train on, as the next chapter makes them.
 let stacked_threes = MnistSample::load()?.train.threes().float() / 255.0;

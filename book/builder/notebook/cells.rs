@@ -142,11 +142,17 @@ impl Writer {
                 if let Some((name, runs)) = listing(line) {
                     end(&mut words, &mut cells);
                     match frames.cell(name, runs, &mut self.listings) {
-                        Ok(code) => cells.push(Cell::Listing {
-                            name: name.to_owned(),
-                            code,
-                            runs,
-                        }),
+                        Ok(mut code) => {
+                            // A last block would be taken for a value, and shown as `()`.
+                            if runs && code.ends_with("\n}") {
+                                code.push(';');
+                            }
+                            cells.push(Cell::Listing {
+                                name: name.to_owned(),
+                                code,
+                                runs,
+                            });
+                        }
                         Err(message) => self.problems.push(problem(&page.path, number, message)),
                     }
                     continue;

@@ -34,6 +34,7 @@ mod recorder;
 mod shares;
 mod smooth;
 mod step;
+mod table;
 mod unread;
 mod weighted_mean;
 

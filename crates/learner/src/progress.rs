@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar as Bar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{Callback, EpochRow, Flow, Learner, Result};
+use crate::{Callback, Flow, Learner, Result, table};
 
 /// A bar per epoch in a terminal, and everywhere fastai's table: `epoch | train_loss | valid_loss |
 /// metrics | time`, one line an epoch.
@@ -49,39 +49,6 @@ impl ProgressBar {
     }
 }
 
-/// Minutes and seconds.
-fn clock(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    format!("{:02}:{:02}", whole / 60, whole % 60)
-}
-
-const WIDTH: usize = 10;
-
-fn header(names: &[String]) -> String {
-    let mut line = format!(
-        "{:>5} | {:>WIDTH$} | {:>WIDTH$}",
-        "epoch", "train_loss", "valid_loss"
-    );
-    for name in names {
-        line += &format!(" | {name:>WIDTH$}");
-    }
-    line + &format!(" | {:>5}", "time")
-}
-
-fn line(row: &EpochRow) -> String {
-    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.6}"));
-    let mut line = format!(
-        "{:>5} | {:>WIDTH$} | {:>WIDTH$}",
-        row.epoch,
-        number(Some(row.train_loss)),
-        number(row.valid_loss)
-    );
-    for &value in &row.metrics {
-        line += &format!(" | {:>WIDTH$}", number(Some(value)));
-    }
-    line + &format!(" | {:>5}", clock(row.seconds))
-}
-
 impl Callback for ProgressBar {
     fn order(&self) -> i32 {
         50
@@ -93,7 +60,7 @@ impl Callback for ProgressBar {
 
     fn before_epoch(&mut self, learner: &mut Learner) -> Result<()> {
         if !self.header {
-            self.print(&header(&learner.recorder.names));
+            self.print(&table::line(&table::headings(&learner.recorder.names)));
             self.header = true;
         }
         if self.out.is_none() && stdout().is_terminal() {
@@ -128,33 +95,8 @@ impl Callback for ProgressBar {
             bar.finish_and_clear();
         }
         if let Some(row) = learner.recorder.epochs.last() {
-            self.print(&line(row));
+            self.print(&table::line(&table::cells(row)));
         }
         Ok(Flow::Continue)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_stand_under_their_header() {
-        let row = EpochRow {
-            epoch: 0,
-            train_loss: 0.636857,
-            valid_loss: Some(0.503549),
-            metrics: vec![0.495584],
-            seconds: 61.0,
-            items_per_second: 1.0,
-        };
-        assert_eq!(
-            header(&["accuracy".into()]),
-            "epoch | train_loss | valid_loss |   accuracy |  time"
-        );
-        assert_eq!(
-            line(&row),
-            "    0 |   0.636857 |   0.503549 |   0.495584 | 01:01"
-        );
     }
 }
