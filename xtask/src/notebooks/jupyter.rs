@@ -66,18 +66,14 @@ impl Jupyter {
         succeed(&mut install, "cargo install evcxr_jupyter")
     }
 
-    /// Tells Jupyter of the kernel, without a word in the reader's own folders.
+    /// Tells Jupyter of the kernel, in a folder of ours instead of the reader's.
     fn describe_kernel(&self) -> Result<(), String> {
-        let folder = self.folder.join("share/kernels/rust");
-        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let description = serde_json::json!({
-            "argv": [self.kernel(), "--control_file", "{connection_file}"],
-            "display_name": "Rust",
-            "language": "rust",
-            "interrupt_mode": "message",
-        });
-        let path = folder.join("kernel.json");
-        fs::write(&path, description.to_string()).map_err(|e| format!("{}: {e}", path.display()))
+        let mut describe = Command::new(self.kernel());
+        describe
+            .arg("--install")
+            .env("JUPYTER_PATH", self.folder.join("share"))
+            .stdout(Stdio::null());
+        succeed(&mut describe, "evcxr_jupyter --install")
     }
 
     fn install_client(&self) -> Result<(), String> {
@@ -107,7 +103,7 @@ impl Jupyter {
         let crates = self.folder.join("crates");
         let mut command = Command::new(self.client());
         command
-            .args(["--allow-errors", "--kernel_name=rust", "--log-level=WARN"])
+            .args(["--allow-errors", "--kernel_name=rust"])
             .arg(format!("--timeout={PATIENCE}"))
             .arg(format!(
                 "--output={}",
