@@ -15,7 +15,16 @@ use crate::shares::Shares;
 use crate::unread::Unread;
 use crate::{EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
 
-/// Batches to train on, and batches to validate on.
+/// Batches to train on, and batches to validate on (fastai's `DataLoaders`).
+///
+/// ```
+/// use hammerhead_datasets::{DataLoader, TensorDataset};
+/// use hammerhead_learner::DataLoaders;
+/// use hammerhead_tensor::Tensor;
+/// let data = || DataLoader::new(TensorDataset::new(Tensor::zeros([6, 2]), Tensor::zeros([6]))).batch_size(4);
+/// let loaders = DataLoaders::new(data(), data());
+/// assert_eq!((loaders.train.len(), loaders.valid.unwrap().items()), (2, 6));
+/// ```
 pub struct DataLoaders {
     /// To train on.
     pub train: DataLoader<(Tensor, Tensor)>,
@@ -221,7 +230,27 @@ impl Learner {
     }
 
     /// Trains for some epochs by the one-cycle policy: Smith, [A disciplined approach to neural network
-    /// hyper-parameters](https://arxiv.org/abs/1803.09820), in fastai's form.
+    /// hyper-parameters](https://arxiv.org/abs/1803.09820), in fastai's form: up to the peak in a quarter of
+    /// the steps and down to nearly nothing, the momentum the other way round.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// learner.fit_one_cycle(10, 0.3)?;
+    /// assert!(learner.recorder.epochs[9].valid_loss.unwrap() < 0.1);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Learner::fit`].
@@ -231,6 +260,26 @@ impl Learner {
     }
 
     /// Trains for some epochs with learning rate and momentum by step.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd, schedule::{self, Exponential}};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner, Policy};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// let shrinking = Exponential::new(0.2, 0.9);
+    /// learner.fit_policy(2, &Policy::new(shrinking).momentum(schedule::Constant(0.0)))?;
+    /// assert_eq!(learner.recorder.lrs[..2], [0.2, 0.2 * 0.9]);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Learner::fit`].

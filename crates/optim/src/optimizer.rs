@@ -42,6 +42,16 @@ pub trait Algorithm: Clone + Send + 'static {
 }
 
 /// Parameters that share settings.
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Algorithm, Optimizer, Sgd};
+/// use hammerhead_tensor::tensor;
+/// let mut optimizer = Optimizer::new([("w", tensor(1.0).requires_grad_())], Sgd::new(0.1));
+/// let group = &mut optimizer.groups_mut()[0];
+/// group.settings.set_lr(0.2);
+/// assert!(group.names().eq(["w"]));
+/// ```
 pub struct Group<A> {
     /// Their settings.
     pub settings: A,
