@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hammerhead_datasets::{DataLoader, Position};
+use hammerhead_datasets::Position;
 use hammerhead_nn::Module;
 use hammerhead_optim::{GradScaler, Step};
 use hammerhead_tensor::Tensor;
@@ -13,34 +13,7 @@ use crate::guard::Guard;
 use crate::metrics::Metric;
 use crate::shares::Shares;
 use crate::unread::Unread;
-use crate::{EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
-
-/// Batches to train on, and batches to validate on (fastai's `DataLoaders`).
-///
-/// ```
-/// use hammerhead_datasets::{DataLoader, TensorDataset};
-/// use hammerhead_learner::DataLoaders;
-/// use hammerhead_tensor::Tensor;
-/// let data = || DataLoader::new(TensorDataset::new(Tensor::zeros([6, 2]), Tensor::zeros([6]))).batch_size(4);
-/// let loaders = DataLoaders::new(data(), data());
-/// assert_eq!((loaders.train.len(), loaders.valid.unwrap().items()), (2, 6));
-/// ```
-pub struct DataLoaders {
-    /// To train on.
-    pub train: DataLoader<(Tensor, Tensor)>,
-    /// To validate on.
-    pub valid: Option<DataLoader<(Tensor, Tensor)>>,
-}
-
-impl DataLoaders {
-    /// Both.
-    pub fn new(train: DataLoader<(Tensor, Tensor)>, valid: DataLoader<(Tensor, Tensor)>) -> Self {
-        Self {
-            train,
-            valid: Some(valid),
-        }
-    }
-}
+use crate::{DataLoaders, EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
 
 /// A loss of predictions and targets.
 pub type LossFn = Box<dyn Fn(&Tensor, &Tensor) -> Tensor>;

@@ -1,6 +1,6 @@
 //! What users call says how: an example that runs, the shapes, and when it panics or fails.
 //!
-//! An operation is a public function, a method of `Tensor` or of an extension trait, or a type that
+//! An operation is a public function, a method of one of the [`OWNERS`] or [`EXTENSIONS`], or a type that
 //! implements one of the [`INTERFACES`]; those that a macro of the same file writes are read out of the
 //! macro's definition and its calls. Of other types with methods one example is enough, there or at a method.
 
@@ -50,8 +50,11 @@ const INTERFACES: [&str; 6] = [
     "Dataset",
 ];
 
-/// Traits that give their methods to types of other crates, or to all modules.
-const EXTENSIONS: [&str; 4] = ["Autograd", "ModuleExt", "ModuleState", "Summarize"];
+/// Types whose every method is an operation.
+const OWNERS: [&str; 3] = ["Tensor", "Optimizer", "GradScaler"];
+
+/// Traits whose every method is one: they give them to tensors, to all modules, to all optimisers.
+const EXTENSIONS: [&str; 5] = ["Autograd", "ModuleExt", "ModuleState", "Summarize", "Step"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shapes {
@@ -123,7 +126,7 @@ fn operations(items: &[Item]) -> Vec<Operation> {
                     });
                 }
             }
-            Item::Impl(item) if is_tensor(item) => {
+            Item::Impl(item) if of_owner(item) => {
                 found.extend(item.items.iter().filter_map(|member| match member {
                     ImplItem::Fn(method) if shown(&method.vis, &method.attrs) => {
                         Some(Operation::function(&method.sig, &method.attrs))
@@ -169,9 +172,10 @@ fn methods_docs(items: &[Item], name: &str) -> Option<String> {
         .reduce(|all, one| all + &one)
 }
 
-/// Whether methods of `Tensor` itself stand here, not those of a trait.
-fn is_tensor(item: &ItemImpl) -> bool {
-    item.trait_.is_none() && own_name(&item.self_ty).is_some_and(|name| name == "Tensor")
+/// Whether an owner's own methods stand here, not those of a trait.
+fn of_owner(item: &ItemImpl) -> bool {
+    let owner = |name: String| OWNERS.contains(&name.as_str());
+    item.trait_.is_none() && own_name(&item.self_ty).is_some_and(owner)
 }
 
 fn own_name(ty: &Type) -> Option<String> {

@@ -34,6 +34,14 @@ impl ConfusionMatrix {
 
     /// Takes in predictions `[n, classes]` and targets `[n]`.
     ///
+    /// ```
+    /// use hammerhead_learner::metrics::ConfusionMatrix;
+    /// use hammerhead_tensor::tensor;
+    /// let mut matrix = ConfusionMatrix::new(2);
+    /// matrix.add(&tensor([[0.9, 0.1], [0.8, 0.2]]), &tensor([0, 1]));
+    /// assert_eq!((matrix.count(0, 0), matrix.count(1, 0)), (1, 1));
+    /// ```
+    ///
     /// # Panics
     /// If the shapes don't fit or a target is no class.
     #[track_caller]
