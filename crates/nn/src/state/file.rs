@@ -62,8 +62,9 @@ pub fn save_file(
     replace_file(path, |file| file.write_all(&bytes)).map_err(io)
 }
 
-/// Reads all tensors of a safetensors file, in the file's order of names, and its text notes (PyTorch's
-/// `torch.load`).
+/// Reads all tensors, in the file's order of names, and its text notes.
+///
+/// PyTorch's `torch.load`, for safetensors files.
 ///
 /// ```
 /// use hammerhead_nn::{Linear, ModuleState, Strictness, load_file, save_file};
