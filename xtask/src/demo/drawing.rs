@@ -2,9 +2,7 @@
 
 use hammerhead::prelude::*;
 use serde::Deserialize;
-use tiny_skia::{
-    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform,
-};
+use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
 
 /// Pixels of a side of the sheet.
 const SHEET: u32 = 280;
@@ -142,7 +140,10 @@ mod tests {
             (r#"{"strokes": [[[0, 1e9]]], "pen": 0.1}"#, "a point at"),
             (r#"{"strokes": [[[0, 1e99]]], "pen": 0.1}"#, "a point at"),
             (r#"{"strokes": [[[0, 0]]], "pen": 9}"#, "a pen of 9"),
-            (r#"{"strokes": [[[0, 0]]], "pen": 0.1, "x": 1}"#, "unknown field"),
+            (
+                r#"{"strokes": [[[0, 0]]], "pen": 0.1, "x": 1}"#,
+                "unknown field",
+            ),
             (&many, "at most 20000"),
         ] {
             let why = read(text).unwrap_err();

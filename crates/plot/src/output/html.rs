@@ -29,7 +29,7 @@ impl Figure {
                 .filter(|part| !part.is_empty())
                 .map(|part| escaped(part))
                 .collect::<Vec<_>>();
-            return table(inner, &caption.join("<br>"), self.theme);
+            return table(inner, &caption.join("<br/>"), self.theme);
         }
         self.svg()
     }

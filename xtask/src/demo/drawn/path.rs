@@ -42,10 +42,7 @@ pub fn strokes(path: &str) -> Result<Vec<Vec<[f32; 2]>>, String> {
 }
 
 /// The stroke being drawn, which has a point.
-fn pen<'a>(
-    strokes: &'a mut [Vec<[f32; 2]>],
-    path: &str,
-) -> Result<&'a mut Vec<[f32; 2]>, String> {
+fn pen<'a>(strokes: &'a mut [Vec<[f32; 2]>], path: &str) -> Result<&'a mut Vec<[f32; 2]>, String> {
     let last = strokes.last_mut();
     last.ok_or_else(|| format!("`{path}`: it must begin with M"))
 }
