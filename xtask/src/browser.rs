@@ -70,8 +70,16 @@ pub mod keys {
     pub const RIGHT: &str = "\u{e014}";
     /// The arrow to the left.
     pub const LEFT: &str = "\u{e012}";
+    /// The arrow up.
+    pub const UP: &str = "\u{e013}";
+    /// The arrow down.
+    pub const DOWN: &str = "\u{e015}";
     /// The key that moves the focus on.
     pub const TAB: &str = "\u{e004}";
+    /// The key that takes back.
+    pub const BACKSPACE: &str = "\u{e003}";
+    /// The key that deletes.
+    pub const DELETE: &str = "\u{e017}";
 }
 
 /// A browser with one window, closed when dropped.
@@ -256,6 +264,15 @@ impl Browser {
 
     /// Moves the mouse through points of the window with its button held down.
     pub fn drag(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("mouse", points)
+    }
+
+    /// Moves a finger over points of the window.
+    pub fn stroke(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("touch", points)
+    }
+
+    fn pointer(&self, kind: &str, points: &[(f64, f64)]) -> Outcome<()> {
         let moves = points.iter().map(|(x, y)| {
             json!({"type": "pointerMove", "duration": 20, "origin": "viewport", "x": x.round(), "y": y.round()})
         });
@@ -266,7 +283,7 @@ impl Browser {
         );
         steps.push(json!({"type": "pointerUp", "button": 0}));
         let actions = json!({"actions": [{
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps,
+            "type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": steps,
         }]});
         self.call("actions", Some(actions)).map(drop)
     }

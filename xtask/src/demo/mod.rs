@@ -5,7 +5,7 @@
 //! 200 drawings to measure by.
 
 mod answer;
-mod drawing;
+pub mod drawing;
 pub mod drawn;
 mod mind;
 mod nearest;
@@ -72,7 +72,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if args.drawn
         && let Some(path) = &args.model
     {
-        return drawn::measure(&Net::read(path)?);
+        drawn::measure(&Net::read(path)?);
+        return Ok(());
     }
     let running = start(args)?;
     say(format_args!("draw on http://{}/", running.address));
@@ -137,6 +138,14 @@ pub fn start(args: &Args) -> Result<Running, Failure> {
 }
 
 impl Running {
+    /// The network that it has trained so far.
+    pub fn net(&self) -> Option<Net> {
+        let newer = self.training.newer(0)?;
+        let net = Net::fresh(newer.kind);
+        net.adopt(&newer.state).ok()?;
+        Some(net)
+    }
+
     /// Waits for the server, which ends with the program only.
     fn wait(mut self) {
         if let Some(server) = self.server.take() {

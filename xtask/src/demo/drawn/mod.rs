@@ -9,7 +9,6 @@ use hammerhead::datasets::mnist_digit;
 
 use super::drawing::Drawing;
 use super::net::Net;
-use crate::failure::Failure;
 use crate::say::say;
 use hand::Hand;
 
@@ -30,25 +29,13 @@ pub fn all() -> Vec<(u8, Drawing)> {
     drawings
 }
 
-/// Asks a network for all of them and gives, for each digit, how often it was taken for each.
-pub fn ask(net: &Net) -> [[usize; 10]; 10] {
+/// Asks a network for all of them, says what it takes for what, and gives how many it gets right, of how many.
+pub fn measure(net: &Net) -> (usize, usize) {
     let mut counts = [[0; 10]; 10];
     for (digit, drawing) in all() {
         let guess = net.guess(&mnist_digit(&drawing.ink()));
         counts[usize::from(digit)][usize::from(guess)] += 1;
     }
-    counts
-}
-
-/// How many answers were right, of how many.
-pub fn right(counts: &[[usize; 10]; 10]) -> (usize, usize) {
-    let right = (0..10).map(|digit| counts[digit][digit]).sum();
-    (right, counts.iter().flatten().sum())
-}
-
-/// Asks a network and says what it got right and what it took for what.
-pub fn measure(net: &Net) -> Result<(), Failure> {
-    let counts = ask(net);
     for (digit, row) in counts.iter().enumerate() {
         let wrong = (0..10).filter(|&other| other != digit && row[other] > 0);
         let wrong: Vec<String> = wrong
@@ -60,12 +47,13 @@ pub fn measure(net: &Net) -> Result<(), Failure> {
             wrong.concat()
         ));
     }
-    let (right, all) = right(&counts);
+    let right: usize = (0..10).map(|digit| counts[digit][digit]).sum();
+    let all = 10 * EACH;
     let share = 100.0 * right as f64 / all as f64;
     say(format_args!(
-        "{share:.1} % of the digits drawn as strokes right ({right}/{all})"
+        "digits drawn as strokes: {share:.1} % right ({right}/{all})"
     ));
-    Ok(())
+    (right, all)
 }
 
 type Style = Vec<Vec<[f32; 2]>>;

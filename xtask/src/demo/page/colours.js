@@ -42,7 +42,7 @@ function tiles(box, pictures, captions) {
   }
   pictures.forEach((picture, i) => {
     const figure = box.children[i];
-    paint(figure.firstElementChild, picture).classList.toggle("wide", picture.width >= 8 * picture.height);
+    paint(figure.firstElementChild, picture);
     if (captions) figure.lastElementChild.textContent = captions[i];
   });
 }

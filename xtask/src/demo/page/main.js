@@ -1,7 +1,7 @@
 // The page: asks for answers while one draws, and how the training goes.
 
 // The last of each answer, to be drawn again when the colours change.
-const seen = { answer: null, weights: null, training: null };
+const seen = { answer: null, points: 0, weights: null, training: null };
 
 async function ask(path, body) {
   const options = body === undefined ? {} : {
@@ -33,11 +33,12 @@ async function answer() {
   asking.now = true;
   do {
     asking.again = false;
-    const { strokes } = sheet;
+    const { strokes } = sheet, points = strokes.flat().length;
     try {
       const found = strokes.length ? await ask("answer", { strokes, pen: PEN }) : null;
       // An answer to what is no longer there would only confuse.
       seen.answer = sheet.strokes.length ? found : null;
+      seen.points = seen.answer ? points : 0;
       showAnswer();
     } catch (error) {
       failed(error);
@@ -54,7 +55,7 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   return { bar, percent };
 });
 
-const percent = (share) => (100 * share).toFixed(share > 0.9995 || share === 0 ? 0 : 1) + " %";
+const percent = (share) => (100 * share).toFixed(share > 0.9995 || share === 0 ? 0 : 1) + "\u00a0%";
 
 function showAnswer() {
   const found = seen.answer;
@@ -66,7 +67,7 @@ function showAnswer() {
   find("digit").textContent = found ? found.guess : "?";
   find("share").textContent = found ? percent(found.probabilities[found.guess]) : "Draw on the sheet.";
   find("shown").hidden = find("more").hidden = !found;
-  find("guess").dataset.points = found ? sheet.strokes.flat().length : 0;
+  find("guess").dataset.points = seen.points;
   if (!found) return;
   paint(find("small"), found.digit);
   const captions = found.nearest.map(({ label, distance }) => `${label} · ${distance.toFixed(2)}`);
@@ -107,7 +108,7 @@ function showTraining() {
   if (!run) return;
   const { network, running, step, steps, accuracies, epoch, epochs, seconds, file, error } = run;
   const last = accuracies.at(-1);
-  const right = last === undefined ? "" : ` · ${(100 * last).toFixed(2)} % of the test digits right`;
+  const right = last === undefined ? "" : ` · ${(100 * last).toFixed(2)}\u00a0% of the test digits right`;
   const state = running ? `epoch ${epoch + 1} of ${epochs}` : step < steps ? "stopped" : "done";
   find("progress").textContent = error ? `The run ended: ${error}` : steps === 0 ? running ? "It begins." : "Nothing is being trained."
     : `${state} · step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")} · ${seconds.toFixed(0)} s${right}`;
