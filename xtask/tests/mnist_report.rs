@@ -38,7 +38,7 @@ impl Report {
     }
 }
 
-fn by_id<'a>(page: &'a Document<'_>, id: &str) -> Node<'a, 'a> {
+fn by_id<'a, 'i>(page: &'a Document<'i>, id: &str) -> Node<'a, 'i> {
     let found = page
         .descendants()
         .find(|node| node.attribute("id") == Some(id));
@@ -261,9 +261,9 @@ fn a_resumed_run_reports_its_earlier_epochs() {
     fs::remove_file(out.join("report.html")).unwrap();
     mnist(&out, &["--resume", out.to_str().unwrap()]);
     assert!(figures(&out) == expected);
-    let left: Vec<_> = fs::read_dir(&out)
+    let names = fs::read_dir(&out)
         .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left.len(), 4, "{left:?}");
+        .map(|entry| entry.unwrap().file_name());
+    let reports = names.filter(|name| name.to_string_lossy().starts_with("report"));
+    assert_eq!(reports.count(), 1);
 }

@@ -52,7 +52,9 @@ fn pictures(browser: &Browser, shots: &Path, name: &str) -> Result<(), String> {
         for (theme, dark) in [("light", false), ("dark", true)] {
             browser.dark(dark)?;
             // Scripts draw anew after the next frame.
-            browser.run("return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")?;
+            browser.run(
+                "return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))",
+            )?;
             let path = shots.join(format!("{name}-{screen}-{theme}.png"));
             let written = std::fs::write(&path, browser.screenshot()?);
             written.map_err(|e| format!("{}: {e}", path.display()))?;

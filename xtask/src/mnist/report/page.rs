@@ -50,10 +50,15 @@ fn facts(settings: &Settings, outcome: &Outcome) -> String {
     let facts = [
         (
             "test digits right",
-            format!("{} of {}", data(total.right), data(total.seen)),
+            format!("{} of {}", grouped(total.right), grouped(total.seen)),
         ),
-        ("training digits", images.map(data).unwrap_or_default()),
-        ("parameters", data(parameters)),
+        (
+            "training digits",
+            images
+                .map(|images| grouped(images as u64))
+                .unwrap_or_default(),
+        ),
+        ("parameters", grouped(parameters as u64)),
         ("epochs", data(total.epochs)),
         ("batch size", data(settings.batch_size)),
         ("peak learning rate", data(settings.lr)),
