@@ -246,10 +246,11 @@ fn a_resumed_run_reports_its_earlier_epochs() {
             .filter(|node| node.has_tag_name("tr") && count(*node, "data") > 0)
             .map(|row| numbers(row)[..4].to_vec())
             .collect();
-        let curves = by_id(&page, "curves").range();
+        let (start, end) = ("id=\"curves\"", "<h2>Confusion matrix");
+        let curves = report.text.split(start).nth(1).unwrap().split(end).next();
         (
             rows,
-            report.text[curves].to_owned(),
+            curves.unwrap().to_owned(),
             numbers(by_id(&page, "worst")),
         )
     };

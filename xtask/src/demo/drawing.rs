@@ -138,7 +138,7 @@ mod tests {
             (r#"{"strokes": [[]], "pen": 0.1}"#, "without a stroke"),
             (r#"{"strokes": [[[0, 0, 0]]], "pen": 0.1}"#, "not a drawing"),
             (r#"{"strokes": [[[0, 1e9]]], "pen": 0.1}"#, "a point at"),
-            (r#"{"strokes": [[[0, 1e99]]], "pen": 0.1}"#, "a point at"),
+            (r#"{"strokes": [[[0, 1e99]]], "pen": 0.1}"#, "not a drawing"),
             (r#"{"strokes": [[[0, 0]]], "pen": 9}"#, "a pen of 9"),
             (
                 r#"{"strokes": [[[0, 0]]], "pen": 0.1, "x": 1}"#,
