@@ -4,6 +4,7 @@
 //! Every address is on this machine: the driver listens on the loopback, and the browser is told to ask nothing of
 //! its maker.
 
+pub mod keys;
 mod screenshots;
 
 use std::fmt::Display;
@@ -62,24 +63,6 @@ pub fn file_address(path: &Path) -> String {
         }
     }
     address
-}
-
-/// Keys that are no letters, for [`Browser::press`].
-pub mod keys {
-    /// The arrow to the right.
-    pub const RIGHT: &str = "\u{e014}";
-    /// The arrow to the left.
-    pub const LEFT: &str = "\u{e012}";
-    /// The arrow up.
-    pub const UP: &str = "\u{e013}";
-    /// The arrow down.
-    pub const DOWN: &str = "\u{e015}";
-    /// The key that moves the focus on.
-    pub const TAB: &str = "\u{e004}";
-    /// The key that takes back.
-    pub const BACKSPACE: &str = "\u{e003}";
-    /// The key that deletes.
-    pub const DELETE: &str = "\u{e017}";
 }
 
 /// A browser with one window, closed when dropped.
