@@ -3,8 +3,9 @@
 //! One file per command: [`mod@mnist`] trains on the digits, [`mod@test`] proves the whole workspace,
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
-//! lists what there is to compute on, [`mod@demo`] serves a page to draw digits on, [`sliders`] writes the lesson's
-//! page of sliders and [`gallery`] one with every kind of picture. A command returns a [`failure::Failure`], which alone decides the exit code.
+//! lists what there is to compute on, [`mod@demo`] serves a page to draw digits on, [`lesson`] runs the lesson,
+//! [`sliders`] writes its page of sliders and [`gallery`] one with every kind of picture. A command returns a
+//! [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
 mod browser;
@@ -14,6 +15,7 @@ mod drivers;
 mod failure;
 mod fixtures;
 mod gallery;
+mod lesson;
 mod mnist;
 mod root;
 mod say;
@@ -56,6 +58,7 @@ enum Command {
     Devices(devices::Args),
     Sliders(sliders::Args),
     Gallery(gallery::Args),
+    Lesson(lesson::Args),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Sliders(args) => sliders::run(&args),
         Command::Gallery(args) => gallery::run(&args),
+        Command::Lesson(args) => lesson::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,7 +15,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
-use crate::{browser, root, shaders, tidy};
+use crate::{browser, lesson, root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -82,6 +82,8 @@ enum Check {
     Browser,
     /// The usual training run, and its answers to 200 digits drawn as strokes
     Drawings,
+    /// The lesson with its long trainings: every row, every output
+    Lesson,
     /// The pages, in a real browser
     Pages,
     /// The tests of Vulkan with subgroups of every size, and the same bits in all of them
@@ -118,6 +120,7 @@ impl Check {
         matches!(
             self,
             Self::Drawings
+                | Self::Lesson
                 | Self::Pages
                 | Self::Widths
                 | Self::Swiftshader
@@ -195,6 +198,10 @@ impl Check {
                 Err(why) => matrix::missing(why),
             }),
             Self::Drawings => Step::run("drawings", |_| learning::drawings(workspace)),
+            Self::Lesson => Step::run("lesson", |_| match lesson::run(&lesson::Args::default()) {
+                Ok(()) => Outcome::Passed,
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
             Self::Pages => Step::run("pages", |_| match browser::ready() {
                 Ok(()) => pages::check(workspace),
                 Err(why) => matrix::missing(why),

@@ -29,9 +29,9 @@ pub(crate) fn write_atomically(
     })
 }
 
-/// The process keeps two programs that write the same file from sharing their half-written one, the count
+/// A name beside `path`. The process keeps two programs that write the same file from sharing their half-written one, the count
 /// two threads of one program.
-fn unfinished_neighbour(path: &Path) -> PathBuf {
+pub(crate) fn unfinished_neighbour(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
     let count = COUNT.fetch_add(1, Relaxed);

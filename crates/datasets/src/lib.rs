@@ -50,6 +50,8 @@ mod mnist_digit;
 #[cfg(feature = "download")]
 mod mnist_download;
 mod mnist_sample;
+#[cfg(all(feature = "image", feature = "mnist"))]
+mod mnist_sample_folder;
 mod open;
 #[cfg(feature = "csv")]
 mod table;

@@ -127,6 +127,19 @@ impl ThreesAndSevens {
         self.len() == 0
     }
 
+    /// The pixels of the pictures of one label.
+    #[cfg(all(feature = "image", feature = "mnist"))]
+    pub(crate) fn pixels(&self, label: usize) -> impl Iterator<Item = &[u8]> {
+        let indices = [&self.threes, &self.sevens][label];
+        indices.iter().map(|&index| self.set.picture(index))
+    }
+
+    /// Rows, and pixels in a row.
+    #[cfg(all(feature = "image", feature = "mnist"))]
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.set.height(), self.set.width())
+    }
+
     fn pictures(&self, indices: &[usize]) -> Tensor {
         let pixels: Vec<u8> = indices
             .iter()

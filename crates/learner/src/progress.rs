@@ -29,6 +29,8 @@ use crate::{Callback, EpochRow, Flow, Learner, Result};
 /// ```
 #[derive(Default)]
 pub struct ProgressBar {
+    /// Where the table goes, if not to the standard output.
+    out: Option<Box<dyn Write>>,
     bar: Option<Bar>,
     header: bool,
     shown: Option<Instant>,
@@ -41,6 +43,27 @@ impl ProgressBar {
     /// Writes to the standard output; the bar, if that is a terminal, to the standard error.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Writes the table elsewhere, such as to a file, and draws no bar.
+    ///
+    /// ```
+    /// let progress = hammerhead_learner::ProgressBar::to(std::io::stderr());
+    /// ```
+    pub fn to(out: impl Write + 'static) -> Self {
+        Self {
+            out: Some(Box::new(out)),
+            ..Self::default()
+        }
+    }
+
+    /// Writes a line; a reader that went away is no reason to stop training.
+    fn print(&mut self, text: &str) {
+        let write = |out: &mut dyn Write| writeln!(out, "{text}").and_then(|()| out.flush());
+        let _ = match &mut self.out {
+            Some(out) => write(out),
+            None => write(&mut stdout().lock()),
+        };
     }
 }
 
@@ -77,12 +100,6 @@ fn line(row: &EpochRow) -> String {
     line + &format!(" | {:>5}", clock(row.seconds))
 }
 
-/// Writes a line; a reader that went away is no reason to stop training.
-fn print(text: &str) {
-    let mut out = stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
-
 impl Callback for ProgressBar {
     fn order(&self) -> i32 {
         50
@@ -94,10 +111,10 @@ impl Callback for ProgressBar {
 
     fn before_epoch(&mut self, learner: &mut Learner) -> Result<()> {
         if !self.header {
-            print(&header(&learner.recorder.names));
+            self.print(&header(&learner.recorder.names));
             self.header = true;
         }
-        if stdout().is_terminal() {
+        if self.out.is_none() && stdout().is_terminal() {
             let bar = Bar::with_draw_target(
                 Some(learner.data.train.len() as u64),
                 ProgressDrawTarget::stderr(),
@@ -129,7 +146,7 @@ impl Callback for ProgressBar {
             bar.finish_and_clear();
         }
         if let Some(row) = learner.recorder.epochs.last() {
-            print(&line(row));
+            self.print(&line(row));
         }
         Ok(Flow::Continue)
     }

@@ -6,10 +6,10 @@ use hammerhead::plot::{
 };
 use hammerhead::prelude::*;
 use hammerhead::tensor::random::TorchGenerator;
+use hammerhead_lesson::sliders::lesson;
 
 use super::trained;
 use crate::failure::Failure;
-use crate::sliders::lesson::lesson;
 
 /// A figure with its file's name and its heading.
 pub struct Picture {

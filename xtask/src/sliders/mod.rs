@@ -1,8 +1,8 @@
 //! `cargo xtask sliders`: the lesson's sliders as one page that needs nothing beside it.
 
-pub mod lesson;
-
 use std::path::{Path, PathBuf};
+
+use hammerhead_lesson::sliders::lesson;
 
 use crate::failure::Failure;
 use crate::say::say;
@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     write(&out)?;
     say(format_args!("{}", out.display()));
     if let Some(folder) = &args.screenshots {
-        let views = lesson::lesson().models.into_iter().map(|model| {
+        let views = lesson().models.into_iter().map(|model| {
             let address = format!("{}#{}", browser::file_address(&out), model.id);
             (model.id.to_owned(), address)
         });
@@ -62,7 +62,7 @@ pub fn page() -> String {
         include_str!("page/chart.js"),
         include_str!("page/main.js"),
     ];
-    let lesson = serde_json::to_string(&lesson::lesson()).expect("numbers and names become JSON");
+    let lesson = serde_json::to_string(&lesson()).expect("numbers and names become JSON");
     include_str!("page/page.html")
         .replace("{{style}}", include_str!("page/style.css").trim_end())
         .replace("{{lesson}}", &lesson)

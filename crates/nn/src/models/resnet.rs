@@ -154,6 +154,11 @@ impl ResNet {
         ]
     }
 
+    /// Channels of the last stage's output (timm's `num_features`).
+    pub fn num_features(&self) -> usize {
+        self.fc.weight.shape()[1]
+    }
+
     /// The output of the last stage, `[n, 512, h / 32, w / 32]` (timm's `forward_features`).
     ///
     /// # Panics

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use hammerhead::nn::loss;
 use hammerhead::prelude::*;
+use hammerhead_lesson::sliders::{Lesson, lesson};
 
 use crate::browser::{Browser, file_address, keys};
 use crate::sliders;
-use crate::sliders::lesson::{Lesson, lesson};
 
 type Check = Result<(), String>;
 

@@ -1,0 +1,127 @@
+//! The threes and sevens as a folder of PNG files, as fastai's archive unpacks.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use image::ExtendedColorType::L8;
+use image::codecs::png::PngEncoder;
+use image::{ImageEncoder, ImageError};
+
+use crate::atomic::{unfinished_neighbour, write_atomically};
+use crate::error::{Error, Result};
+use crate::mnist_sample::{MnistSample, ThreesAndSevens};
+
+/// The folder's name, which is that of fastai's archive.
+const NAME: &str = "mnist_sample";
+
+impl MnistSample {
+    /// The folder `mnist_sample` in `cache`, with a PNG file for each digit: `train/3/10.png`, .., and
+    /// `labels.csv`.
+    ///
+    /// It is made of the digits inside the program at the first call. Later calls read it and compare its
+    /// checksum, which lies beside it, and make it anew if a file is missing or damaged.
+    ///
+    /// ```no_run
+    /// use hammerhead_datasets::{Colour, ImageFolder, MnistSample};
+    ///
+    /// let path = MnistSample::unpack("cache")?;
+    /// let (train, valid) = ImageFolder::open_split(path, Colour::Rgb)?;
+    /// assert_eq!(train.classes(), ["3", "7"]);
+    /// # Ok::<(), hammerhead_datasets::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder can't be read or written; else as for [`MnistSample::load`].
+    pub fn unpack(cache: impl AsRef<Path>) -> Result<PathBuf> {
+        let cache = cache.as_ref();
+        let (folder, sum) = (cache.join(NAME), cache.join(format!("{NAME}.checksum")));
+        let written = fs::read_to_string(&sum).ok();
+        if written.is_some() && written == checksum(&folder).ok() {
+            return Ok(folder);
+        }
+        fs::create_dir_all(cache).map_err(Error::io(cache, "create"))?;
+        let unfinished = unfinished_neighbour(&folder);
+        let outcome = MnistSample::load()?
+            .write_folder(&unfinished)
+            .and_then(|()| checksum(&unfinished))
+            .and_then(|text| {
+                if folder.exists() {
+                    fs::remove_dir_all(&folder).map_err(Error::io(&folder, "remove"))?;
+                }
+                fs::rename(&unfinished, &folder).map_err(Error::io(&folder, "create"))?;
+                write_atomically(&sum, |file| file.write_all(text.as_bytes()))
+            });
+        if let Err(error) = outcome {
+            // Removing what was begun is a courtesy; the first error is the one to tell.
+            let _ = fs::remove_dir_all(&unfinished);
+            return Err(error);
+        }
+        Ok(folder)
+    }
+
+    fn write_folder(&self, folder: &Path) -> Result<()> {
+        let mut table = String::from("name,label\n");
+        for (part, digits) in [("train", &self.train), ("valid", &self.valid)] {
+            for (label, class) in ["3", "7"].into_iter().enumerate() {
+                let place = folder.join(part).join(class);
+                fs::create_dir_all(&place).map_err(Error::io(&place, "create"))?;
+                for (name, pixels) in digits.files(label) {
+                    let path = place.join(&name);
+                    write_png(&path, pixels, digits.size())?;
+                    table += &format!("{part}/{class}/{name},{label}\n");
+                }
+            }
+        }
+        let path = folder.join("labels.csv");
+        fs::write(&path, table).map_err(Error::io(&path, "write"))
+    }
+}
+
+impl ThreesAndSevens {
+    fn files(&self, label: usize) -> impl Iterator<Item = (String, &[u8])> {
+        let names = match label {
+            0 => self.three_names(),
+            _ => self.seven_names(),
+        };
+        names.into_iter().zip(self.pixels(label))
+    }
+}
+
+fn write_png(path: &Path, pixels: &[u8], (height, width): (usize, usize)) -> Result<()> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(pixels, width as u32, height as u32, L8)
+        .map_err(|error| match error {
+            ImageError::IoError(error) => Error::io(path, "write")(error),
+            other => Error::custom(other),
+        })?;
+    fs::write(path, bytes).map_err(Error::io(path, "write"))
+}
+
+/// A number of all names and bytes below a folder.
+fn checksum(folder: &Path) -> Result<String> {
+    let mut sum = DefaultHasher::new();
+    add(&mut sum, folder)?;
+    Ok(format!("{:016x}\n", sum.finish()))
+}
+
+fn add(sum: &mut DefaultHasher, folder: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).and_then(|entries| {
+        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+        paths.collect::<std::io::Result<Vec<PathBuf>>>()
+    });
+    let mut entries = entries.map_err(Error::io(folder, "list"))?;
+    entries.sort();
+    for path in entries {
+        path.file_name().hash(sum);
+        if path.is_dir() {
+            add(sum, &path)?;
+        } else {
+            let bytes = fs::read(&path).map_err(Error::io(&path, "read"))?;
+            bytes.hash(sum);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! How a value got is judged.
+
+use std::fmt::Display;
+
+/// What became of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The values that the lesson says.
+    pub expected: String,
+    /// The values that came out.
+    pub got: String,
+    /// Whether all of them are right.
+    pub right: bool,
+}
+
+impl Outcome {
+    fn new(expected: impl Display, got: impl Display, right: bool) -> Self {
+        Self {
+            expected: expected.to_string(),
+            got: got.to_string(),
+            right,
+        }
+    }
+
+    /// Both together, for a row that says several things.
+    pub fn and(mut self, other: Outcome) -> Self {
+        for (own, more) in [
+            (&mut self.expected, other.expected),
+            (&mut self.got, other.got),
+        ] {
+            *own += "; ";
+            *own += &more;
+        }
+        self.right &= other.right;
+        self
+    }
+}
+
+/// The same text.
+pub fn equal(got: impl Display, expected: impl Display) -> Outcome {
+    let (got, expected) = (got.to_string(), expected.to_string());
+    let right = got == expected;
+    Outcome::new(expected, got, right)
+}
+
+/// A number up to a share of the expected one: digits that depend on the order of a long sum.
+pub fn close(got: f64, expected: f64, share: f64) -> Outcome {
+    let right = (got - expected).abs() <= share * expected.abs();
+    Outcome::new(format!("{expected} (within {share:e} of it)"), got, right)
+}
+
+/// A number up to a distance: values that the lesson printed from another place in the random sequence.
+pub fn within(got: f64, expected: f64, distance: f64) -> Outcome {
+    // Decimals like 0.003 are not whole in binary.
+    let right = (got - expected).abs() <= distance + 1e-12;
+    Outcome::new(format!("{expected} ± {distance}"), got, right)
+}
+
+/// A number that is large enough.
+pub fn at_least(got: f64, least: f64) -> Outcome {
+    Outcome::new(format!("at least {least}"), got, got >= least)
+}
+
+/// A number that is small enough.
+pub fn at_most(got: f64, most: f64) -> Outcome {
+    Outcome::new(format!("at most {most}"), got, got <= most)
+}
+
+/// Something that is so.
+pub fn holds(what: &str, so: bool) -> Outcome {
+    let got = if so {
+        what.to_owned()
+    } else {
+        format!("not: {what}")
+    };
+    Outcome::new(what, got, so)
+}
+
+/// A text with these parts, as a message that must name what it is about.
+pub fn names(got: &str, parts: &[&str]) -> Outcome {
+    let right = parts.iter().all(|part| got.contains(part));
+    Outcome::new(format!("names {}", parts.join(", ")), got, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_judged_as_closely_as_they_are_known() {
+        assert!(close(25823.8086, 25823.8098, 1e-6).right);
+        assert!(!close(25823.9, 25823.8098, 1e-6).right);
+        assert!(within(0.9726, 0.9696, 0.003).right && !within(0.9727, 0.9696, 0.003).right);
+        assert!(!within(f64::NAN, 1.0, 0.5).right && !at_most(f64::NAN, 1.0).right);
+        assert!(at_least(0.995, 0.995).right && !at_least(0.9949, 0.995).right);
+    }
+
+    #[test]
+    fn a_row_is_right_when_all_that_it_says_is() {
+        let both = equal(10.75, "10.75").and(holds("a view", false));
+        assert_eq!(
+            both,
+            Outcome::new("10.75; a view", "10.75; not: a view", false)
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! `cargo xtask lesson`: the lesson in the terminal, every value beside the one expected.
+
+use std::collections::BTreeMap;
+
+use hammerhead::plot::Terminal;
+use hammerhead_lesson::chapters::CHAPTERS;
+use hammerhead_lesson::course::{self, Chapter, Ran};
+use hammerhead_lesson::report::Tally;
+use hammerhead_lesson::{printed, report};
+
+use crate::failure::Failure;
+use crate::say::say;
+
+/// Run the lesson: print what each listing prints and every value beside the one expected, with pictures.
+#[derive(clap::Args, Default)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// One chapter, by its name or its number
+    #[arg(long, value_name = "NAME|N")]
+    chapter: Option<String>,
+    /// Leave out the trainings that take minutes
+    #[arg(long)]
+    quick: bool,
+    /// Write what was printed over the committed outputs in lesson/printed
+    #[arg(long)]
+    bless: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask lesson                    all chapters, then a table of all rows
+  cargo xtask lesson --chapter fitting  one of them
+  cargo xtask lesson --quick            without the long trainings
+
+Exit code 1 if a row is wrong or missing, or if something was printed that the book does not show.";
+
+/// Runs the chapters and prints the table.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let chapters = chosen(args.chapter.as_deref())?;
+    let terminal = Terminal::detect();
+    let mut ran = BTreeMap::new();
+    for chapter in chapters {
+        say(report::heading(chapter));
+        let mut watch =
+            |event: course::Event<'_>| say(report::event(&event, &terminal).trim_end_matches('\n'));
+        ran.insert(chapter.name, course::run(chapter, args.quick, &mut watch));
+    }
+    say(format_args!("\n{}", report::table(&ran, args.quick)));
+    let errors = ran
+        .iter()
+        .filter_map(|(name, ran)| Some((name, ran.error.as_ref()?)));
+    for (name, error) in errors.clone() {
+        say(format_args!("{name} ended early: {error}"));
+    }
+    let folder = printed::folder();
+    if args.bless && errors.count() == 0 {
+        printed::bless(&folder, &ran).map_err(Failure::input)?;
+    }
+    close(&ran, args.quick)
+}
+
+/// What differs from the committed outputs, and the sum of the rows.
+fn close(ran: &BTreeMap<&'static str, Ran>, quick: bool) -> Result<(), Failure> {
+    let different = printed::differences(&printed::folder(), ran).map_err(Failure::input)?;
+    for difference in &different {
+        say(difference);
+    }
+    let tally = report::tally(ran, quick);
+    say(tally);
+    let Tally { wrong, missing, .. } = tally;
+    let ended = ran.values().filter(|ran| ran.error.is_some()).count();
+    if wrong + missing + ended == 0 && different.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::check(format!(
+        "{wrong} rows wrong, {missing} missing, {ended} chapters ended early, {} outputs other than committed",
+        different.len()
+    )))
+}
+
+fn chosen(name: Option<&str>) -> Result<&'static [Chapter], Failure> {
+    let Some(name) = name else {
+        return Ok(&CHAPTERS);
+    };
+    let at = CHAPTERS
+        .iter()
+        .position(|chapter| chapter.name == name)
+        .or_else(|| name.parse::<usize>().ok()?.checked_sub(1))
+        .filter(|at| *at < CHAPTERS.len());
+    match at {
+        Some(at) => Ok(&CHAPTERS[at..=at]),
+        None => {
+            let names: Vec<&str> = CHAPTERS.iter().map(|chapter| chapter.name).collect();
+            Err(Failure::input(format!(
+                "there is no chapter `{name}`; there are {}, numbered from 1",
+                names.join(", ")
+            )))
+        }
+    }
+}
