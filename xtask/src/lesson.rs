@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::say::say;
 
 /// Run the lesson: print what each listing prints and every value beside the one expected, with pictures.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// One chapter, by its name or its number

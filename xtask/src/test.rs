@@ -15,7 +15,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
-use crate::{browser, root, shaders, tidy};
+use crate::{browser, lesson, root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -77,6 +77,8 @@ enum Check {
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
     Learning,
+    /// The lesson with its long trainings: every row, every output
+    Lesson,
     /// The pages, in a real browser
     Pages,
     /// The tests of Vulkan with subgroups of every size, and the same bits in all of them
@@ -112,7 +114,12 @@ impl Check {
     fn of_matrix(self) -> bool {
         matches!(
             self,
-            Self::Pages | Self::Widths | Self::Swiftshader | Self::Matrices | Self::Validation
+            Self::Lesson
+                | Self::Pages
+                | Self::Widths
+                | Self::Swiftshader
+                | Self::Matrices
+                | Self::Validation
         )
     }
 
@@ -180,6 +187,10 @@ impl Check {
                 stream(cargo_in(workspace).args(scope), found)
             }),
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
+            Self::Lesson => Step::run("lesson", |_| match lesson::run(&lesson::Args::default()) {
+                Ok(()) => Outcome::Passed,
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
             Self::Pages => Step::run("pages", |_| match browser::ready() {
                 Ok(()) => pages::check(),
                 Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),

@@ -182,3 +182,45 @@ fn pictures_of_two_sizes_and_broken_ones_are_errors_of_their_batch() {
         );
     }
 }
+
+#[cfg(feature = "mnist")]
+#[test]
+fn the_sample_is_unpacked_once_and_again_when_it_is_damaged() {
+    use hammerhead_datasets::MnistSample;
+
+    let cache = tempfile::tempdir().expect("a folder");
+    let path = MnistSample::unpack(cache.path()).expect("a writable folder");
+    let (train, valid) = ImageFolder::open_split(&path, Colour::Grey).expect("pictures");
+    assert_eq!((train.len(), valid.len()), (12_396, 2_038));
+    let sample = MnistSample::load().expect("digits");
+    let (names, pixels) = (sample.train.three_names(), sample.train.threes());
+    let file = &train.files()[1].0;
+    assert!(file.ends_with(Path::new("train/3").join(&names[1])));
+    let picture = train.picture(1).expect("a picture");
+    assert_eq!(picture.pixels, pixels.i(1).to_vec::<u8>());
+    let table = fs::read_to_string(path.join("labels.csv")).expect("a table");
+    assert_eq!(table.lines().count(), 1 + 12_396 + 2_038);
+    assert!(table.starts_with("name,label\ntrain/3/10.png,0\n"));
+
+    // What is whole stays as it is.
+    let written = |file: &Path| {
+        fs::metadata(file)
+            .and_then(|data| data.modified())
+            .expect("a time")
+    };
+    let before = written(file);
+    MnistSample::unpack(cache.path()).expect("the folder");
+    assert_eq!(written(file), before);
+
+    let whole = fs::read(file).expect("a picture");
+    for damage in [Some(&whole[..whole.len() - 1]), None] {
+        match damage {
+            Some(bytes) => fs::write(file, bytes).expect("a writable file"),
+            None => fs::remove_file(file).expect("a file"),
+        }
+        MnistSample::unpack(cache.path()).expect("a writable folder");
+        assert_eq!(fs::read(file).expect("a picture"), whole);
+    }
+    let left = fs::read_dir(cache.path()).expect("the folder").count();
+    assert_eq!(left, 2, "the folder and its checksum");
+}
