@@ -4,6 +4,7 @@
 //! Every address is on this machine: the driver listens on the loopback, and the browser is told to ask nothing of
 //! its maker.
 
+pub mod keys;
 mod quiet;
 mod screenshots;
 
@@ -63,16 +64,6 @@ pub fn file_address(path: &Path) -> String {
         }
     }
     address
-}
-
-/// Keys that are no letters, for [`Browser::press`].
-pub mod keys {
-    /// The arrow to the right.
-    pub const RIGHT: &str = "\u{e014}";
-    /// The arrow to the left.
-    pub const LEFT: &str = "\u{e012}";
-    /// The key that moves the focus on.
-    pub const TAB: &str = "\u{e004}";
 }
 
 /// A browser with one window, closed when dropped.
@@ -257,6 +248,15 @@ impl Browser {
 
     /// Moves the mouse through points of the window with its button held down.
     pub fn drag(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("mouse", points)
+    }
+
+    /// Moves a finger over points of the window.
+    pub fn stroke(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("touch", points)
+    }
+
+    fn pointer(&self, kind: &str, points: &[(f64, f64)]) -> Outcome<()> {
         let moves = points.iter().map(|(x, y)| {
             json!({"type": "pointerMove", "duration": 20, "origin": "viewport", "x": x.round(), "y": y.round()})
         });
@@ -267,7 +267,7 @@ impl Browser {
         );
         steps.push(json!({"type": "pointerUp", "button": 0}));
         let actions = json!({"actions": [{
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps,
+            "type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": steps,
         }]});
         self.call("actions", Some(actions)).map(drop)
     }

@@ -98,3 +98,30 @@ fn chosen(name: Option<&str>) -> Result<&'static [Chapter], Failure> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(chosen: Result<&[Chapter], Failure>) -> Vec<&str> {
+        let chapters = chosen.expect("chapters").iter();
+        chapters.map(|chapter| chapter.name).collect()
+    }
+
+    #[test]
+    fn a_chapter_has_a_name_and_a_number() {
+        assert_eq!(names(chosen(None)).len(), CHAPTERS.len());
+        assert_eq!(names(chosen(Some("fitting"))), ["fitting"]);
+        assert_eq!(names(chosen(Some("1"))), [CHAPTERS[0].name]);
+    }
+
+    #[test]
+    fn another_name_is_refused_with_those_that_there_are() {
+        for name in ["0", "99", "fittings"] {
+            let Err(Failure::Input(message)) = chosen(Some(name)) else {
+                panic!("{name} is no chapter");
+            };
+            assert!(message.contains(name) && message.contains("tour, fitting, "));
+        }
+    }
+}

@@ -37,8 +37,7 @@ impl MnistSample {
     pub fn unpack(cache: impl AsRef<Path>) -> Result<PathBuf> {
         let cache = cache.as_ref();
         let (folder, sum) = (cache.join(NAME), cache.join(format!("{NAME}.checksum")));
-        let written = fs::read_to_string(&sum).ok();
-        if written.is_some() && written == checksum(&folder).ok() {
+        if is_whole(&folder, &sum) {
             return Ok(folder);
         }
         fs::create_dir_all(cache).map_err(Error::io(cache, "create"))?;
@@ -47,6 +46,11 @@ impl MnistSample {
             .write_folder(&unfinished)
             .and_then(|()| checksum(&unfinished))
             .and_then(|text| {
+                // Another program may have been quicker, and use it by now.
+                if is_whole(&folder, &sum) {
+                    return fs::remove_dir_all(&unfinished)
+                        .map_err(Error::io(&unfinished, "remove"));
+                }
                 if folder.exists() {
                     fs::remove_dir_all(&folder).map_err(Error::io(&folder, "remove"))?;
                 }
@@ -98,6 +102,12 @@ fn write_png(path: &Path, pixels: &[u8], (height, width): (usize, usize)) -> Res
             other => Error::custom(other),
         })?;
     fs::write(path, bytes).map_err(Error::io(path, "write"))
+}
+
+/// Whether the folder is as it was when its checksum was written.
+fn is_whole(folder: &Path, sum: &Path) -> bool {
+    let written = fs::read_to_string(sum).ok();
+    written.is_some() && written == checksum(folder).ok()
 }
 
 /// A number of all names and bytes below a folder.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use hammerhead_datasets::{Colour, DataLoader, ImageFolder, Picture};
+use hammerhead_datasets::{Colour, DataLoader, Dataset, ImageFolder, Picture};
 use hammerhead_tensor::DType;
 
 fn put(path: &Path, width: u32, height: u32) {
@@ -213,14 +213,9 @@ fn the_sample_is_unpacked_once_and_again_when_it_is_damaged() {
     assert_eq!(written(file), before);
 
     let whole = fs::read(file).expect("a picture");
-    for damage in [Some(&whole[..whole.len() - 1]), None] {
-        match damage {
-            Some(bytes) => fs::write(file, bytes).expect("a writable file"),
-            None => fs::remove_file(file).expect("a file"),
-        }
-        MnistSample::unpack(cache.path()).expect("a writable folder");
-        assert_eq!(fs::read(file).expect("a picture"), whole);
-    }
+    fs::write(file, &whole[..whole.len() - 1]).expect("a writable file");
+    MnistSample::unpack(cache.path()).expect("a writable folder");
+    assert_eq!(fs::read(file).expect("a picture"), whole);
     let left = fs::read_dir(cache.path()).expect("the folder").count();
     assert_eq!(left, 2, "the folder and its checksum");
 }

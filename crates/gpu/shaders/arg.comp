@@ -1,7 +1,8 @@
 #version 460
 // The position of the first extreme of every line; NaN counts as the extreme. A line's elements are
 // `step` apart.
-// Parameters: 0 lines, 1 length, 2 step, 3 source, 6 target.
+// Parameters: 0 lines, 1 length, 2 step, 3 source, 6 target, which also has what was found before, 9 and 10 where
+// along the lines to begin and end.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "order.glsl"
@@ -30,7 +31,13 @@ void main() {
     uint at = ~0u;
     if (valid) {
         uint first = param(5) + line / step * length * step + line % step;
-        for (uint i = lane; i < length; i += 64u) {
+        uint begin = param(9);
+        if (begin > 0u && lane == 0u) {
+            at = load_raw(param_address(6), param(8) + line, I64).x;
+            key = rank_of(load_raw(param_address(3), first + at * step, TYPE_IN));
+        }
+        uint end = param(10);
+        for (uint i = begin + lane; i < end; i += 64u) {
             uvec2 other = rank_of(load_raw(param_address(3), first + i * step, TYPE_IN));
             if (at == ~0u || less_key(key, other)) {
                 key = other;

@@ -1,6 +1,6 @@
 #version 460
-// Matrix products of integers, which wrap. The inputs are views that begin each sum; parameters 3: its
-// length, 4 and 5: steps along it.
+// Matrix products of integers, which wrap. The inputs are views that begin each sum, and what to add it to if
+// there is any; parameters 3: its length, 4 and 5: steps along it.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "integer.glsl"
@@ -13,7 +13,7 @@ uvec2 compute(uvec2 a, uvec2 b, uvec2 c) {
     uint depth = param(3);
     uint left_step = param(4);
     uint right_step = param(5);
-    uvec2 sum = uvec2(0u);
+    uvec2 sum = OPERANDS > 3u ? as_integer(load_raw(address_of(3u), c.x, TYPE_C), TYPE_C) : uvec2(0u);
     for (uint p = 0u; p < depth; p++) {
         uvec2 left = as_integer(load_raw(left_address, a.x, TYPE_A), TYPE_A);
         uvec2 right = as_integer(load_raw(right_address, b.x, TYPE_B), TYPE_B);

@@ -1,13 +1,15 @@
 #version 460
 // Adds every element of a source to the place along one dim that an index names. One invocation has
 // a whole line, in order, so that sums have one order.
-// Parameters: 0 lines, 1 rank, 2 dim, 3 faults, 5 source, 8 index, 11 output; then the index's sizes,
-// the output's sizes.
+// Parameters: 0 lines, 1 rank, 2 dim, 3 faults, 5 source, 8 index, 11 output, 14 and 15 where along the lines to
+// begin and end; then the index's sizes, the output's sizes.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 #include "integer.glsl"
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint TYPE = 0u;
+
+const uint SIZES = 16u;
 
 void main() {
     uint line = flat_group() * 64u + gl_LocalInvocationID.x;
@@ -22,7 +24,7 @@ void main() {
     uint to_step = 0u;
     uint rest = line;
     for (uint d = rank; d > 0u; d--) {
-        uint size = param(14u + d - 1u);
+        uint size = param(SIZES + d - 1u);
         if (d - 1u == dim) {
             from_step = from_stride;
             to_step = to_stride;
@@ -33,11 +35,11 @@ void main() {
             to += coordinate * to_stride;
         }
         from_stride *= size;
-        to_stride *= param(14u + rank + d - 1u);
+        to_stride *= param(SIZES + rank + d - 1u);
     }
-    uint length = param(14u + dim);
-    uint bound = param(14u + rank + dim);
-    for (uint i = 0u; i < length; i++) {
+    uint end = param(15);
+    uint bound = param(SIZES + rank + dim);
+    for (uint i = param(14); i < end; i++) {
         uint at = from + i * from_step;
         uvec2 wanted = load_raw(param_address(8), param(10) + at, I64);
         if (wanted.y != 0u || wanted.x >= bound) {

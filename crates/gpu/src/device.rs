@@ -252,6 +252,16 @@ impl State {
         })
     }
 
+    /// How many rounds of loops an invocation can make.
+    pub(crate) fn rounds(&self) -> usize {
+        // Drivers in software end all loops of an invocation after as many, without a word.
+        if self.gpu.is_software() {
+            65_535
+        } else {
+            usize::MAX
+        }
+    }
+
     /// Records a dispatch.
     pub(crate) fn call(&self, call: Call<'_>) -> Result<()> {
         let mut work = self.work();

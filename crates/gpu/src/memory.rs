@@ -5,7 +5,7 @@
 //! with a barrier wherever a piece is written again. So a training loop takes nothing from the driver
 //! once it is warm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hammerhead_tensor::{Error, ErrorKind, Result};
@@ -127,18 +127,19 @@ impl Heap {
         state.stats.staging -= block.size;
     }
 
-    /// Gives large pieces that nobody holds back to the driver; whether there were any. The device must
-    /// be done with them.
+    /// Gives blocks of which nobody holds a piece back to the driver; whether there were any. The device
+    /// must be done with them.
     pub(crate) fn trim(&self) -> bool {
         let mut state = self.state();
-        let large: u64 = state
-            .free
-            .split_off(&LARGE)
-            .into_iter()
-            .map(|(size, spots)| size * spots.len() as u64)
-            .sum();
-        state.stats.reserved -= large;
-        large > 0
+        let unheld = state.unheld();
+        let kept = |block: &Arc<Block>| !unheld.contains_key(&Arc::as_ptr(block));
+        for spots in state.free.values_mut() {
+            spots.retain(|spot| kept(&spot.block));
+        }
+        state.cutting.take_if(|(block, _)| !kept(block));
+        let bytes: u64 = unheld.values().sum();
+        state.stats.reserved -= bytes;
+        bytes > 0
     }
 
     pub(crate) fn stats(&self) -> MemoryStats {
@@ -189,6 +190,22 @@ impl State {
         let block = Arc::new(self.block(gpu, BLOCK.min(self.largest), Place::Device)?);
         self.cutting = Some((block.clone(), size));
         Ok(Spot { block, offset: 0 })
+    }
+
+    /// The blocks of which nobody holds a piece, and their sizes.
+    fn unheld(&self) -> HashMap<*const Block, u64> {
+        let free = self.free.values().flatten().map(|spot| &spot.block);
+        let cutting = self.cutting.iter().map(|(block, _)| block);
+        // A piece that is held is a count more than the heap's own.
+        let mut held: HashMap<*const Block, (usize, u64)> = HashMap::new();
+        for block in free.chain(cutting) {
+            let fresh = || (Arc::strong_count(block), block.size);
+            held.entry(Arc::as_ptr(block)).or_insert_with(fresh).0 -= 1;
+        }
+        held.retain(|_, (count, _)| *count == 0);
+        held.into_iter()
+            .map(|(block, (_, size))| (block, size))
+            .collect()
     }
 
     fn block(&mut self, gpu: &Logical, size: u64, place: Place) -> Result<Block> {

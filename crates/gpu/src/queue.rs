@@ -18,9 +18,9 @@ const FIRST_BATCH: usize = 8;
 /// Batches that the device may have at a time.
 const IN_FLIGHT: usize = 3;
 /// Bytes of a page of parameters or of staging; larger uploads are cut.
-const PAGE: u64 = 1 << 20;
+const PAGE: u64 = 4 << 20;
 /// Pages in a batch, which bounds the staging memory.
-const PAGES: usize = 16;
+const PAGES: usize = 4;
 /// The most bytes that one read brings; longer ones wait more than once.
 const LANDING: u64 = 16 << 20;
 

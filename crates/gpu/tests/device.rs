@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::thread;
 
 use hammerhead_gpu::{Vulkan, devices};
-use hammerhead_tensor::prim::{Prim, Reduce};
+use hammerhead_tensor::prim::{PoolKind, Prim, Reduce, Windows};
 use hammerhead_tensor::{DType, ErrorKind, Scalar, Tensor};
 
 fn text(panic: Box<dyn std::any::Any + Send>) -> String {
@@ -180,6 +180,41 @@ fn more_elements_than_a_row_of_workgroups() {
     let x = x.unwrap()[0].to(&gpu);
     let sum = x.ne(0).to_dtype(DType::I64).sum();
     assert_eq!(sum.to_scalar::<i64>(), count as i64);
+}
+
+#[test]
+fn windows_that_adapt_to_an_axis_too_long_for_32_bits_of_product() {
+    let gpu = Vulkan::new().unwrap();
+    // Products of positions and sizes reach 2^32.3.
+    for (size, out) in [(90_001, 60_013), (60_013, 90_001)] {
+        let x = Tensor::arange(size as i64)
+            .to_dtype(DType::F32)
+            .reshape([1, 1, 1, size as isize]);
+        let windows = Windows::Adaptive { out: [1, out] };
+        let means = |x: &Tensor| x.avg_pool2d(windows, true).to_vec::<f32>();
+        assert!(means(&x.to(&gpu)) == means(&x), "{size} into {out}");
+        let gradient = |x: &Tensor| {
+            let kind = PoolKind::Mean {
+                count_padding: true,
+            };
+            let prim = Prim::PoolGrad {
+                kind,
+                windows,
+                size: [1, size],
+            };
+            let gradient = Tensor::arange(out as i64)
+                .to_dtype(DType::F32)
+                .reshape([1, 1, 1, out as isize])
+                .to(x.device());
+            Tensor::try_apply(prim, &[&gradient]).unwrap()[0].to_vec::<f32>()
+        };
+        let (there, here) = (gradient(&x.to(&gpu)), gradient(&x));
+        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-6 * b.abs();
+        assert!(
+            there.iter().zip(&here).all(close),
+            "the gradient of {size} into {out}"
+        );
+    }
 }
 
 #[test]

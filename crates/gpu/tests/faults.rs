@@ -96,6 +96,24 @@ fn unused_memory_goes_back_to_the_driver_before_it_is_said_to_end() {
 }
 
 #[test]
+fn blocks_of_small_tensors_go_back_as_well_once_the_last_of_them_is_gone() {
+    let gpu = Vulkan::new().unwrap();
+    let mut small: Vec<Tensor> = (0..96).map(|_| Tensor::ones([1 << 18]).to(&gpu)).collect();
+    let reserved = gpu.stats().memory.reserved;
+    gpu.limit_memory(Some(reserved));
+    let large = || Tensor::ones([20 << 18]).try_to(&gpu);
+    // Of every block, the last one too, a tensor is still there.
+    small = small.into_iter().rev().step_by(8).collect();
+    assert_eq!(large().unwrap_err().kind(), ErrorKind::Memory);
+    let kept = small.remove(0);
+    drop(small);
+    let large = large().unwrap();
+    assert_eq!(large.sum().item(), f64::from(20 << 18));
+    assert_eq!(kept.sum().item(), f64::from(1 << 18));
+    assert!(gpu.stats().memory.reserved <= reserved);
+}
+
+#[test]
 fn more_than_the_driver_gives_at_a_time_is_refused_with_both_numbers() {
     let gpu = Vulkan::new().unwrap();
     gpu.limit_piece(1 << 20);
@@ -156,14 +174,14 @@ fn what_shaders_can_not_count_is_refused_by_name() {
     );
     // One set of taps per place within the stride, which are more parameters than a page has room for.
     let conv = Conv2d {
-        stride: [115, 115],
+        stride: [230, 230],
         ..Conv2d::default()
     };
     let (grad, weight) = (
         Tensor::ones([1, 1, 2, 2]).to(&gpu),
         Tensor::ones([1, 1, 1, 1]).to(&gpu),
     );
-    let prim = Prim::Conv2dInputGrad(conv, [120, 120]);
+    let prim = Prim::Conv2dInputGrad(conv, [240, 240]);
     let error = Tensor::try_apply(prim, &[&grad, &weight]).unwrap_err();
     assert!(error.to_string().contains("smaller stride"), "{error}");
     // The device goes on.

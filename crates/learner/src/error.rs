@@ -48,7 +48,7 @@ pub enum Error {
     /// A state dict did not fit or its file is damaged.
     #[error(transparent)]
     State(#[from] hammerhead_nn::StateDictError),
-    /// The device has no room for a batch, or can't hold it.
+    /// The device has no room for a batch, can't hold it, or is lost.
     #[error(transparent)]
     Device(hammerhead_tensor::Error),
     /// A callback gave up.

@@ -5,9 +5,16 @@ use crate::{Error, Learner, Recorder, Result};
 
 impl Learner {
     /// The smoothed training loss. Waits for the device, if it owes losses.
+    ///
+    /// # Panics
+    /// If the device that owes them is lost, which [`Learner::sync`] reports as an error.
+    #[track_caller]
     pub fn train_loss(&self) -> f64 {
         let mut smooth = self.run.smooth;
-        let losses = self.unread.values().into_iter();
+        let losses = match self.unread.values() {
+            Ok(losses) => losses.into_iter(),
+            Err(error) => panic!("train_loss: {error}"),
+        };
         losses
             .filter(|loss| loss.is_finite())
             .for_each(|loss| smooth.add(loss));
@@ -24,10 +31,11 @@ impl Learner {
     /// see a batch before its loss is known.)
     ///
     /// # Errors
-    /// If a loss is not finite; in [`Precision::F16`](crate::Precision::F16), if 16 in a row are not.
+    /// If a loss is not finite; in [`Precision::F16`](crate::Precision::F16), if 16 in a row are not. If the device
+    /// is lost.
     pub fn sync(&mut self) -> Result<()> {
-        let losses = self.unread.take();
         self.guard = None;
+        let losses = self.unread.take()?;
         let allowed = self.precision.overflows();
         match take_over(&mut self.run, &mut self.recorder, &losses, allowed) {
             None => Ok(()),
@@ -38,7 +46,7 @@ impl Learner {
     /// Where the fit stands and its records with all losses so far.
     pub(crate) fn synced(&self) -> Result<(Run, Recorder)> {
         let (mut run, mut recorder) = (self.run.clone(), self.recorder.clone());
-        let (losses, allowed) = (self.unread.values(), self.precision.overflows());
+        let (losses, allowed) = (self.unread.values()?, self.precision.overflows());
         match take_over(&mut run, &mut recorder, &losses, allowed) {
             None => Ok((run, recorder)),
             Some(loss) => Err(self.found_late(&run, loss)),

@@ -11,6 +11,12 @@ use hammerhead_optim::schedule::from_fn;
 use hammerhead_tensor::{Tensor, with_current_generator};
 
 /// The learning rates tried and the smoothed losses they gave.
+///
+/// ```
+/// use hammerhead_learner::LrFind;
+/// let found = LrFind { lrs: vec![1e-3, 1e-2, 1e-1, 1.0], losses: vec![2.0, 1.9, 1.0, 3.0] };
+/// assert_eq!((found.steepest(), found.minimum()), (1e-2, 1e-1 / 10.0));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LrFind {
     /// The rates, growing by one factor.
@@ -65,11 +71,32 @@ impl LrFind {
 impl Learner {
     /// Tries up to `steps` batches at learning rates growing from 1e-7 to 10, until the loss diverges;
     /// model, optimiser, records and random numbers are as before after it (Smith, [Cyclical Learning
-    /// Rates](https://arxiv.org/abs/1506.01186)).
+    /// Rates](https://arxiv.org/abs/1506.01186); fastai's `learn.lr_find()`).
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// let found = learner.lr_find(100)?;
+    /// assert!(found.lrs.len() == found.losses.len() && found.minimum() > 1e-6);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When data fails.
+    /// When data fails, or a loss that the device owed from before is not finite.
     pub fn lr_find(&mut self, steps: usize) -> Result<LrFind> {
+        // Called in the middle of a fit, its losses are not to be lost.
+        self.sync()?;
         let model: StateDict = copies(self.model.state_dict());
         let optimizer: StateDict = copies(self.optimizer.state_dict());
         let (recorder, run) = (self.recorder.clone(), self.run.clone());
@@ -106,16 +133,16 @@ impl Learner {
                 let lr = policy.lr(search.tried());
                 self.run.shares.set(&mut *self.optimizer, lr);
                 let loss = match self.backward(x, &y) {
-                    Err(Error::NotFinite { .. }) => return Ok(search.end()),
+                    Err(Error::NotFinite { .. }) => return search.end(),
                     loss => loss?,
                 };
                 self.step_optimizer();
-                if search.goes_on(lr, &loss) == Flow::Stop {
-                    return Ok(search.end());
+                if search.goes_on(lr, &loss)? == Flow::Stop {
+                    return search.end();
                 }
             }
             if search.tried() == before {
-                return Ok(search.end());
+                return search.end();
             }
             epoch += 1;
         }
@@ -142,23 +169,25 @@ impl Search {
     }
 
     /// Takes in the loss of one more rate.
-    fn goes_on(&mut self, lr: f64, loss: &Tensor) -> Flow {
+    fn goes_on(&mut self, lr: f64, loss: &Tensor) -> Result<Flow> {
         self.lrs.push(lr);
         self.unread.push(loss);
         let last = self.tried() == self.steps;
-        if last || self.unread.is_full() && self.read() == Flow::Stop {
-            Flow::Stop
-        } else {
-            Flow::Continue
+        if last {
+            return Ok(Flow::Stop);
         }
+        if self.unread.is_full() {
+            return self.read();
+        }
+        Ok(Flow::Continue)
     }
 
     /// Reads what is owed, up to a loss that diverged.
-    fn read(&mut self) -> Flow {
+    fn read(&mut self) -> Result<Flow> {
         let lrs = std::mem::take(&mut self.lrs);
-        for (lr, loss) in lrs.into_iter().zip(self.unread.take()) {
+        for (lr, loss) in lrs.into_iter().zip(self.unread.take()?) {
             if !loss.is_finite() {
-                return Flow::Stop;
+                return Ok(Flow::Stop);
             }
             self.smooth.add(loss);
             let smooth = self.smooth.value();
@@ -167,14 +196,14 @@ impl Search {
             self.found.lrs.push(lr);
             self.found.losses.push(smooth);
             if smooth > DIVERGED * best {
-                return Flow::Stop;
+                return Ok(Flow::Stop);
             }
         }
-        Flow::Continue
+        Ok(Flow::Continue)
     }
 
-    fn end(mut self) -> LrFind {
-        self.read();
-        self.found
+    fn end(mut self) -> Result<LrFind> {
+        self.read()?;
+        Ok(self.found)
     }
 }

@@ -31,12 +31,13 @@ impl Learner {
 
     /// The loss of a batch, its gradients left with the parameters.
     pub(crate) fn backward(&mut self, x: Tensor, y: &Tensor) -> Result<Tensor> {
-        let at_once = !x.device().is_deferred();
-        let kept = (at_once && self.precision.overflows() == 0).then(|| x.clone());
+        let kept = x.clone();
         let predictions = self.forward(x, Mode::Train);
         let loss = self.loss(&predictions, y);
-        if let Some(x) = kept {
-            self.check(loss.item(), x)?;
+        // Not the batch's, which the model may have moved.
+        let at_once = !loss.device().is_deferred();
+        if at_once && self.precision.overflows() == 0 {
+            self.check(loss.item(), kept)?;
         }
         let finite = || loss.detach().is_finite().all();
         if !at_once {

@@ -2,6 +2,8 @@
 
 use hammerhead_tensor::{DType, Tensor, no_grad, with_device};
 
+use crate::{Error, Result};
+
 /// How many numbers a deferred device is let to owe.
 const ROOM: usize = 64;
 
@@ -41,18 +43,21 @@ impl Unread {
     }
 
     /// The numbers in their order; waits for the device.
-    pub(crate) fn values(&self) -> Vec<f64> {
-        match &self.numbers {
-            Some(numbers) => numbers.narrow(0, 0, self.count).to_vec(),
-            None => Vec::new(),
-        }
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub(crate) fn values(&self) -> Result<Vec<f64>> {
+        let numbers = self.numbers.as_ref();
+        let numbers = numbers.map(|numbers| numbers.narrow(0, 0, self.count).try_to_vec());
+        numbers.unwrap_or(Ok(Vec::new())).map_err(Error::Device)
     }
 
     /// [`Unread::values`], which are owed no longer.
-    pub(crate) fn take(&mut self) -> Vec<f64> {
-        let values = self.values();
-        *self = Self::default();
-        values
+    ///
+    /// # Errors
+    /// As [`Unread::values`].
+    pub(crate) fn take(&mut self) -> Result<Vec<f64>> {
+        std::mem::take(self).values()
     }
 }
 

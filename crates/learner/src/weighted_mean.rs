@@ -2,6 +2,7 @@
 
 use hammerhead_tensor::Tensor;
 
+use crate::Result;
 use crate::unread::Unread;
 
 /// The mean of numbers that weigh differently, added up on the host in the order they came.
@@ -16,24 +17,29 @@ pub(crate) struct WeightedMean {
 
 impl WeightedMean {
     /// Takes in one more number.
+    ///
+    /// # Errors
+    /// If the device that owes numbers is lost.
     #[track_caller]
-    pub(crate) fn push(&mut self, number: &Tensor, weight: f64) {
+    pub(crate) fn push(&mut self, number: &Tensor, weight: f64) -> Result<()> {
         self.unread.push(number);
         self.weights.push(weight);
         self.weight += weight;
         if self.unread.is_full() {
-            self.total = self.sum();
+            self.total = self.sum()?;
             self.unread = Unread::default();
             self.weights.clear();
         }
+        Ok(())
     }
 
-    fn sum(&self) -> f64 {
-        let unread = self.unread.values();
+    fn sum(&self) -> Result<f64> {
+        let unread = self.unread.values()?;
         let weighted = unread.iter().zip(&self.weights);
-        weighted.fold(self.total, |total, (number, weight)| {
+        let total = weighted.fold(self.total, |total, (number, weight)| {
             total + number * weight
-        })
+        });
+        Ok(total)
     }
 
     /// The sum of the weights.
@@ -42,7 +48,10 @@ impl WeightedMean {
     }
 
     /// The mean; NaN without weight. Waits for the device.
-    pub(crate) fn mean(&self) -> f64 {
-        self.sum() / self.weight
+    ///
+    /// # Errors
+    /// As [`WeightedMean::push`].
+    pub(crate) fn mean(&self) -> Result<f64> {
+        Ok(self.sum()? / self.weight)
     }
 }

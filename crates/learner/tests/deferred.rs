@@ -10,7 +10,8 @@ use hammerhead_learner::metrics::{
 };
 use hammerhead_learner::{Callback, Checkpoints, DataLoaders, Error, Learner, Policy, Result};
 use hammerhead_nn::{
-    BatchNorm1d, Linear, ModuleExt, ModuleState, NormOptions, ReLU, Sequential, load_file, loss,
+    BatchNorm1d, Linear, Mode, Module, ModuleExt, ModuleState, NormOptions, ReLU, Sequential,
+    load_file, loss, module,
 };
 use hammerhead_optim::schedule::from_fn;
 use hammerhead_optim::{Adam, Optimizer, Sgd, Step, clip_grad_norm};
@@ -250,6 +251,91 @@ fn the_learning_rate_finder_finds_the_same_with_few_reads() {
     assert_eq!(left(&there), left(&here));
     // The states that are put back afterwards are copies on the device.
     assert!(reads <= 6, "{reads}");
+}
+
+#[test]
+fn the_learning_rate_finder_in_the_middle_of_a_fit_keeps_its_losses() {
+    struct Look;
+
+    impl Callback for Look {
+        fn after_batch(&mut self, learner: &mut Learner) -> Result<hammerhead_learner::Flow> {
+            if learner.batch() == 7 {
+                learner.lr_find(3)?;
+            }
+            Ok(hammerhead_learner::Flow::Continue)
+        }
+    }
+
+    let fit = |device: &DeviceRef| {
+        let mut learner = learner(device, None).callback(Look);
+        learner.fit(1, 0.01).unwrap();
+        learner
+    };
+    let (_, device) = Late::device();
+    let there = fit(&device);
+    assert_eq!(there.recorder.losses.len(), BATCHES);
+    assert_eq!(left(&there), left(&fit(&Cpu::device())));
+}
+
+#[test]
+fn a_device_lost_in_a_fit_is_an_error() {
+    struct Lose(std::sync::Arc<Late>);
+
+    impl Callback for Lose {
+        fn after_batch(&mut self, learner: &mut Learner) -> Result<hammerhead_learner::Flow> {
+            if learner.batch() == 3 {
+                self.0.lose();
+            }
+            Ok(hammerhead_learner::Flow::Continue)
+        }
+    }
+
+    let (late, device) = Late::device();
+    let mut learner = learner(&device, None).callback(Lose(late));
+    let error = learner.fit(1, 0.01).unwrap_err();
+    assert!(matches!(error, Error::Device(_)), "{error}");
+    assert!(error.to_string().contains("lost"), "{error}");
+}
+
+/// Takes batches to a device by itself.
+struct Onto {
+    device: DeviceRef,
+    layer: Linear,
+}
+
+module!(Onto { modules: layer; settings: device });
+
+impl Module for Onto {
+    fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
+        self.layer.forward(x.to(&self.device), mode)
+    }
+}
+
+#[test]
+fn a_model_that_moves_its_batches_is_read_as_rarely() {
+    let (late, device) = Late::device();
+    let fit = |device: &DeviceRef, poison: Option<usize>| {
+        let learner = learner(device, poison);
+        let mut layer = Linear::new(3, 3);
+        layer.to(device).unwrap();
+        let optimizer = Optimizer::new(layer.named_parameters(), Sgd::new(0.01));
+        let model = Onto {
+            device: device.clone(),
+            layer,
+        };
+        let mut data = learner.data;
+        data.valid = None;
+        let mut moving = Learner::new(data, model, optimizer, |p, y| {
+            loss::cross_entropy(p, &y.to(p.device()))
+        });
+        let outcome = moving.fit(1, 0.01).map_err(|error| error.to_string());
+        (outcome, moving.recorder.losses.clone())
+    };
+    let fine = fit(&device, None);
+    assert_eq!(late.reads(), 1);
+    assert!(fine.0.is_ok());
+    assert_eq!(fine, fit(&Cpu::device(), None));
+    assert_eq!(fit(&device, Some(50)), fit(&Cpu::device(), Some(50)));
 }
 
 #[test]

@@ -16,8 +16,11 @@ const WIDTHS: [&str; 3] = ["128", "256", "512"];
 /// A part of that driver's name.
 const MESA: &str = "llvmpipe";
 
-/// The suites that the validation layers watch: every instruction, every golden case, every way to fail.
-const WATCHED: &str = "package(hammerhead-gpu) and (binary(parity) or binary(golden) or binary(device) or binary(faults))";
+/// The suites that the validation layers watch: every instruction, every golden case, every way to fail. Without
+/// resnet18: a shader that checks its own accesses goes, for each of them, over all blocks of memory, and Mesa's
+/// driver in software leaves an invocation's loops after 65,535 rounds, with half of the checks done.
+const WATCHED: &str = "package(hammerhead-gpu) and not test(the_numbers_of_resnet18) and \
+    (binary(parity) or binary(golden) or binary(device) or binary(faults))";
 
 /// The suites in which something is multiplied.
 const MULTIPLYING: &str = "package(hammerhead-gpu) and \
@@ -138,6 +141,9 @@ pub fn validation(workspace: &Path, found: &mut Vec<String>) -> Outcome {
             "device",
             "--test",
             "faults",
+            "--",
+            "--skip",
+            "the_numbers_of_resnet18",
         ]],
         environment,
         wrong: Some(validation::is_message),

@@ -5,7 +5,7 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
 
 use super::call::{Dense, Dispatch};
-use super::{code, pointwise};
+use super::{ROUNDS, code, pointwise};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -62,13 +62,18 @@ pub(super) fn scatter_add(
             shape.to_vec()
         }
     };
-    Dispatch::new(state, Shader::ScatterAdd.of(y.dtype), &[code(y.dtype)])
-        .words([lines, rank, dim])
-        .faults()
-        .input(&source)
-        .input(&index)
-        .output(y)
-        .words(sizes(shape))
-        .words(sizes(y.layout.shape()))
-        .run(lines.div_ceil(64))
+    let length = shape.get(dim).copied().unwrap_or(1);
+    for begin in (0..length).step_by(ROUNDS) {
+        Dispatch::new(state, Shader::ScatterAdd.of(y.dtype), &[code(y.dtype)])
+            .words([lines, rank, dim])
+            .faults()
+            .input(&source)
+            .input(&index)
+            .output(y)
+            .words([begin, length.min(begin + ROUNDS)])
+            .words(sizes(shape))
+            .words(sizes(y.layout.shape()))
+            .run(lines.div_ceil(64))?;
+    }
+    Ok(())
 }

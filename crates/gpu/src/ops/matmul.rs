@@ -7,7 +7,7 @@ use hammerhead_tensor::{DType, Error, ErrorKind, Result, Scalar};
 use smallvec::SmallVec;
 
 use super::product::{Per, Product, in_eights, word};
-use super::{elementwise, pointwise};
+use super::{ROUNDS, elementwise, pointwise};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -122,18 +122,23 @@ fn integers(state: &State, inputs: &[Operand<'_>], y: &Operand<'_>) -> Result<()
     if depth == 0 {
         return pointwise::fill(state, Scalar::Int(0), y);
     }
-    let starts = [a.slice(rank - 1, 0, 1, 1), b.slice(rank - 2, 0, 1, 1)];
-    let views = [
-        Operand {
-            layout: &starts[0],
-            ..inputs[0]
-        },
-        Operand {
-            layout: &starts[1],
-            ..inputs[1]
-        },
-    ];
     let steps = [a.strides()[rank - 1], b.strides()[rank - 2]].map(word);
-    let params = [depth as u32, steps[0], steps[1], 0];
-    elementwise::run(state, Shader::MatmulInteger, 0, params, y, &views)
+    // An invocation has up to four sums.
+    for begin in (0..depth).step_by(ROUNDS / 4) {
+        let starts = [
+            a.slice(rank - 1, begin, 1, 1),
+            b.slice(rank - 2, begin, 1, 1),
+        ];
+        let view = |input: usize| Operand {
+            layout: &starts[input],
+            ..inputs[input]
+        };
+        // The sum so far comes third.
+        let views = [view(0), view(1), *y];
+        let views = if begin == 0 { &views[..2] } else { &views };
+        let length = (depth - begin).min(ROUNDS / 4);
+        let params = [length as u32, steps[0], steps[1], 0];
+        elementwise::run(state, Shader::MatmulInteger, 0, params, y, views)?;
+    }
+    Ok(())
 }

@@ -28,6 +28,10 @@ use crate::memory::Piece;
 /// Elements that shaders can count.
 const MOST: usize = i32::MAX as usize;
 
+/// Rounds of loops that an invocation makes in one dispatch, where their number has no other bound: there are
+/// drivers that go through no more than [`State::rounds`], and those of screens end what takes long.
+const ROUNDS: usize = 16_384;
+
 /// Runs one instruction.
 pub(crate) fn run(
     state: &State,

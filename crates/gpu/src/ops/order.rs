@@ -5,7 +5,7 @@ use hammerhead_tensor::prim::Extreme;
 use hammerhead_tensor::{DType, Result};
 
 use super::call::{Dense, Dispatch};
-use super::code;
+use super::{ROUNDS, code};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -26,29 +26,38 @@ pub(super) fn arg(
 ) -> Result<()> {
     let dense = Dense::of(state, x)?;
     let [count, length, step] = lines(x, dim);
-    Dispatch::new(
-        state,
-        Shader::Arg,
-        &[u32::from(extreme == Extreme::Min), code(x.dtype)],
-    )
-    .words([count, length, step])
-    .input(&dense)
-    .output(y)
-    .run(count)
+    let constants = [u32::from(extreme == Extreme::Min), code(x.dtype)];
+    let most = 64 * ROUNDS;
+    for begin in (0..length).step_by(most) {
+        Dispatch::new(state, Shader::Arg, &constants)
+            .words([count, length, step])
+            .input(&dense)
+            .output(y)
+            .words([begin, length.min(begin + most)])
+            .run(count)?;
+    }
+    Ok(())
 }
 
 pub(super) fn cumsum(state: &State, dim: usize, x: &Operand<'_>, y: &Operand<'_>) -> Result<()> {
     let dense = Dense::of(state, x)?;
     let [count, length, step] = lines(x, dim);
-    Dispatch::new(
-        state,
-        Shader::Scan.of(x.dtype),
-        &[u32::from(!x.dtype.is_float()), code(x.dtype)],
-    )
-    .words([count, length, step])
-    .input(&dense)
-    .output(y)
-    .run(count)
+    // A round takes 128 elements and has eight of its own.
+    let most = 128 * ROUNDS / 8;
+    let carried = (length > most)
+        .then(|| Dense::scratch(state, count * DType::F64.size()))
+        .transpose()?;
+    for begin in (0..length).step_by(most) {
+        let constants = [u32::from(!x.dtype.is_float()), code(x.dtype)];
+        Dispatch::new(state, Shader::Scan.of(x.dtype), &constants)
+            .words([count, length, step])
+            .input(&dense)
+            .output(y)
+            .optional_changed(carried.as_ref())
+            .words([begin, length.min(begin + most)])
+            .run(count)?;
+    }
+    Ok(())
 }
 
 pub(super) fn sort(

@@ -1,8 +1,9 @@
 //! Pooling and its gradients.
 
-use hammerhead_tensor::Result;
 use hammerhead_tensor::device::Operand;
+use hammerhead_tensor::layout::Layout;
 use hammerhead_tensor::prim::{PoolKind, Windows};
+use hammerhead_tensor::{DType, Error, ErrorKind, Result};
 
 use super::call::{Dense, Dispatch};
 use super::code;
@@ -57,22 +58,41 @@ pub(super) fn run(
     x: &Operand<'_>,
     outputs: &[Operand<'_>],
 ) -> Result<()> {
+    let y = &outputs[0];
+    let sizes = [x.layout, y.layout].map(|layout| [layout.shape()[2], layout.shape()[3]]);
+    let area = most_of_a_window(windows, sizes);
+    if area > state.rounds() {
+        let message = format!(
+            "vulkan: pooling in windows of {area} elements; this driver in software goes through {} at most; reduce \
+             over the dims instead, or pool twice",
+            state.rounds()
+        );
+        return Err(Error::new(ErrorKind::Device, message));
+    }
     let dense = Dense::of(state, x)?;
-    let numel = outputs[0].layout.numel();
+    let numel = y.layout.numel();
     let constants = constants(false, kind, windows, x, outputs.len() > 1);
     let call = Dispatch::new(state, Shader::Pool.of(x.dtype), &constants)
         .word(numel)
-        .words(x.layout.shape()[2..].iter().copied())
-        .words(outputs[0].layout.shape()[2..].iter().copied())
+        .words(sizes.into_iter().flatten())
         .words(geometry(windows))
         .input(&dense)
-        .absent(1)
-        .output(&outputs[0]);
+        .output(y);
     let call = match outputs.get(1) {
         Some(positions) => call.output(positions),
         None => call.absent(1),
     };
     call.run(numel.div_ceil(256))
+}
+
+/// Elements that a window looks at, at most, and its rows.
+fn most_of_a_window(windows: &Windows, [[h, w], [oh, ow]]: [[usize; 2]; 2]) -> usize {
+    let [rows, columns] = match *windows {
+        Windows::Fixed { kernel, .. } => kernel,
+        // One more on either side than the share.
+        Windows::Adaptive { .. } => [h.div_ceil(oh.max(1)) + 1, w.div_ceil(ow.max(1)) + 1],
+    };
+    rows * (columns + 1)
 }
 
 pub(super) fn grad(
@@ -82,21 +102,38 @@ pub(super) fn grad(
     inputs: &[Operand<'_>],
     dx: &Operand<'_>,
 ) -> Result<()> {
-    let dense = Dense::all(state, inputs)?;
-    let numel = dx.layout.numel();
-    let call = Dispatch::new(
-        state,
-        Shader::Pool.of(dx.dtype),
-        &constants(true, kind, windows, dx, false),
-    )
-    .word(numel)
-    .words(dx.layout.shape()[2..].iter().copied())
-    .words(inputs[0].layout.shape()[2..].iter().copied())
-    .words(geometry(windows))
-    .input(&dense[0]);
-    let call = match dense.get(1) {
-        Some(x) => call.input(x),
-        None => call.absent(1),
+    let gradient = Dense::of(state, &inputs[0])?;
+    let positions = match inputs.get(1) {
+        Some(x) => Some(greatest(state, windows, x, inputs[0].layout)?),
+        None => None,
     };
-    call.output(dx).run(numel.div_ceil(256))
+    let numel = dx.layout.numel();
+    let constants = constants(true, kind, windows, dx, false);
+    let call = Dispatch::new(state, Shader::Pool.of(dx.dtype), &constants)
+        .word(numel)
+        .words(dx.layout.shape()[2..].iter().copied())
+        .words(inputs[0].layout.shape()[2..].iter().copied())
+        .words(geometry(windows))
+        .input(&gradient)
+        .output(dx);
+    call.optional(positions.as_ref()).run(numel.div_ceil(256))
+}
+
+/// Where every window has its first greatest element, in memory that no tensor is around.
+fn greatest(
+    state: &State,
+    windows: &Windows,
+    x: &Operand<'_>,
+    shape: &Layout,
+) -> Result<Dense<'static>> {
+    let layout = Layout::contiguous(shape.shape());
+    let room = |dtype: DType| Dense::scratch(state, layout.numel() * dtype.size());
+    let (values, positions) = (room(x.dtype)?, room(DType::I64)?);
+    let outputs = [(&values, x.dtype), (&positions, DType::I64)].map(|(memory, dtype)| Operand {
+        memory: memory.piece(),
+        layout: &layout,
+        dtype,
+    });
+    run(state, PoolKind::Max, windows, x, &outputs)?;
+    Ok(positions)
 }

@@ -54,18 +54,7 @@ impl Block {
         };
         let raw = RawBuffer::new(gpu.device.clone(), info).map_err(|why| failure("buffer", why))?;
         let needs = *raw.memory_requirements();
-        let memory_type_index = memory_type(gpu, needs.memory_type_bits, place)
-            .ok_or_else(|| failure("memory", "no kind of it is fit for tensors"))?;
-        let mut memory = DeviceMemory::allocate(
-            gpu.device.clone(),
-            MemoryAllocateInfo {
-                allocation_size: needs.layout.size(),
-                memory_type_index,
-                flags: MemoryAllocateFlags::DEVICE_ADDRESS,
-                ..Default::default()
-            },
-        )
-        .map_err(|why| Error::new(ErrorKind::Memory, reason(&why)))?;
+        let mut memory = allocate(gpu, needs.layout.size(), needs.memory_type_bits, place)?;
         let mapped = if place == Place::Device {
             None
         } else {
@@ -127,13 +116,35 @@ impl Block {
     }
 }
 
-/// The first memory type with what is needed, the wished-for first.
-fn memory_type(gpu: &Logical, allowed: u32, place: Place) -> Option<u32> {
+/// Memory of the best kind there is room in. Tensors live in the best kind alone: a device whose memory is full
+/// says so, and does not become slow.
+fn allocate(gpu: &Logical, bytes: u64, allowed: u32, place: Place) -> Result<DeviceMemory> {
+    let mut failed = failure("memory", "no kind of it is fit for tensors");
+    for memory_type_index in memory_types(gpu, allowed, place) {
+        let info = MemoryAllocateInfo {
+            allocation_size: bytes,
+            memory_type_index,
+            flags: MemoryAllocateFlags::DEVICE_ADDRESS,
+            ..Default::default()
+        };
+        match DeviceMemory::allocate(gpu.device.clone(), info) {
+            Ok(memory) => return Ok(memory),
+            Err(why) => failed = Error::new(ErrorKind::Memory, reason(&why)),
+        }
+        if place == Place::Device {
+            break;
+        }
+    }
+    Err(failed)
+}
+
+/// The memory types with what is needed, the wished-for first.
+fn memory_types(gpu: &Logical, allowed: u32, place: Place) -> impl Iterator<Item = u32> + '_ {
     use MemoryPropertyFlags as Flags;
     let host = Flags::HOST_VISIBLE | Flags::HOST_COHERENT;
     let wishes = match place {
         Place::Device => [Flags::DEVICE_LOCAL, Flags::empty()],
-        // Parameters are read by every dispatch: best where the device has them at hand.
+        // Parameters are read by every dispatch: best where the device has them at hand, which may be little.
         Place::Upload => [host | Flags::DEVICE_LOCAL, host],
         Place::Download => [host | Flags::HOST_CACHED, host],
     };
@@ -142,8 +153,9 @@ fn memory_type(gpu: &Logical, allowed: u32, place: Place) -> Option<u32> {
         .physical_device()
         .memory_properties()
         .memory_types;
-    wishes.into_iter().find_map(|wish| {
-        (0..types.len() as u32)
-            .find(|&i| allowed & (1 << i) != 0 && types[i as usize].property_flags.contains(wish))
+    wishes.into_iter().flat_map(move |wish| {
+        (0..types.len() as u32).filter(move |&i| {
+            allowed & (1 << i) != 0 && types[i as usize].property_flags.contains(wish)
+        })
     })
 }

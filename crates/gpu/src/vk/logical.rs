@@ -169,6 +169,11 @@ impl Logical {
         facts.min_subgroup_size.is_none() || facts.min_subgroup_size != facts.max_subgroup_size
     }
 
+    /// Whether the device is the processor.
+    pub(crate) fn is_software(&self) -> bool {
+        self.device.physical_device().properties().device_type == PhysicalDeviceType::Cpu
+    }
+
     /// The size of subgroups, if the driver is software whose subgroups can pass values on. All of its
     /// subgroups are full: it has no reason for others.
     pub(crate) fn software_lanes(&self) -> Option<usize> {
@@ -179,9 +184,8 @@ impl Logical {
         let computes = facts
             .subgroup_supported_stages
             .is_some_and(|stages| stages.intersects(ShaderStages::COMPUTE));
-        let software = facts.device_type == PhysicalDeviceType::Cpu;
         let lanes = facts.subgroup_size? as usize;
-        (software && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
+        (self.is_software() && passes && computes && [4, 8, 16].contains(&lanes)).then_some(lanes)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A few pictures: in the terminal, or as files in the folder that is given.
 //!
 //! ```text
-//! cargo run --release -p hammerhead-plot --example tour [FOLDER]
+//! cargo run --release -p hammerhead-plot --example kinds [FOLDER]
 //! ```
 
 use std::path::PathBuf;
