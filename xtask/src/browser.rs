@@ -5,6 +5,7 @@
 //! its maker.
 
 pub mod keys;
+mod quiet;
 mod screenshots;
 
 use std::fmt::Display;

@@ -4,10 +4,11 @@
 //! [`tidy`] checks the rules no compiler knows, [`mod@bench`] measures, [`fixtures`] verifies the golden
 //! values, [`shaders`] builds the GPU's programs, [`devices`]
 //! lists what there is to compute on, [`mod@demo`] serves a page to draw digits on, [`lesson`] runs the lesson,
-//! [`sliders`] writes its page of sliders and [`gallery`] one with every kind of picture. A command returns a
-//! [`failure::Failure`], which alone decides the exit code.
+//! [`sliders`] writes its page of sliders, [`book`] builds the book and [`gallery`] draws one of every kind of picture. A
+//! command returns a [`failure::Failure`], which alone decides the exit code.
 
 mod bench;
+mod book;
 mod browser;
 mod demo;
 mod devices;
@@ -59,6 +60,7 @@ enum Command {
     Sliders(sliders::Args),
     Gallery(gallery::Args),
     Lesson(lesson::Args),
+    Book(book::Args),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Sliders(args) => sliders::run(&args),
         Command::Gallery(args) => gallery::run(&args),
         Command::Lesson(args) => lesson::run(&args),
+        Command::Book(args) => book::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -85,3 +85,22 @@ fn a_file_that_cannot_be_replaced_leaves_nothing_behind() {
     hammerhead_nn::replace_file(&path, |_| Ok(())).unwrap_err();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn tensors_come_in_the_same_order_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.safetensors");
+    let names: Vec<String> = (0..20).map(|i| format!("layer{i:02}")).collect();
+    let state: Vec<(String, Tensor)> = names
+        .iter()
+        .map(|name| (name.clone(), Tensor::zeros([2])))
+        .collect();
+    save_file(&path, &state, &[]).unwrap();
+    let read: Vec<String> = load_file(&path)
+        .unwrap()
+        .0
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(read, names);
+}

@@ -7,6 +7,8 @@ mod fitting;
 mod linear;
 mod loss;
 mod pixels;
+mod practice;
+mod questions;
 mod resnet;
 mod spreadsheet;
 mod tour;
@@ -14,7 +16,7 @@ mod tour;
 use crate::course::Chapter;
 
 /// All of them.
-pub const CHAPTERS: [Chapter; 10] = [
+pub const CHAPTERS: [Chapter; 12] = [
     tour::CHAPTER,
     fitting::CHAPTER,
     pixels::CHAPTER,
@@ -25,6 +27,8 @@ pub const CHAPTERS: [Chapter; 10] = [
     resnet::CHAPTER,
     digits::CHAPTER,
     spreadsheet::CHAPTER,
+    questions::CHAPTER,
+    practice::CHAPTER,
 ];
 
 /// What a chapter's file has in scope beside the library: the checks, and the words that end in the transcript.

@@ -1,5 +1,6 @@
 //! The pages, used as a person would, in a real browser.
 
+mod book;
 mod demo;
 mod gallery;
 mod report;
@@ -17,11 +18,13 @@ pub fn check(workspace: &Path) -> Outcome {
     in_browser(|browser, folder| {
         std::fs::create_dir_all(&shots).map_err(|e| format!("{}: {e}", shots.display()))?;
         sliders::check(browser, folder)?;
-        quiet(browser)?;
+        browser.quiet()?;
         gallery::check(browser, folder)?;
-        quiet(browser)?;
+        browser.quiet()?;
         report::check(browser, folder, &shots)?;
-        quiet(browser)?;
+        browser.quiet()?;
+        book::check(browser, &shots)?;
+        browser.quiet()?;
         demo::check(browser, &shots)
     })
 }
@@ -30,7 +33,7 @@ pub fn check(workspace: &Path) -> Outcome {
 pub fn smoke() -> Outcome {
     in_browser(|browser, folder| {
         sliders::smoke(browser, folder)?;
-        quiet(browser)
+        browser.quiet()
     })
 }
 
@@ -69,35 +72,4 @@ fn pictures(browser: &Browser, shots: &Path, name: &str) -> Result<(), String> {
     }
     browser.dark(false)?;
     browser.screen((1280, 900), false)
-}
-
-/// No page may complain, and none may ask for anything that is not on this machine.
-fn quiet(browser: &Browser) -> Result<(), String> {
-    let complaints = browser.complaints()?;
-    if !complaints.is_empty() {
-        return Err(format!(
-            "the console is not empty: {}",
-            complaints.join("; ")
-        ));
-    }
-    let local = |address: &String| {
-        [
-            "file://",
-            "data:",
-            "blob:",
-            "about:",
-            "http://127.0.0.1:",
-            "http://localhost:",
-        ]
-        .iter()
-        .any(|start| address.starts_with(start))
-    };
-    let requests = browser.requests()?;
-    if requests.is_empty() {
-        return Err("the browser tells of no request at all, so none can be judged".into());
-    }
-    match requests.iter().find(|address| !local(address)) {
-        Some(address) => Err(format!("a page asked for {address}")),
-        None => Ok(()),
-    }
 }

@@ -62,7 +62,7 @@ pub fn save_file(
     replace_file(path, |file| file.write_all(&bytes)).map_err(io)
 }
 
-/// Reads all tensors, in the file's order of names, and its text notes.
+/// Reads all tensors, in the order in which they lie in the file, and its text notes.
 ///
 /// PyTorch's `torch.load`, for safetensors files.
 ///
@@ -96,17 +96,19 @@ pub fn load_file(
     let notes = header.metadata().clone().unwrap_or_default();
     let file = SafeTensors::deserialize(&bytes).map_err(format)?;
     let mut state = StateDict::new();
-    for (name, view) in file.iter() {
+    // The file's own order: the map of names has another one in every process.
+    for name in header.offset_keys() {
+        let view = file.tensor(&name).map_err(format)?;
         let Some(dtype) = from_safetensors(view.dtype()) else {
             let dtype = format!("{:?}", view.dtype());
             return Err(StateDictError::DType {
                 path: shown(),
-                name: name.to_owned(),
+                name,
                 dtype,
             });
         };
         let tensor = Tensor::from_bytes(dtype, view.shape(), view.data(), &default_device())?;
-        state.push((name.to_owned(), tensor));
+        state.push((name, tensor));
     }
     Ok((state, notes))
 }

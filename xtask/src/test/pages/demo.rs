@@ -36,7 +36,7 @@ pub fn check(browser: &Browser, shots: &Path) -> Check {
     super::pictures(browser, shots, "demo")?;
     page.what_was_drawn_is_taken_back()?;
     page.a_finger_draws()?;
-    super::quiet(browser)?;
+    browser.quiet()?;
     // Away from the page before its server ends.
     browser.open("about:blank")
 }
