@@ -200,7 +200,13 @@ impl Writer {
 fn shown(listing: &Listing) -> String {
     let mut out = String::new();
     if !listing.printed.trim().is_empty() {
-        out += &block("text,printed", listing.printed.trim_end());
+        let printed = listing.printed.trim_end();
+        let info = if in_columns(printed) {
+            "text,printed"
+        } else {
+            "text,printed,prose"
+        };
+        out += &block(info, printed);
     }
     for picture in &listing.pictures {
         let description = html(&picture.description);
@@ -214,6 +220,12 @@ fn shown(listing: &Listing) -> String {
         out += "</div>\n";
     }
     out
+}
+
+/// Whether a text would fall apart if its lines were broken: where something stands below something.
+fn in_columns(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.starts_with(' ') || line.contains("  ") || line.contains(" | "))
 }
 
 /// The bytes of the code span that `text` begins with; of its backticks alone if none closes it on the line.
@@ -284,7 +296,10 @@ mod tests {
         let text = writer.page("a.md", "One\n\n{{#listing descent:step}}\n");
         assert_eq!(writer.problems, []);
         assert!(text.contains("```rust\nstep();\n```"), "{text}");
-        assert!(text.contains("````text,printed\na_b\n```\n````"), "{text}");
+        assert!(
+            text.contains("````text,printed,prose\na_b\n```\n````"),
+            "{text}"
+        );
         assert!(text.contains("src=\"pictures/descent/step.dark.svg\""));
         assert!(text.contains("alt=\"a curve &#38; more\""), "{text}");
     }
@@ -333,6 +348,16 @@ mod tests {
         for (message, expected) in messages.iter().zip(expected) {
             assert!(message.starts_with(expected), "{message}");
         }
+    }
+
+    #[test]
+    fn only_lines_that_nothing_stands_below_may_be_broken() {
+        assert!(!in_columns(
+            "mse_loss: the input [20] and the target [20, 1]"
+        ));
+        assert!(in_columns("tensor([[1, 2],\n        [3, 4]])"));
+        assert!(in_columns("epoch | train_loss"));
+        assert!(in_columns("0.bias    [30]"));
     }
 
     #[test]

@@ -1,5 +1,10 @@
 'use strict';
 
+// What the search asks before it takes a key for its own.
+function mdbook_something_else_has_focus(event) {
+    return event.target.matches('input, textarea, select');
+}
+
 // Pages: the contents, the theme, code, formulas.
 {
     const root = document.documentElement;

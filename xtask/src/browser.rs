@@ -4,6 +4,8 @@
 //! Every address is on this machine: the driver listens on the loopback, and the browser is told to ask nothing of
 //! its maker.
 
+pub mod keys;
+mod quiet;
 mod screenshots;
 
 use std::fmt::Display;
@@ -62,16 +64,6 @@ pub fn file_address(path: &Path) -> String {
         }
     }
     address
-}
-
-/// Keys that are no letters, for [`Browser::press`].
-pub mod keys {
-    /// The arrow to the right.
-    pub const RIGHT: &str = "\u{e014}";
-    /// The arrow to the left.
-    pub const LEFT: &str = "\u{e012}";
-    /// The key that moves the focus on.
-    pub const TAB: &str = "\u{e004}";
 }
 
 /// A browser with one window, closed when dropped.
@@ -256,6 +248,15 @@ impl Browser {
 
     /// Moves the mouse through points of the window with its button held down.
     pub fn drag(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("mouse", points)
+    }
+
+    /// Moves a finger over points of the window.
+    pub fn stroke(&self, points: &[(f64, f64)]) -> Outcome<()> {
+        self.pointer("touch", points)
+    }
+
+    fn pointer(&self, kind: &str, points: &[(f64, f64)]) -> Outcome<()> {
         let moves = points.iter().map(|(x, y)| {
             json!({"type": "pointerMove", "duration": 20, "origin": "viewport", "x": x.round(), "y": y.round()})
         });
@@ -266,7 +267,7 @@ impl Browser {
         );
         steps.push(json!({"type": "pointerUp", "button": 0}));
         let actions = json!({"actions": [{
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps,
+            "type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": steps,
         }]});
         self.call("actions", Some(actions)).map(drop)
     }
@@ -298,37 +299,6 @@ impl Browser {
             addresses.extend(asked.as_str().map(str::to_owned));
         }
         Ok(addresses)
-    }
-
-    /// No page may complain, and none may ask for anything that is not on this machine.
-    pub fn quiet(&self) -> Outcome<()> {
-        let complaints = self.complaints()?;
-        if !complaints.is_empty() {
-            return Err(format!(
-                "the console is not empty: {}",
-                complaints.join("; ")
-            ));
-        }
-        let local = |address: &String| {
-            [
-                "file://",
-                "data:",
-                "blob:",
-                "about:",
-                "http://127.0.0.1:",
-                "http://localhost:",
-            ]
-            .iter()
-            .any(|start| address.starts_with(start))
-        };
-        let requests = self.requests()?;
-        if requests.is_empty() {
-            return Err("the browser tells of no request at all, so none can be judged".into());
-        }
-        match requests.iter().find(|address| !local(address)) {
-            Some(address) => Err(format!("a page asked for {address}")),
-            None => Ok(()),
-        }
     }
 
     fn log(&self, kind: &str) -> Outcome<Vec<Value>> {

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::say::say;
 
 /// Run the lesson: print what each listing prints and every value beside the one expected, with pictures.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// One chapter, by its name or its number
@@ -95,6 +95,33 @@ fn chosen(name: Option<&str>) -> Result<&'static [Chapter], Failure> {
                 "there is no chapter `{name}`; there are {}, numbered from 1",
                 names.join(", ")
             )))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(chosen: Result<&[Chapter], Failure>) -> Vec<&str> {
+        let chapters = chosen.expect("chapters").iter();
+        chapters.map(|chapter| chapter.name).collect()
+    }
+
+    #[test]
+    fn a_chapter_has_a_name_and_a_number() {
+        assert_eq!(names(chosen(None)).len(), CHAPTERS.len());
+        assert_eq!(names(chosen(Some("fitting"))), ["fitting"]);
+        assert_eq!(names(chosen(Some("1"))), [CHAPTERS[0].name]);
+    }
+
+    #[test]
+    fn another_name_is_refused_with_those_that_there_are() {
+        for name in ["0", "99", "fittings"] {
+            let Err(Failure::Input(message)) = chosen(Some(name)) else {
+                panic!("{name} is no chapter");
+            };
+            assert!(message.contains(name) && message.contains("tour, fitting, "));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::drivers::{Environment, installed};
 use crate::failure::Failure;
 use crate::notebooks::{self, Trouble};
 use crate::step::{Outcome, Step, cargo, has_subcommand, stream, watch};
-use crate::{browser, root, shaders, tidy};
+use crate::{browser, lesson, root, shaders, tidy};
 use tally::Tally;
 
 /// Check formatting, lints, documentation and rules, then run every test.
@@ -33,7 +33,8 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask test                             everything on this machine's driver
-  cargo xtask test all                         and on every driver, with every size of subgroups, validated
+  cargo xtask test all                         and every page, and on every driver, with every size of subgroups,
+                                               validated
   cargo xtask test --only fmt,clippy           two of the checks
   cargo xtask test golden                      the golden values, N of M cases per file
   cargo xtask test golden --fixtures DIR       another folder of the same format
@@ -78,6 +79,12 @@ enum Check {
     Doctests,
     /// A short real training run on the digits, from the command line to the files it leaves
     Learning,
+    /// One page in a real browser
+    Browser,
+    /// The usual training run, and its answers to 200 digits drawn as strokes
+    Drawings,
+    /// The lesson with its long trainings: every row, every output
+    Lesson,
     /// The pages, in a real browser
     Pages,
     /// The lesson's notebooks, executed by their kernel
@@ -115,7 +122,9 @@ impl Check {
     fn of_matrix(self) -> bool {
         matches!(
             self,
-            Self::Pages
+            Self::Drawings
+                | Self::Lesson
+                | Self::Pages
                 | Self::Notebooks
                 | Self::Widths
                 | Self::Swiftshader
@@ -188,10 +197,18 @@ impl Check {
                 stream(cargo_in(workspace).args(scope), found)
             }),
             Self::Learning => Step::run("learning", |_| learning::check(workspace)),
+            Self::Browser => Step::run("browser", |_| match browser::ready() {
+                Ok(()) => pages::smoke(),
+                Err(why) => matrix::missing(why),
+            }),
+            Self::Drawings => Step::run("drawings", |_| learning::drawings(workspace)),
+            Self::Lesson => Step::run("lesson", |_| match lesson::run(&lesson::Args::default()) {
+                Ok(()) => Outcome::Passed,
+                Err(why) => Outcome::Failed(why.to_string()),
+            }),
             Self::Pages => Step::run("pages", |_| match browser::ready() {
-                Ok(()) => pages::check(),
-                Err(why) if std::env::var_os("CI").is_some() => Outcome::Failed(why),
-                Err(why) => Outcome::Skipped(why),
+                Ok(()) => pages::check(workspace),
+                Err(why) => matrix::missing(why),
             }),
             Self::Notebooks => Step::run("notebooks", |_| match notebooks::check(workspace) {
                 Ok(()) => Outcome::Passed,
@@ -240,7 +257,8 @@ impl Suite<'static> {
                 "--tests",
             ],
             &[
-                "-p", "xtask", "--bins", "--test", "golden", "--test", "mnist_*", "--test", "tidy",
+                "-p", "xtask", "--bins", "--test", "golden", "--test", "demo", "--test", "mnist_*",
+                "--test", "tidy",
             ],
         ],
         environment: Environment::new(),

@@ -8,6 +8,7 @@ mod changelog;
 mod generated;
 mod leftovers;
 mod length;
+mod operations;
 mod paths;
 mod prim_match;
 mod tree;
@@ -39,6 +40,7 @@ Rules:
   paths       no path of somebody's machine
   unsafe      unsafe only in the listed modules, each with a SAFETY comment
   generated   committed golden files match their checksums
+  operations  what users call has an example, its shapes, its panics and errors in its documentation
 
 Examples:
   cargo xtask tidy
@@ -71,7 +73,7 @@ impl fmt::Display for Finding {
 /// A rule: its name and the check that lists where it does not hold.
 type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     ("arrows", arrows::check),
     ("length", length::check),
     ("prim-match", prim_match::check),
@@ -80,6 +82,7 @@ const RULES: [Rule; 8] = [
     ("paths", paths::check),
     ("unsafe", unsafe_code::check),
     ("generated", generated::check),
+    ("operations", operations::check),
 ];
 
 /// Checks the chosen workspace.

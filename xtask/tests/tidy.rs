@@ -138,6 +138,16 @@ fn a_golden_file_that_differs_from_its_checksum_fails() {
 }
 
 #[test]
+fn an_operation_without_an_example_fails() {
+    finds(
+        "crates/nn/src/loss.rs",
+        "/// The mean distance.\n///\n/// Shape: any two to `[]`.\npub fn l1_loss() {}\n",
+        "crates/nn/src/loss.rs:4: ",
+        "`l1_loss` lacks an example",
+    );
+}
+
+#[test]
 fn a_root_that_is_not_there_is_a_wrong_argument() {
     let output = tidy(Path::new("no/such/folder"));
     assert_eq!(output.status.code(), Some(2));

@@ -16,7 +16,18 @@ pub(crate) struct Hook {
 
 type Function = Box<dyn FnMut(&Tensor) -> Option<Tensor> + Send>;
 
-/// Removes a hook; dropping the handle leaves the hook in place.
+/// Removes a hook; dropping the handle leaves the hook in place (PyTorch's `RemovableHandle`).
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_tensor::tensor;
+///
+/// let x = tensor(3.0).requires_grad_();
+/// let handle = x.register_hook(|grad| Some(grad * 10.0));
+/// handle.remove();
+/// x.square().backward();
+/// assert_eq!(x.grad().unwrap().item(), 6.0);
+/// ```
 #[must_use = "without the handle a hook can't be removed"]
 pub struct HookHandle {
     node: Weak<Node>,

@@ -23,7 +23,15 @@ mod sealed {
 /// assert_eq!(x.grad().unwrap().to_vec::<f32>(), [6.0, 8.0, 20.0]);
 /// ```
 pub trait Autograd: sealed::Sealed {
-    /// Makes this tensor a leaf that gradients flow into, and returns it.
+    /// Makes this tensor a leaf that gradients flow into, and returns it (PyTorch's `requires_grad_()`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let w = tensor([1.0, 2.0]).requires_grad_();
+    /// assert!(w.requires_grad() && w.is_leaf());
+    /// ```
     ///
     /// # Panics
     /// If the tensor is not of a floating dtype.
@@ -31,7 +39,15 @@ pub trait Autograd: sealed::Sealed {
     fn requires_grad_(&self) -> Tensor;
 
     /// Makes this tensor a leaf that gradients flow into, or an ordinary tensor again, without its
-    /// `grad`.
+    /// `grad` (PyTorch's `requires_grad_(flag)`), to freeze a parameter, say.
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let w = tensor([1.0, 2.0]).requires_grad_();
+    /// assert!(!w.requires_grad_set(false).requires_grad());
+    /// ```
     ///
     /// # Panics
     /// If gradients are asked for on a dtype that is not floating, or taken from the result of an
@@ -40,7 +56,18 @@ pub trait Autograd: sealed::Sealed {
     fn requires_grad_set(&self, requires_grad: bool) -> Tensor;
 
     /// Adds the gradient of this tensor, which must have one element, to the `grad` of every leaf that
-    /// it was computed from, and frees the graph.
+    /// it was computed from, and frees the graph (PyTorch's `backward()`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor([3.0, 4.0]).requires_grad_();
+    /// x.square().sum().backward();
+    /// assert_eq!(x.grad().unwrap().to_vec::<f32>(), [6.0, 8.0]);
+    /// x.sum().backward(); // gradients add up
+    /// assert_eq!(x.grad().unwrap().to_vec::<f32>(), [7.0, 9.0]);
+    /// ```
     ///
     /// # Panics
     /// If there are more elements, no history, a graph freed before, a saved tensor changed in place, or
@@ -49,25 +76,65 @@ pub trait Autograd: sealed::Sealed {
     fn backward(&self);
 
     /// [`backward`](Autograd::backward) from a given gradient of this tensor: the product of its
-    /// Jacobian's transpose with `grad`.
+    /// Jacobian's transpose with `grad` (PyTorch's `backward(gradient)`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor([3.0, 4.0]).requires_grad_();
+    /// x.square().backward_with(&tensor([1.0, 10.0]));
+    /// assert_eq!(x.grad().unwrap().to_vec::<f32>(), [6.0, 80.0]);
+    /// ```
     ///
     /// # Panics
     /// As [`backward`](Autograd::backward), and if `grad` is of another shape, dtype or device.
     #[track_caller]
     fn backward_with(&self, grad: &Tensor);
 
-    /// [`backward`](Autograd::backward) that keeps the graph, or records the gradients' own history.
+    /// [`backward`](Autograd::backward) that keeps the graph, or records the gradients' own history (PyTorch's
+    /// `retain_graph` and `create_graph`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::{Autograd, BackwardOptions};
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// let y = x.square();
+    /// y.backward_options(BackwardOptions { retain_graph: true, ..Default::default() });
+    /// y.backward();
+    /// assert_eq!(x.grad().unwrap().item(), 12.0);
+    /// ```
     ///
     /// # Panics
     /// As [`backward_with`](Autograd::backward_with).
     #[track_caller]
     fn backward_options(&self, options: BackwardOptions<'_>);
 
-    /// The gradient that backward added up here; `None` before the first. All callers share one
+    /// The gradient that backward added up here; `None` before the first (PyTorch's `.grad`). All callers share one
     /// tensor, which later backwards add to.
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// assert!(x.grad().is_none());
+    /// (&x * 2.0).backward();
+    /// assert_eq!(x.grad().unwrap().item(), 2.0);
+    /// ```
     fn grad(&self) -> Option<Tensor>;
 
-    /// Replaces the gradient.
+    /// Replaces the gradient (PyTorch's `x.grad = ..`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// x.set_grad(Some(tensor(1.5)));
+    /// assert_eq!(x.grad().unwrap().item(), 1.5);
+    /// ```
     ///
     /// # Panics
     /// If this tensor does not require grad, or the gradient is of another shape, dtype or device.
@@ -75,19 +142,57 @@ pub trait Autograd: sealed::Sealed {
     fn set_grad(&self, grad: Option<Tensor>);
 
     /// Forgets the gradient, so that the next backward starts anew (PyTorch's `grad = None`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// x.square().backward();
+    /// x.zero_grad();
+    /// assert!(x.grad().is_none());
+    /// ```
     fn zero_grad(&self);
 
-    /// Keeps the gradient of a result too when backward passes it.
+    /// Keeps the gradient of a result too when backward passes it (PyTorch's `retain_grad()`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// let y = &x * 2.0;
+    /// y.retain_grad();
+    /// y.square().backward();
+    /// assert_eq!(y.grad().unwrap().item(), 12.0);
+    /// ```
     ///
     /// # Panics
     /// If this tensor does not require grad.
     #[track_caller]
     fn retain_grad(&self);
 
-    /// True unless this tensor is the result of an operation that gradients flow through.
+    /// True unless this tensor is the result of an operation that gradients flow through (PyTorch's `is_leaf`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// assert!(x.is_leaf() && !(&x * 2.0).is_leaf());
+    /// ```
     fn is_leaf(&self) -> bool;
 
     /// What PyTorch prints as `grad_fn`, such as `MulBackward0`; `None` for a leaf.
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_tensor::tensor;
+    ///
+    /// let x = tensor(3.0).requires_grad_();
+    /// assert_eq!((&x * &x).grad_fn_name().as_deref(), Some("MulBackward0"));
+    /// assert_eq!(x.grad_fn_name(), None);
+    /// ```
     fn grad_fn_name(&self) -> Option<String>;
 
     /// Calls `hook` with the gradient of this tensor in every backward, once all of it is there; what it

@@ -42,6 +42,16 @@ impl Plan {
 ///
 /// After an error there are no more batches. Dropping it in the middle of an epoch ends the
 /// workers, once each has finished the item in its hands.
+///
+/// ```
+/// use hammerhead_datasets::DataLoader;
+///
+/// let loader = DataLoader::new(vec!['a', 'b', 'c']).batch_size(2);
+/// let mut batches = loader.epoch(0);
+/// assert_eq!(batches.next().expect("a batch")?, ['a', 'b']);
+/// assert_eq!(batches.position().batch, 1);
+/// # Ok::<(), hammerhead_datasets::Error>(())
+/// ```
 pub struct Batches<B> {
     fetch: Arc<Fetch<B>>,
     plan: Arc<Plan>,

@@ -9,6 +9,13 @@ use crate::error::{Error, Result};
 /// The folder where fetched data is kept: `HAMMERHEAD_DATA` if it is set, else `hammerhead` in the
 /// user's cache folder.
 ///
+/// ```
+/// use hammerhead_datasets::cache_folder;
+/// if let Ok(folder) = cache_folder() {
+///     assert!(folder.ends_with("hammerhead") || std::env::var_os("HAMMERHEAD_DATA").is_some());
+/// }
+/// ```
+///
 /// # Errors
 /// [`Error::Content`] if the environment names no home at all.
 pub fn cache_folder() -> Result<PathBuf> {

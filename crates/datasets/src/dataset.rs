@@ -193,9 +193,17 @@ impl<D: Dataset + ?Sized> Dataset for Arc<D> {
     }
 }
 
-/// Some of a dataset's items; made by [`Dataset::subset`] and [`Dataset::take`].
+/// Some of a dataset's items; made by [`Dataset::subset`] and [`Dataset::take`] (PyTorch's `Subset`).
 ///
 /// Errors name an item by its index in the whole dataset.
+///
+/// ```
+/// use hammerhead_datasets::Dataset;
+///
+/// let some = vec!['a', 'b', 'c'].subset(vec![2, 0]);
+/// assert_eq!((some.len(), some.get(0)?), (2, 'c'));
+/// # Ok::<(), hammerhead_datasets::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Subset<D> {
     dataset: D,
@@ -236,7 +244,15 @@ impl<D: Dataset> Dataset for Subset<D> {
     }
 }
 
-/// Two datasets side by side; made by [`Dataset::zip`].
+/// Two datasets side by side; made by [`Dataset::zip`] (Python's `list(zip(x, y))`).
+///
+/// ```
+/// use hammerhead_datasets::Dataset;
+///
+/// let pairs = Dataset::zip(vec![0.5, 1.5], vec!['a', 'b']);
+/// assert_eq!(pairs.get(1)?, (1.5, 'b'));
+/// # Ok::<(), hammerhead_datasets::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Zip<A, B> {
     left: A,
@@ -255,7 +271,15 @@ impl<A: Dataset, B: Dataset> Dataset for Zip<A, B> {
     }
 }
 
-/// A dataset with a function on its items; made by [`Dataset::map`].
+/// A dataset with a function on its items, a transform; made by [`Dataset::map`].
+///
+/// ```
+/// use hammerhead_datasets::Dataset;
+///
+/// let doubled = Dataset::map(vec![1, 2, 3], |x| x * 2);
+/// assert_eq!(doubled.get(2)?, 6);
+/// # Ok::<(), hammerhead_datasets::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Map<D, F> {
     dataset: D,

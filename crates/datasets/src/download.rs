@@ -31,16 +31,17 @@ pub enum Packing {
 
 /// A file to be had from the network, named by the SHA-256 of its unpacked bytes.
 ///
-/// ```no_run
-/// use hammerhead_datasets::{Packing, Remote, cache_folder};
+/// ```
+/// use hammerhead_datasets::Remote;
 ///
-/// let labels = Remote::new(
-///     "train-labels-idx1-ubyte",
-///     "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-/// )
-/// .packing(Packing::Gzip)
-/// .mirror("http://example.org/mnist/train-labels-idx1-ubyte.gz");
-/// let path = labels.fetch(&cache_folder()?.join("mnist"))?;
+/// # let folder = std::env::temp_dir().join(format!("hammerhead-remote-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// std::fs::write(folder.join("abc.txt"), "abc").unwrap();
+/// let letters = Remote::new("abc.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+///     .mirror("http://example.org/abc.txt");
+/// // The file is there, and right: nothing is asked of the network.
+/// assert_eq!(letters.fetch(&folder)?, folder.join("abc.txt"));
+/// # std::fs::remove_dir_all(folder).unwrap();
 /// # Ok::<(), hammerhead_datasets::Error>(())
 /// ```
 #[derive(Clone, Debug)]

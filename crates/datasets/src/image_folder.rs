@@ -30,6 +30,13 @@ impl Colour {
 }
 
 /// A decoded picture: rows from the top, each pixel's channels side by side.
+///
+/// ```
+/// use hammerhead_datasets::{Colour, Picture};
+///
+/// let picture = Picture { width: 1, height: 2, colour: Colour::Rgb, pixels: vec![1, 2, 3, 4, 5, 6] };
+/// assert_eq!(picture.planes(), [1, 4, 2, 5, 3, 6]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// Pixels in a row.
@@ -85,18 +92,26 @@ impl Picture {
     }
 }
 
-/// The pictures under a folder, labelled by the sub-folder they are in.
+/// The pictures under a folder, labelled by the sub-folder they are in (torchvision's `ImageFolder`).
 ///
 /// Classes are the sub-folders' names in sorted order; within a class, pictures come in the sorted
 /// order of their names. Both are sorted as text, so `10.png` comes before `9.png`. Names that
 /// begin with a dot are passed over, as are files with an ending other than `png`, `jpg`, `jpeg`.
 ///
-/// ```no_run
+/// ```
 /// use hammerhead_datasets::{Colour, ImageFolder};
 ///
-/// let (train, valid) = ImageFolder::open_split("mnist_sample", Colour::Grey)?;
+/// # let sample = std::env::temp_dir().join(format!("hammerhead-sample-{}", std::process::id()));
+/// # let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\x0aIDATx\x9cc8\x01\0\0\xca\0\xc9\x99\xca]~\0\0\0\0IEND\xaeB`\x82";
+/// # for folder in ["train/3", "train/7", "valid/3", "valid/7"] {
+/// #     std::fs::create_dir_all(sample.join(folder)).unwrap();
+/// #     std::fs::write(sample.join(folder).join("0.png"), png).unwrap();
+/// # }
+/// let (train, valid) = ImageFolder::open_split(&sample, Colour::Grey)?;
 /// assert_eq!(train.classes(), ["3", "7"]);
 /// let picture = train.picture(0)?;
+/// assert_eq!((picture.height, picture.width, picture.pixels), (1, 1, vec![200]));
+/// # std::fs::remove_dir_all(sample).unwrap();
 /// # Ok::<(), hammerhead_datasets::Error>(())
 /// ```
 #[derive(Clone, Debug)]

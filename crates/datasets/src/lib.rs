@@ -7,6 +7,7 @@
 //! | [`DataLoader`] | | batches, shuffled by seed, from worker threads, resumable |
 //! | [`Collate`] | | how items become a batch |
 //! | [`Mnist`], [`FashionMnist`], [`MnistSample`] | `mnist` | the digits; `Mnist::load()` is offline |
+//! | [`mnist_digit`] | | anybody's digit, centred and scaled as MNIST's are |
 //! | [`Idx`] | `gzip` | reader and writer of the IDX format, plain or gzip |
 //! | `Table` | `csv` | typed columns of CSV files |
 //! | `ImageFolder` | `image` | pictures in folders, one sub-folder a class |
@@ -45,6 +46,7 @@ mod image_folder;
 mod image_set;
 mod loader;
 mod mnist;
+mod mnist_digit;
 #[cfg(feature = "download")]
 mod mnist_download;
 mod mnist_sample;
@@ -69,6 +71,7 @@ pub use image_folder::{Colour, ImageFolder, Picture};
 pub use image_set::ImageSet;
 pub use loader::{DataLoader, LastBatch, Position, Shuffle};
 pub use mnist::{FashionMnist, Mnist};
+pub use mnist_digit::mnist_digit;
 pub use mnist_sample::{MnistSample, ThreesAndSevens};
 #[cfg(feature = "csv")]
 pub use table::Table;

@@ -86,7 +86,14 @@ impl Mnist {
     }
 }
 
-/// Zalando's Fashion-MNIST: pictures of clothes in the format of MNIST, and harder.
+/// Zalando's Fashion-MNIST: pictures of clothes in the format of MNIST, and harder; Xiao, Rasul and Vollgraf,
+/// [Fashion-MNIST](https://arxiv.org/abs/1708.07747).
+///
+/// ```
+/// use hammerhead_datasets::FashionMnist;
+/// assert_eq!(FashionMnist::CLASSES[9], "Ankle boot");
+/// assert!(FashionMnist::from_dir("no/such/folder").is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct FashionMnist {
     /// 60,000 pictures to train on.

@@ -10,6 +10,14 @@ use crate::tensor_dataset::TensorDataset;
 ///
 /// There the pictures are files named by their index in MNIST, `train/3/10.png`, and are visited
 /// sorted as text; that order, kept here, decides every number that follows from it.
+///
+/// ```
+/// use hammerhead_datasets::{ImageSet, Mnist, MnistSample};
+///
+/// let digits = || ImageSet::new(1, 2, vec![0, 255, 7, 7, 255, 0], vec![7, 1, 3]);
+/// let sample = MnistSample::from(&Mnist { train: digits(), test: digits() });
+/// assert_eq!((sample.train.len(), sample.valid.len()), (2, 2));
+/// ```
 #[derive(Clone, Debug)]
 pub struct MnistSample {
     /// 6,131 threes and 6,265 sevens, from MNIST's training digits.
@@ -39,6 +47,15 @@ impl From<&Mnist> for MnistSample {
 }
 
 /// One half of [`MnistSample`]: first the threes, then the sevens.
+///
+/// ```
+/// use hammerhead_datasets::{ImageSet, Mnist, MnistSample};
+///
+/// let digits = || ImageSet::new(1, 2, vec![0, 255, 7, 7, 255, 0], vec![7, 1, 3]);
+/// let sample = MnistSample::from(&Mnist { train: digits(), test: digits() });
+/// assert_eq!(sample.train.inputs().to_vec::<f32>(), [1.0, 0.0, 0.0, 1.0]);
+/// assert_eq!(sample.train.targets().to_vec::<i64>(), [1, 0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ThreesAndSevens {
     set: ImageSet,

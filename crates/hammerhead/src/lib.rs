@@ -101,3 +101,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// The page for those who know PyTorch, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-pytorch.md")]
+pub struct ComingFromPyTorch;

@@ -23,6 +23,28 @@ const CHECKSUM: &str = "hammerhead.checksum";
 /// killed at any moment and restored from it ends bit-equal to one never killed: model, optimiser,
 /// step of the schedule, generator, place in the data and callbacks are all in the file, which is
 /// replaced as a whole or not at all.
+///
+/// ```
+/// # use hammerhead_datasets::{DataLoader, TensorDataset};
+/// # use hammerhead_nn::{Linear, ModuleExt, loss};
+/// # use hammerhead_optim::{Optimizer, Sgd};
+/// # use hammerhead_tensor::{Tensor, manual_seed};
+/// use hammerhead_learner::{Checkpoints, DataLoaders, Learner, RunState};
+/// # manual_seed(1);
+/// # let x = Tensor::randn([64, 2]);
+/// # let y = &x * 3.0 - 1.0;
+/// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+/// # let data = DataLoaders::new(data(), data());
+/// # let model = Linear::new(2, 2);
+/// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+/// let path = std::env::temp_dir().join(format!("hammerhead-run-{}.safetensors", std::process::id()));
+/// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t))
+///     .callback(Checkpoints::new(&path).every_batches(100));
+/// learner.fit(2, 0.1)?;
+/// assert!(RunState::read(&path)?.is_finished());
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), hammerhead_learner::Error>(())
+/// ```
 pub struct Checkpoints {
     path: PathBuf,
     every_batches: Option<usize>,
@@ -30,6 +52,12 @@ pub struct Checkpoints {
 }
 
 /// What a checkpoint says besides tensors.
+///
+/// ```
+/// use hammerhead_learner::RunState;
+/// let error = RunState::read("no/such/file").unwrap_err();
+/// assert!(error.to_string().contains("no/such/file"));
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunState {
     format: u32,

@@ -4,7 +4,28 @@ use serde_json::{Value, json};
 
 use crate::{Callback, Flow, Learner, Result};
 
-/// Stops a fit when the validation loss has not fallen by `min_delta` for `patience` epochs.
+/// Stops a fit when the validation loss has not fallen by `min_delta`, 0 by default, for `patience` epochs (Keras's
+/// `EarlyStopping`, fastai's `EarlyStoppingCallback`).
+///
+/// ```
+/// # use hammerhead_datasets::{DataLoader, TensorDataset};
+/// # use hammerhead_nn::{Linear, ModuleExt, loss};
+/// # use hammerhead_optim::{Optimizer, Sgd};
+/// # use hammerhead_tensor::{Tensor, manual_seed};
+/// use hammerhead_learner::{DataLoaders, EarlyStopping, Learner};
+/// # manual_seed(1);
+/// # let x = Tensor::randn([64, 2]);
+/// # let y = &x * 3.0 - 1.0;
+/// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+/// # let data = DataLoaders::new(data(), data());
+/// # let model = Linear::new(2, 2);
+/// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+/// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t))
+///     .callback(EarlyStopping::new(2).min_delta(0.1));
+/// learner.fit(100, 0.1)?;
+/// assert!(learner.recorder.epochs.len() < 100);
+/// # Ok::<(), hammerhead_learner::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     patience: usize,

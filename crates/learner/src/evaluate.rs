@@ -20,7 +20,26 @@ impl Learner {
     }
 
     /// Runs the model over the validation data and gives the mean loss, `None` where there are no items, and
-    /// the metrics' values.
+    /// the metrics' values (fastai's `learn.validate()`).
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// let (loss, metrics) = learner.validate()?;
+    /// assert!(loss.unwrap() > 1.0 && metrics.is_empty());
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When data fails.
@@ -54,7 +73,27 @@ impl Learner {
         self.metrics.iter().map(|metric| metric.value()).collect()
     }
 
-    /// The model's outputs and the targets for a whole loader, in its order.
+    /// The model's outputs and the targets for a whole loader, in its order (fastai's `learn.get_preds()`).
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// learner.fit(1, 0.1)?;
+    /// let (outputs, targets) = learner.predict(learner.data.valid.as_ref().unwrap())?;
+    /// assert_eq!((outputs.shape(), targets.shape()), (&[64, 2][..], &[64, 2][..]));
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When data fails.

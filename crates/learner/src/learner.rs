@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hammerhead_datasets::{DataLoader, Position};
+use hammerhead_datasets::Position;
 use hammerhead_nn::Module;
 use hammerhead_optim::{GradScaler, Step};
 use hammerhead_tensor::Tensor;
@@ -13,25 +13,7 @@ use crate::guard::Guard;
 use crate::metrics::Metric;
 use crate::shares::Shares;
 use crate::unread::Unread;
-use crate::{EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
-
-/// Batches to train on, and batches to validate on.
-pub struct DataLoaders {
-    /// To train on.
-    pub train: DataLoader<(Tensor, Tensor)>,
-    /// To validate on.
-    pub valid: Option<DataLoader<(Tensor, Tensor)>>,
-}
-
-impl DataLoaders {
-    /// Both.
-    pub fn new(train: DataLoader<(Tensor, Tensor)>, valid: DataLoader<(Tensor, Tensor)>) -> Self {
-        Self {
-            train,
-            valid: Some(valid),
-        }
-    }
-}
+use crate::{DataLoaders, EpochRow, Error, Policy, Precision, Recorder, Result, Smooth};
 
 /// A loss of predictions and targets.
 pub type LossFn = Box<dyn Fn(&Tensor, &Tensor) -> Tensor>;
@@ -221,7 +203,27 @@ impl Learner {
     }
 
     /// Trains for some epochs by the one-cycle policy: Smith, [A disciplined approach to neural network
-    /// hyper-parameters](https://arxiv.org/abs/1803.09820), in fastai's form.
+    /// hyper-parameters](https://arxiv.org/abs/1803.09820), in fastai's form: up to the peak in a quarter of
+    /// the steps and down to nearly nothing, the momentum the other way round.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// learner.fit_one_cycle(10, 0.3)?;
+    /// assert!(learner.recorder.epochs[9].valid_loss.unwrap() < 0.1);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Learner::fit`].
@@ -231,6 +233,26 @@ impl Learner {
     }
 
     /// Trains for some epochs with learning rate and momentum by step.
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd, schedule::{self, Exponential}};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner, Policy};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// let shrinking = Exponential::new(0.2, 0.9);
+    /// learner.fit_policy(2, &Policy::new(shrinking).momentum(schedule::Constant(0.0)))?;
+    /// assert_eq!(learner.recorder.lrs[..2], [0.2, 0.2 * 0.9]);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Learner::fit`].

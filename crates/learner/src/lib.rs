@@ -16,6 +16,7 @@
 
 mod callback;
 mod checkpoint;
+mod data_loaders;
 mod early_stopping;
 mod error;
 mod evaluate;
@@ -40,9 +41,10 @@ mod weighted_mean;
 
 pub use callback::{Callback, Flow};
 pub use checkpoint::{Checkpoints, RunState};
+pub use data_loaders::DataLoaders;
 pub use early_stopping::EarlyStopping;
 pub use error::{Error, Result};
-pub use learner::{DataLoaders, Learner};
+pub use learner::Learner;
 pub use lr_find::LrFind;
 pub use plateau::ReduceOnPlateau;
 pub use policy::Policy;

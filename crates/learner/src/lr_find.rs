@@ -11,6 +11,12 @@ use hammerhead_optim::schedule::from_fn;
 use hammerhead_tensor::{Tensor, with_current_generator};
 
 /// The learning rates tried and the smoothed losses they gave.
+///
+/// ```
+/// use hammerhead_learner::LrFind;
+/// let found = LrFind { lrs: vec![1e-3, 1e-2, 1e-1, 1.0], losses: vec![2.0, 1.9, 1.0, 3.0] };
+/// assert_eq!((found.steepest(), found.minimum()), (1e-2, 1e-1 / 10.0));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LrFind {
     /// The rates, growing by one factor.
@@ -65,7 +71,26 @@ impl LrFind {
 impl Learner {
     /// Tries up to `steps` batches at learning rates growing from 1e-7 to 10, until the loss diverges;
     /// model, optimiser, records and random numbers are as before after it (Smith, [Cyclical Learning
-    /// Rates](https://arxiv.org/abs/1506.01186)).
+    /// Rates](https://arxiv.org/abs/1506.01186); fastai's `learn.lr_find()`).
+    ///
+    /// ```
+    /// # use hammerhead_datasets::{DataLoader, TensorDataset};
+    /// # use hammerhead_nn::{Linear, ModuleExt, loss};
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::{Tensor, manual_seed};
+    /// use hammerhead_learner::{DataLoaders, Learner};
+    /// # manual_seed(1);
+    /// # let x = Tensor::randn([64, 2]);
+    /// # let y = &x * 3.0 - 1.0;
+    /// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+    /// # let data = DataLoaders::new(data(), data());
+    /// # let model = Linear::new(2, 2);
+    /// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+    /// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t));
+    /// let found = learner.lr_find(100)?;
+    /// assert!(found.lrs.len() == found.losses.len() && found.minimum() > 1e-6);
+    /// # Ok::<(), hammerhead_learner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When data fails, or a loss that the device owed from before is not finite.

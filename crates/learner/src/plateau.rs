@@ -6,7 +6,27 @@ use serde_json::Value;
 use crate::{Callback, Flow, Learner, Result};
 
 /// Multiplies every step's learning rate by a [`Plateau`]'s rate (start it at 1), which falls when the
-/// validation loss does not.
+/// validation loss does not (PyTorch's `ReduceLROnPlateau`).
+///
+/// ```
+/// # use hammerhead_datasets::{DataLoader, TensorDataset};
+/// # use hammerhead_nn::{Linear, ModuleExt, loss};
+/// # use hammerhead_optim::{Optimizer, Sgd, schedule::Plateau};
+/// # use hammerhead_tensor::{Tensor, manual_seed};
+/// use hammerhead_learner::{DataLoaders, Learner, ReduceOnPlateau};
+/// # manual_seed(1);
+/// # let x = Tensor::randn([64, 2]);
+/// # let y = &x * 3.0 - 1.0;
+/// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+/// # let data = DataLoaders::new(data(), data());
+/// # let model = Linear::new(2, 2);
+/// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+/// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t))
+///     .callback(ReduceOnPlateau::new(Plateau::new(1.0).factor(0.5).patience(1)));
+/// learner.fit(60, 0.1)?;
+/// assert!(*learner.recorder.lrs.last().unwrap() < 0.1);
+/// # Ok::<(), hammerhead_learner::Error>(())
+/// ```
 pub struct ReduceOnPlateau {
     plateau: Plateau,
 }

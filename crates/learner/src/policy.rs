@@ -3,6 +3,13 @@
 use hammerhead_optim::schedule::{Constant, OneCycle, Schedule};
 
 /// What every step of a fit uses.
+///
+/// ```
+/// use hammerhead_learner::Policy;
+/// let policy = Policy::one_cycle(0.1, 100);
+/// assert_eq!((policy.lr(25), policy.momentum_at(25)), (0.1, Some(0.85)));
+/// assert_eq!(Policy::constant(0.1).momentum_at(25), None);
+/// ```
 pub struct Policy {
     rate: Box<dyn Schedule + Send>,
     momentum: Option<Box<dyn Schedule + Send>>,

@@ -9,6 +9,24 @@ use crate::{Callback, Flow, Learner, Result, table};
 
 /// A bar per epoch in a terminal, and everywhere fastai's table: `epoch | train_loss | valid_loss |
 /// metrics | time`, one line an epoch.
+///
+/// ```
+/// # use hammerhead_datasets::{DataLoader, TensorDataset};
+/// # use hammerhead_nn::{Linear, ModuleExt, loss};
+/// # use hammerhead_optim::{Optimizer, Sgd};
+/// # use hammerhead_tensor::{Tensor, manual_seed};
+/// use hammerhead_learner::{DataLoaders, Learner, ProgressBar};
+/// # manual_seed(1);
+/// # let x = Tensor::randn([64, 2]);
+/// # let y = &x * 3.0 - 1.0;
+/// # let data = || DataLoader::new(TensorDataset::new(x.clone(), y.clone())).batch_size(16);
+/// # let data = DataLoaders::new(data(), data());
+/// # let model = Linear::new(2, 2);
+/// # let optimizer = Optimizer::new(model.named_parameters(), Sgd::new(0.1));
+/// let mut learner = Learner::new(data, model, optimizer, |p, t| loss::mse_loss(p, t)).callback(ProgressBar::new());
+/// learner.fit(2, 0.1)?;
+/// # Ok::<(), hammerhead_learner::Error>(())
+/// ```
 #[derive(Default)]
 pub struct ProgressBar {
     /// Where the table goes, if not to the standard output.

@@ -24,7 +24,22 @@ pub struct EpochRow {
     pub items_per_second: f64,
 }
 
-/// What was measured: rows of epochs, and the loss and learning rate of every step.
+/// What was measured: rows of epochs, and the loss and learning rate of every step (fastai's `Recorder`).
+///
+/// ```
+/// use hammerhead_learner::{EpochRow, Recorder};
+/// let row = EpochRow {
+///     epoch: 0,
+///     train_loss: 0.5,
+///     valid_loss: Some(0.25),
+///     metrics: vec![0.9],
+///     seconds: 1.0,
+///     items_per_second: 64.0,
+/// };
+/// let recorder = Recorder { names: vec!["accuracy".into()], epochs: vec![row], ..Default::default() };
+/// assert_eq!(recorder.metric("accuracy"), Some(vec![0.9]));
+/// assert_eq!(recorder.last_values(), Some(vec![0.5, 0.25, 0.9]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recorder {
     /// The metrics' names.

@@ -2,7 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An exponentially weighted mean, corrected for its start at 0 (fastai's `AvgSmoothLoss`).
+/// An exponentially weighted mean, corrected for its start at 0 (fastai's `AvgSmoothLoss`):
+/// `m = 0.98 m + 0.02 x`, and the value after `t` of them is `m / (1 - 0.98^t)`.
+///
+/// ```
+/// use hammerhead_learner::Smooth;
+/// let mut smooth = Smooth::default();
+/// smooth.add(2.0);
+/// assert!((smooth.value() - 2.0).abs() < 1e-12);
+/// smooth.add(4.0);
+/// assert!((smooth.value() - 5.96 / 1.98).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Smooth {
     beta: f64,

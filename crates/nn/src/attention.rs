@@ -12,10 +12,11 @@ pub enum Visibility {
     Causal,
 }
 
-/// `softmax(q kᵀ scale) v` (PyTorch's `F.scaled_dot_product_attention`): queries `[.., l, d]`, keys
-/// `[.., s, d]` and values `[.., s, e]` give `[.., l, e]`. Without a scale it is `1 / sqrt(d)`.
+/// `softmax(q k^T scale) v` (PyTorch's `F.scaled_dot_product_attention`); without a scale it is `1 / sqrt(d)`.
 ///
 /// Vaswani and others, [Attention Is All You Need](https://arxiv.org/abs/1706.03762).
+///
+/// Shape: queries `[.., l, d]`, keys `[.., s, d]` and values `[.., s, e]` to `[.., l, e]`.
 ///
 /// ```
 /// use hammerhead_nn::{Visibility, scaled_dot_product_attention};

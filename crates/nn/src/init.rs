@@ -28,6 +28,11 @@ pub enum Nonlinearity {
 
 impl Nonlinearity {
     /// The recommended gain (PyTorch's `calculate_gain`).
+    ///
+    /// ```
+    /// use hammerhead_nn::init::Nonlinearity;
+    /// assert_eq!(Nonlinearity::Relu.gain(), 2f64.sqrt());
+    /// ```
     pub fn gain(self) -> f64 {
         match self {
             Nonlinearity::Linear => 1.0,
@@ -38,7 +43,13 @@ impl Nonlinearity {
     }
 }
 
-/// `(fan in, fan out)` of a weight `[out, in, ..]`.
+/// `(fan in, fan out)` of a weight `[out, in, ..]`: inputs and outputs of a unit, times the window's size.
+///
+/// ```
+/// use hammerhead_nn::init::fans;
+/// use hammerhead_tensor::Tensor;
+/// assert_eq!(fans(&Tensor::zeros([16, 3, 5, 5])), (75, 400));
+/// ```
 ///
 /// # Panics
 /// If it has fewer than two dims.
@@ -53,22 +64,50 @@ pub fn fans(weight: &Tensor) -> (usize, usize) {
     (shape[1] * window, shape[0] * window)
 }
 
-/// Sets every element to one value.
+/// Sets every element to one value (PyTorch's `init.constant_`).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(2, 1);
+/// init::constant_(&layer.weight, 0.5);
+/// assert_eq!(layer.weight.to_vec::<f32>(), [0.5, 0.5]);
+/// ```
 pub fn constant_(tensor: &Tensor, value: f64) {
     no_grad(|| tensor.fill_(value));
 }
 
-/// Uniform on `[low, high)`.
+/// Uniform on `[low, high)` (PyTorch's `init.uniform_`).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(30, 10);
+/// init::uniform_(&layer.weight, -0.1, 0.1);
+/// assert!(layer.weight.abs().max().item() <= 0.1);
+/// ```
 pub fn uniform_(tensor: &Tensor, low: f64, high: f64) {
     no_grad(|| tensor.uniform_(low, high));
 }
 
-/// Normal.
+/// Normal with this mean and standard deviation (PyTorch's `init.normal_`).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(30, 10);
+/// init::normal_(&layer.weight, 0.0, 0.02);
+/// assert!(layer.weight.abs().max().item() < 0.2);
+/// ```
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
     no_grad(|| tensor.normal_(mean, std));
 }
 
-/// Normal, with values outside `[low, high]` drawn again by inversion, as PyTorch's `trunc_normal_`.
+/// Normal, with values outside `[low, high]` drawn again by inversion (PyTorch's `init.trunc_normal_`).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(30, 10);
+/// init::trunc_normal_(&layer.weight, 0.0, 0.02, -0.04, 0.04);
+/// assert!(layer.weight.abs().max().item() <= 0.04);
+/// ```
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, low: f64, high: f64) {
     no_grad(|| {
         let cdf = |x: f64| {
@@ -109,8 +148,16 @@ fn inverse_erf(p: f64) -> f64 {
     x
 }
 
-/// Uniform with the variance of the layer's output kept; He and others,
+/// Uniform within `gain * sqrt(3 / fan)`, so that the variance of the layer's output is kept (PyTorch's
+/// `init.kaiming_uniform_`); He and others,
 /// [Delving Deep into Rectifiers](https://arxiv.org/abs/1502.01852).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init::{self, Fan, Nonlinearity}};
+/// let layer = Linear::new(6, 10);
+/// init::kaiming_uniform_(&layer.weight, Fan::In, Nonlinearity::Relu);
+/// assert!(layer.weight.abs().max().item() <= 1.0);
+/// ```
 ///
 /// # Panics
 /// If the weight has fewer than two dims.
@@ -120,7 +167,15 @@ pub fn kaiming_uniform_(weight: &Tensor, fan: Fan, nonlinearity: Nonlinearity) {
     uniform_(weight, -bound, bound);
 }
 
-/// Normal with the variance of the layer's output kept.
+/// Normal with standard deviation `gain / sqrt(fan)`, so that the variance of the layer's output is kept
+/// (PyTorch's `init.kaiming_normal_`); the paper of [`kaiming_uniform_`].
+///
+/// ```
+/// use hammerhead_nn::{Conv2d, init::{self, Fan, Nonlinearity}};
+/// let layer = Conv2d::new(8, 16, 3);
+/// init::kaiming_normal_(&layer.weight, Fan::Out, Nonlinearity::Relu);
+/// assert!((layer.weight.std().item() - (2.0f64 / 144.0).sqrt()).abs() < 0.02);
+/// ```
 ///
 /// # Panics
 /// If the weight has fewer than two dims.
@@ -139,8 +194,16 @@ fn kaiming_std(weight: &Tensor, fan: Fan, nonlinearity: Nonlinearity) -> f64 {
     nonlinearity.gain() / (fan as f64).sqrt()
 }
 
-/// Uniform with the variance of both passes kept; Glorot and Bengio,
-/// [Understanding the difficulty of training deep feedforward neural networks](https://proceedings.mlr.press/v9/glorot10a.html).
+/// Uniform within `gain * sqrt(6 / (fan in + fan out))`, so that the variance of both passes is kept
+/// (PyTorch's `init.xavier_uniform_`); Glorot and Bengio, [Understanding the difficulty of training deep
+/// feedforward neural networks](https://proceedings.mlr.press/v9/glorot10a.html).
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(4, 2);
+/// init::xavier_uniform_(&layer.weight, 1.0);
+/// assert!(layer.weight.abs().max().item() <= 1.0);
+/// ```
 ///
 /// # Panics
 /// If the weight has fewer than two dims.
@@ -151,7 +214,15 @@ pub fn xavier_uniform_(weight: &Tensor, gain: f64) {
     uniform_(weight, -bound, bound);
 }
 
-/// Normal with the variance of both passes kept.
+/// Normal with standard deviation `gain * sqrt(2 / (fan in + fan out))`, so that the variance of both passes is
+/// kept (PyTorch's `init.xavier_normal_`); the paper of [`xavier_uniform_`].
+///
+/// ```
+/// use hammerhead_nn::{Linear, init};
+/// let layer = Linear::new(100, 100);
+/// init::xavier_normal_(&layer.weight, 1.0);
+/// assert!((layer.weight.std().item() - 0.1).abs() < 0.01);
+/// ```
 ///
 /// # Panics
 /// If the weight has fewer than two dims.

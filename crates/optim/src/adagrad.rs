@@ -4,10 +4,23 @@ use hammerhead_tensor::prim::Update;
 
 use crate::Algorithm;
 
-/// Adagrad (PyTorch's `optim.Adagrad`): steps by the gradient over the root of the sum of its squares.
+/// Adagrad (PyTorch's `optim.Adagrad`): steps by the gradient over the root of the sum of its squares:
+/// `s = s + g^2`, `w <- w - lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + epsilon)`.
 ///
 /// Duchi, Hazan and Singer, [Adaptive Subgradient
 /// Methods](https://jmlr.org/papers/v12/duchi11a.html).
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Adagrad, Optimizer, Step};
+/// use hammerhead_tensor::tensor;
+///
+/// let w = tensor([2.0, -30.0]).requires_grad_();
+/// let mut optimizer = Optimizer::new([("w", w.clone())], Adagrad::new(0.5));
+/// w.square().sum().backward();
+/// optimizer.step();
+/// assert_eq!(w.detach().to_string(), "tensor([  1.5000, -29.5000])");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adagrad {
     lr: f64,

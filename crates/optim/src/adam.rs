@@ -5,11 +5,25 @@ use hammerhead_tensor::prim::Update;
 use crate::Algorithm;
 
 /// Adam and AdamW (PyTorch's `optim.Adam`, `optim.AdamW`): steps by the mean gradient over the root of
-/// the mean squared one, both corrected for their start at 0.
+/// the mean squared one, both corrected for their start at 0: `m = beta1 m + (1 - beta1) g`,
+/// `v = beta2 v + (1 - beta2) g^2`, `w <- w - lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`. Weight
+/// decay adds `weight_decay * w` to `g`; AdamW shrinks `w` by `lr * weight_decay` instead.
 ///
 /// Kingma and Ba, [Adam](https://arxiv.org/abs/1412.6980); Loshchilov and Hutter, [Decoupled Weight Decay
 /// Regularization](https://arxiv.org/abs/1711.05101); Reddi and others, [On the Convergence of Adam and
 /// Beyond](https://arxiv.org/abs/1904.09237) for amsgrad.
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Adam, Optimizer, Step};
+/// use hammerhead_tensor::tensor;
+///
+/// let w = tensor([2.0, -30.0]).requires_grad_();
+/// let mut optimizer = Optimizer::new([("w", w.clone())], Adam::new(0.5));
+/// w.square().sum().backward();
+/// optimizer.step(); // the first step is lr, whatever the gradient's size
+/// assert_eq!(w.detach().to_string(), "tensor([  1.5000, -29.5000])");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     lr: f64,

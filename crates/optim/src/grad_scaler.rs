@@ -53,7 +53,12 @@ impl Default for GradScaler {
 }
 
 impl GradScaler {
-    /// A scaler with PyTorch's settings.
+    /// A scaler with PyTorch's settings: 2^16 at first, halved by an overflow, doubled after 2000 steps without one.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// assert_eq!(GradScaler::new().current_scale(), 65_536.0);
+    /// ```
     pub fn new() -> Self {
         Self {
             growth_factor: 2.0,
@@ -67,6 +72,11 @@ impl GradScaler {
     }
 
     /// What the scale starts at; 2^16 by default.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// assert_eq!(GradScaler::new().init_scale(8.0).current_scale(), 8.0);
+    /// ```
     ///
     /// # Panics
     /// If it is not above 0 or not finite.
@@ -82,6 +92,19 @@ impl GradScaler {
 
     /// What the scale grows by; 2 by default.
     ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new().init_scale(8.0).growth_factor(4.0).growth_interval(1);
+    /// scaler.scale(&w).backward();
+    /// scaler.step(&mut optimizer);
+    /// scaler.update();
+    /// assert_eq!(scaler.current_scale(), 32.0);
+    /// ```
+    ///
     /// # Panics
     /// If it is not above 1.
     #[track_caller]
@@ -95,6 +118,19 @@ impl GradScaler {
     }
 
     /// What the scale is multiplied by after an overflow; 0.5 by default.
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new().init_scale(8.0).backoff_factor(0.25);
+    /// scaler.scale(&(&w * f64::INFINITY)).backward();
+    /// scaler.step(&mut optimizer);
+    /// scaler.update();
+    /// assert_eq!((scaler.current_scale(), w.item()), (2.0, 1.0));
+    /// ```
     ///
     /// # Panics
     /// If it is not between 0 and 1.
@@ -110,6 +146,19 @@ impl GradScaler {
 
     /// Steps in a row without an overflow after which the scale grows; 2000 by default.
     ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new().init_scale(8.0).growth_interval(1);
+    /// scaler.scale(&w).backward();
+    /// scaler.step(&mut optimizer);
+    /// scaler.update();
+    /// assert_eq!(scaler.current_scale(), 16.0);
+    /// ```
+    ///
     /// # Panics
     /// If it is 0.
     #[track_caller]
@@ -122,12 +171,23 @@ impl GradScaler {
         self
     }
 
-    /// The scale now. Waits for the device.
+    /// The scale now (PyTorch's `get_scale`). Waits for the device.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// assert_eq!(GradScaler::new().current_scale(), 65_536.0);
+    /// ```
     pub fn current_scale(&self) -> f64 {
         self.scale.item()
     }
 
     /// A loss times the scale: what to call `backward` on.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(GradScaler::new().init_scale(8.0).scale(&tensor(0.5)).item(), 4.0);
+    /// ```
     pub fn scale(&mut self, loss: &Tensor) -> Tensor {
         let device = loss.device();
         self.scale = self.scale.to(device);
@@ -135,8 +195,20 @@ impl GradScaler {
         loss * &self.scale
     }
 
-    /// Divides an optimiser's gradients by the scale. [`GradScaler::step`] does so unless it was done before, to
-    /// clip the gradients for instance.
+    /// Divides an optimiser's gradients by the scale (PyTorch's `unscale_`). [`GradScaler::step`] does so
+    /// unless it was done before, to clip the gradients for instance.
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new();
+    /// scaler.scale(&(&w * 3.0)).backward();
+    /// scaler.unscale(&optimizer);
+    /// assert_eq!(w.grad().unwrap().item(), 3.0);
+    /// ```
     ///
     /// # Panics
     /// If it was done before since the last update, or gradients are of a 16-bit dtype.
@@ -178,6 +250,20 @@ impl GradScaler {
 
     /// Has the steps until the next update depend on one thing more, a bool of rank 0: that the loss is
     /// finite, for instance. What does not hold counts as an overflow.
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new();
+    /// let loss = scaler.scale(&w);
+    /// loss.backward();
+    /// scaler.require(&tensor(false));
+    /// scaler.step(&mut optimizer);
+    /// assert_eq!(w.item(), 1.0);
+    /// ```
     pub fn require(&mut self, condition: &Tensor) {
         self.required = Some(match self.required.take() {
             Some(others) => others.logical_and(condition),
@@ -185,7 +271,19 @@ impl GradScaler {
         });
     }
 
-    /// The optimiser's step, if its gradients are all finite.
+    /// The optimiser's step, if its gradients are all finite (PyTorch's `scaler.step(optimizer)`).
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new();
+    /// scaler.scale(&w).backward();
+    /// scaler.step(&mut optimizer);
+    /// assert_eq!(w.item(), 0.9f32.into());
+    /// ```
     ///
     /// # Panics
     /// As [`Step::step_if`], and if gradients are of a 16-bit dtype.
@@ -203,7 +301,20 @@ impl GradScaler {
         optimizer.step_if(&go);
     }
 
-    /// Makes the scale smaller or larger, after the steps of all optimisers.
+    /// Makes the scale smaller or larger, after the steps of all optimisers (PyTorch's `scaler.update()`).
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{GradScaler, Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// let mut scaler = GradScaler::new();
+    /// scaler.scale(&(&w * f64::NAN)).backward();
+    /// scaler.step(&mut optimizer);
+    /// scaler.update();
+    /// assert_eq!(scaler.current_scale(), 32_768.0);
+    /// ```
     ///
     /// # Panics
     /// If no gradient was looked at since the last update.
@@ -228,6 +339,12 @@ impl GradScaler {
     }
 
     /// Scale and count of steps, under PyTorch's names.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// let state = GradScaler::new().state_dict();
+    /// assert_eq!((state[0].0.as_str(), state[1].0.as_str()), ("scale", "growth_tracker"));
+    /// ```
     pub fn state_dict(&self) -> Vec<(String, Tensor)> {
         vec![
             ("scale".to_owned(), self.scale.clone()),
@@ -236,6 +353,14 @@ impl GradScaler {
     }
 
     /// Takes over a saved state; nothing changes unless all fits.
+    ///
+    /// ```
+    /// use hammerhead_optim::GradScaler;
+    /// let mut scaler = GradScaler::new();
+    /// scaler.load_state_dict(&GradScaler::new().init_scale(8.0).state_dict())?;
+    /// assert_eq!(scaler.current_scale(), 8.0);
+    /// # Ok::<(), hammerhead_optim::StateError>(())
+    /// ```
     ///
     /// # Errors
     /// When an entry is missing, unexpected, or of another shape or dtype.

@@ -33,12 +33,14 @@ mod rmsprop;
 pub mod schedule;
 mod sgd;
 mod state;
+mod step;
 
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use clip::{clip_grad_norm, clip_grad_value};
 pub use grad_scaler::GradScaler;
-pub use optimizer::{Algorithm, Group, Optimizer, Step};
+pub use optimizer::{Algorithm, Group, Optimizer};
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 pub use state::StateError;
+pub use step::Step;

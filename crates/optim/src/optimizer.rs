@@ -4,8 +4,8 @@ use hammerhead_autograd::Autograd;
 use hammerhead_tensor::prim::Update;
 use hammerhead_tensor::{DType, Tensor, no_grad};
 
-use crate::StateError;
 use crate::pattern::matches;
+use crate::{StateError, Step};
 
 /// An optimiser's formula with its settings.
 pub trait Algorithm: Clone + Send + 'static {
@@ -42,6 +42,16 @@ pub trait Algorithm: Clone + Send + 'static {
 }
 
 /// Parameters that share settings.
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Algorithm, Optimizer, Sgd};
+/// use hammerhead_tensor::tensor;
+/// let mut optimizer = Optimizer::new([("w", tensor(1.0).requires_grad_())], Sgd::new(0.1));
+/// let group = &mut optimizer.groups_mut()[0];
+/// group.settings.set_lr(0.2);
+/// assert!(group.names().eq(["w"]));
+/// ```
 pub struct Group<A> {
     /// Their settings.
     pub settings: A,
@@ -64,67 +74,25 @@ pub(crate) struct Slot {
     pub(crate) steps: u64,
 }
 
-/// Steps parameters by an [`Algorithm`]. Each step is one in-place pass over parameter, gradient and
-/// state.
+/// Steps parameters by an [`Algorithm`] (PyTorch's `torch.optim.Optimizer`). Each step is one in-place pass over
+/// parameter, gradient and state.
 pub struct Optimizer<A: Algorithm> {
     groups: Vec<Group<A>>,
     /// The steps made of each parameter, `I64`, once the device decides which are.
     counts: Option<Tensor>,
 }
 
-/// What a training loop needs of any optimiser.
-pub trait Step: Send {
-    /// Changes every parameter that has a gradient.
-    ///
-    /// # Panics
-    /// If a gradient has another shape, dtype or device than its parameter.
-    fn step(&mut self);
-
-    /// As [`Step::step`], if `go` holds, a bool of rank 0 on the parameters' device: otherwise parameters,
-    /// states and the number of steps stay as they are. [`Optimizer`] leaves the decision to the device and
-    /// waits for nothing; the default waits for `go`.
-    ///
-    /// # Panics
-    /// As [`Step::step`], and if `go` is no bool of rank 0 or on another device.
-    fn step_if(&mut self, go: &Tensor) {
-        if go.to_scalar::<bool>() {
-            self.step();
-        }
-    }
-
-    /// Forgets all gradients.
-    fn zero_grad(&mut self);
-
-    /// The parameters of all groups.
-    fn parameters(&self) -> Vec<Tensor>;
-
-    /// The learning rate of each group.
-    fn lrs(&self) -> Vec<f64>;
-
-    /// Sets one learning rate for all groups; to keep groups apart, see [`Step::set_lrs`].
-    fn set_lr(&mut self, lr: f64);
-
-    /// Sets the learning rate of each group.
-    fn set_lrs(&mut self, lrs: &[f64]);
-
-    /// Momentum (or first beta) of the first group, if its formula has any.
-    fn momentum(&self) -> Option<f64>;
-
-    /// Sets momentum (or the first beta) of all groups.
-    fn set_momentum(&mut self, momentum: f64);
-
-    /// Everything that decides the steps to come, besides the parameters themselves.
-    fn state_dict(&self) -> Vec<(String, Tensor)>;
-
-    /// Takes over a saved state; nothing changes unless all fits.
-    ///
-    /// # Errors
-    /// When an entry is missing, unexpected or of another shape.
-    fn load_state_dict(&mut self, state: &[(String, Tensor)]) -> Result<(), StateError>;
-}
-
 impl<A: Algorithm> Optimizer<A> {
-    /// An optimiser of named parameters, in one group.
+    /// An optimiser of named parameters, in one group (PyTorch's `optim.SGD(params, ..)` and so on).
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// assert_eq!(optimizer.groups()[0].names().collect::<Vec<_>>(), ["w"]);
+    /// ```
     pub fn new<N: Into<String>, T: Into<Tensor>>(
         parameters: impl IntoIterator<Item = (N, T)>,
         settings: A,
@@ -180,11 +148,30 @@ impl<A: Algorithm> Optimizer<A> {
     }
 
     /// The groups.
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{Optimizer, Sgd};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// assert_eq!(optimizer.groups().len(), 1);
+    /// ```
     pub fn groups(&self) -> &[Group<A>] {
         &self.groups
     }
 
     /// The groups, to change settings.
+    ///
+    /// ```
+    /// # use hammerhead_autograd::Autograd;
+    /// # use hammerhead_optim::{Optimizer, Sgd, Step};
+    /// # use hammerhead_tensor::tensor;
+    /// let w = tensor(1.0).requires_grad_();
+    /// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.1));
+    /// optimizer.groups_mut()[0].settings = Sgd::new(0.2);
+    /// assert_eq!(optimizer.lrs(), [0.2]);
+    /// ```
     pub fn groups_mut(&mut self) -> &mut [Group<A>] {
         &mut self.groups
     }

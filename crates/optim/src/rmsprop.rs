@@ -4,9 +4,22 @@ use hammerhead_tensor::prim::Update;
 
 use crate::Algorithm;
 
-/// RMSprop (PyTorch's `optim.RMSprop`): steps by the gradient over the root of its mean square.
+/// RMSprop (PyTorch's `optim.RMSprop`): steps by the gradient over the root of its mean square:
+/// `v = alpha v + (1 - alpha) g^2`, `w <- w - lr * g / (sqrt(v) + epsilon)`.
 ///
 /// Hinton, [lecture 6e](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf).
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Optimizer, RmsProp, Step};
+/// use hammerhead_tensor::tensor;
+///
+/// let w = tensor([2.0, -30.0]).requires_grad_();
+/// let mut optimizer = Optimizer::new([("w", w.clone())], RmsProp::new(0.05));
+/// w.square().sum().backward();
+/// optimizer.step(); // 0.05 / sqrt(1 - 0.99)
+/// assert_eq!(w.detach().to_string(), "tensor([  1.5000, -29.5000])");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
     lr: f64,

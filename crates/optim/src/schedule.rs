@@ -63,6 +63,12 @@ pub trait Schedule {
     }
 
     /// The product of both at every step (`ChainedScheduler`, where `factor` starts at 1).
+    ///
+    /// ```
+    /// use hammerhead_optim::schedule::{Constant, Exponential, Schedule};
+    ///
+    /// assert_eq!(Constant(0.2).times(Exponential::new(1.0, 0.5)).at(1), 0.1);
+    /// ```
     fn times<S: Schedule>(self, factor: S) -> Times<Self, S>
     where
         Self: Sized,
@@ -72,6 +78,13 @@ pub trait Schedule {
 
     /// Rises linearly for `steps` steps from `start_factor` times the first value to the first value,
     /// then runs this schedule from its step 0.
+    ///
+    /// ```
+    /// use hammerhead_optim::schedule::{Constant, Schedule};
+    ///
+    /// let rate = Constant(0.4).warm_up(2, 0.5);
+    /// assert_eq!([rate.at(0), rate.at(2), rate.at(9)], [0.2, 0.4, 0.4]);
+    /// ```
     ///
     /// # Panics
     /// If `start_factor` is not a finite number.

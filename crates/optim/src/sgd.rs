@@ -4,11 +4,27 @@ use hammerhead_tensor::prim::Update;
 
 use crate::Algorithm;
 
-/// Stochastic gradient descent (PyTorch's `optim.SGD`): with momentum, the velocity
-/// `v = momentum * v + (1 - dampening) * g` replaces the gradient.
+/// Stochastic gradient descent (PyTorch's `optim.SGD`): `w <- w - lr * g`. With momentum, the velocity
+/// `v = momentum * v + (1 - dampening) * g` replaces the gradient, with Nesterov's look-ahead `g + momentum * v` does;
+/// weight decay first adds `weight_decay * w` to `g`.
 ///
 /// Sutskever and others, [On the importance of initialization and momentum in deep
 /// learning](https://proceedings.mlr.press/v28/sutskever13.html).
+///
+/// ```
+/// use hammerhead_autograd::Autograd;
+/// use hammerhead_optim::{Optimizer, Sgd, Step};
+/// use hammerhead_tensor::tensor;
+///
+/// let w = tensor(2.0).requires_grad_();
+/// let mut optimizer = Optimizer::new([("w", w.clone())], Sgd::new(0.25).momentum(0.5));
+/// for expected in [1.0, 0.0] {
+///     optimizer.zero_grad();
+///     w.square().backward();
+///     optimizer.step();
+///     assert_eq!(w.item(), expected); // v = 4, then 0.5 * 4 + 2
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     lr: f64,

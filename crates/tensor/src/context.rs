@@ -86,12 +86,22 @@ impl Drop for Back {
     }
 }
 
-/// True if operations record gradient history.
+/// True if operations record gradient history (PyTorch's `torch.is_grad_enabled`).
+///
+/// ```
+/// use hammerhead_tensor::{grad_enabled, no_grad};
+/// assert!(grad_enabled() && !no_grad(grad_enabled));
+/// ```
 pub fn grad_enabled() -> bool {
     CONTEXT.with(|context| context.grad_enabled.get())
 }
 
-/// Runs `f` with the gradient mode set, and restores it after.
+/// Runs `f` with the gradient mode set, and restores it after (PyTorch's `torch.set_grad_enabled`).
+///
+/// ```
+/// use hammerhead_tensor::{grad_enabled, no_grad, with_grad};
+/// assert!(no_grad(|| with_grad(true, grad_enabled)));
+/// ```
 pub fn with_grad<T>(enabled: bool, f: impl FnOnce() -> T) -> T {
     let before = CONTEXT.with(|context| context.grad_enabled.replace(enabled));
     let _restore = Restore(|| CONTEXT.with(|context| context.grad_enabled.set(before)));
@@ -109,6 +119,12 @@ pub fn no_grad<T>(f: impl FnOnce() -> T) -> T {
 }
 
 /// The 16-bit dtype that [`with_autocast`] chose, if any.
+///
+/// ```
+/// use hammerhead_tensor::{DType, autocast, with_autocast};
+/// assert_eq!(with_autocast(DType::BF16, autocast), Some(DType::BF16));
+/// assert_eq!(autocast(), None);
+/// ```
 pub fn autocast() -> Option<DType> {
     CONTEXT.with(|context| context.autocast.get())
 }
@@ -145,7 +161,14 @@ pub fn with_autocast<T>(dtype: impl Into<Option<DType>>, f: impl FnOnce() -> T) 
     f()
 }
 
-/// The device of tensors made without naming one; the CPU unless [`with_device`] says otherwise.
+/// The device of tensors made without naming one; the CPU unless [`with_device`] says otherwise (PyTorch's
+/// `torch.get_default_device`).
+///
+/// ```
+/// use hammerhead_tensor::{Meta, default_device, with_device};
+/// assert_eq!(default_device().name(), "cpu");
+/// assert_eq!(with_device(&Meta::device(), || default_device().name().to_owned()), "meta");
+/// ```
 pub fn device() -> DeviceRef {
     CONTEXT
         .with(|context| context.device.borrow().clone())
@@ -167,11 +190,25 @@ pub fn with_device<T>(device: &DeviceRef, f: impl FnOnce() -> T) -> T {
 }
 
 /// Starts this thread's generator anew from a seed (PyTorch's `torch.manual_seed`).
+///
+/// ```
+/// use hammerhead_tensor::{Tensor, manual_seed};
+/// manual_seed(42);
+/// let x = Tensor::rand([3]).to_vec::<f32>();
+/// manual_seed(42);
+/// assert_eq!(Tensor::rand([3]).to_vec::<f32>(), x);
+/// ```
 pub fn manual_seed(seed: u64) {
     set_generator(Box::new(CounterGenerator::new(seed)));
 }
 
 /// Replaces this thread's generator.
+///
+/// ```
+/// use hammerhead_tensor::{Tensor, random::TorchGenerator, set_generator};
+/// set_generator(Box::new(TorchGenerator::new(42)));
+/// assert_eq!(Tensor::randn([3]).to_string(), "tensor([0.3367, 0.1288, 0.2345])");
+/// ```
 pub fn set_generator(generator: Box<dyn Generator>) {
     CONTEXT.with(|context| *context.generator.borrow_mut() = generator);
 }
@@ -201,6 +238,12 @@ pub fn with_generator<T>(generator: &mut dyn Generator, f: impl FnOnce() -> T) -
 
 /// Gives `f` this thread's current generator.
 ///
+/// ```
+/// use hammerhead_tensor::with_current_generator;
+/// let order = with_current_generator(|generator| generator.permutation(3));
+/// assert_eq!(order.len(), 3);
+/// ```
+///
 /// # Panics
 /// If `f` draws through the context while it holds the generator.
 pub fn with_current_generator<T>(f: impl FnOnce(&mut dyn Generator) -> T) -> T {
@@ -209,6 +252,12 @@ pub fn with_current_generator<T>(f: impl FnOnce(&mut dyn Generator) -> T) -> T {
 
 /// Runs `f` inside a module of this name; the dotted path of open names tells where an operation
 /// happens.
+///
+/// ```
+/// use hammerhead_tensor::{scope, with_scope};
+/// let path = with_scope("layer1", || with_scope("conv", scope));
+/// assert_eq!(path, "layer1.conv");
+/// ```
 pub fn with_scope<T>(name: &str, f: impl FnOnce() -> T) -> T {
     CONTEXT.with(|context| context.scope.borrow_mut().push(name.to_owned()));
     let _restore = Restore(|| {
@@ -218,6 +267,12 @@ pub fn with_scope<T>(name: &str, f: impl FnOnce() -> T) -> T {
 }
 
 /// The dotted path of the modules being run, such as `layer1.0.conv2`; empty outside of any.
+///
+/// ```
+/// use hammerhead_tensor::{scope, with_scope};
+/// assert_eq!(with_scope("fc", scope), "fc");
+/// assert_eq!(scope(), "");
+/// ```
 pub fn scope() -> String {
     CONTEXT.with(|context| context.scope.borrow().join("."))
 }

@@ -146,11 +146,14 @@ pub enum Prim {
 
 /// What a reduction folds with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Reduce {
+    /// Added up.
     Sum,
+    /// Multiplied.
     Prod,
+    /// The greatest.
     Max,
+    /// The least.
     Min,
 }
 
@@ -165,9 +168,10 @@ pub struct Axes {
 
 /// Which end of the order is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Extreme {
+    /// The greatest.
     Max,
+    /// The least.
     Min,
 }
 
@@ -213,10 +217,11 @@ pub struct Epilogue {
 
 /// Activations that can be fused into the instruction before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[allow(missing_docs)]
 pub enum Activation {
+    /// The value itself.
     #[default]
     None,
+    /// `max(x, 0)`.
     Relu,
 }
 
@@ -246,11 +251,12 @@ impl Default for Conv2d {
 
 /// Maximum or mean of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum PoolKind {
+    /// The greatest of the window.
     Max,
-    /// Whether zeros of the padding count in the mean's divisor.
+    /// The mean of the window.
     Mean {
+        /// Whether zeros of the padding count in the divisor.
         count_padding: bool,
     },
 }

@@ -15,6 +15,18 @@ use crate::layout::Layout;
 /// of them, as with Python's names. Views (`transpose`, `narrow`, `i(..)`, ...) share elements too;
 /// [`contiguous`](Tensor::contiguous) or [`copy`](Tensor::copy) makes a tensor of its own.
 ///
+/// `+ - * /` and unary `-` take tensors and numbers, owned or borrowed. Shapes broadcast: they are aligned at the
+/// last dim, and a size of 1 stretches. Two dtypes meet in the wider one, and `/` gives floats. An operand given by
+/// value lends its memory to the result, if nothing else holds it.
+///
+/// ```
+/// use hammerhead_tensor::{DType, tensor};
+/// let (column, row) = (tensor([[1], [2]]), tensor([10, 20, 30]));
+/// let sum = &column + &row;
+/// assert_eq!((sum.shape(), sum.dtype()), (&[2, 3][..], DType::I64));
+/// assert_eq!((2.0 - row / 10).to_vec::<f32>(), [1.0, 0.0, -1.0]);
+/// ```
+///
 /// Methods and operators panic when shapes, dtypes or devices don't fit, with a message that names
 /// the operation and shows both sides.
 #[derive(Clone)]
@@ -49,7 +61,7 @@ impl Tensor {
         }))
     }
 
-    /// The extent of each dim.
+    /// The extent of each dim (PyTorch's `shape`).
     ///
     /// ```
     /// use hammerhead_tensor::Tensor;
@@ -60,16 +72,31 @@ impl Tensor {
     }
 
     /// The number of dims (PyTorch's `ndim`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).rank(), 2);
+    /// ```
     pub fn rank(&self) -> usize {
         self.0.layout.rank()
     }
 
-    /// The number of elements.
+    /// The number of elements (PyTorch's `numel()`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).numel(), 6);
+    /// ```
     pub fn numel(&self) -> usize {
         self.0.layout.numel()
     }
 
-    /// The extent of one dim; negative ones count from the last.
+    /// The extent of one dim; negative ones count from the last (PyTorch's `size(dim)`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).size(-1), 3);
+    /// ```
     ///
     /// # Panics
     /// If there is no such dim.
@@ -78,49 +105,101 @@ impl Tensor {
         self.shape()[self.dim("size", dim)]
     }
 
-    /// The type of the elements.
+    /// The type of the elements (PyTorch's `dtype`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, tensor};
+    /// assert_eq!(tensor([1, 2]).dtype(), DType::I64);
+    /// ```
     pub fn dtype(&self) -> DType {
         self.0.dtype
     }
 
-    /// Where the elements live.
+    /// Where the elements live (PyTorch's `device`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).device().name(), "cpu");
+    /// ```
     pub fn device(&self) -> &DeviceRef {
         self.0.buffer.device()
     }
 
     /// How the elements lie in memory.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).layout().strides(), [3, 1]);
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.0.layout
     }
 
-    /// Steps in elements per dim.
+    /// Steps in elements per dim (PyTorch's `stride()`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).t().strides(), [1, 3]);
+    /// ```
     pub fn strides(&self) -> &[isize] {
         self.0.layout.strides()
     }
 
-    /// True if the elements lie row-major without gaps.
+    /// True if the elements lie row-major without gaps (PyTorch's `is_contiguous()`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 3]);
+    /// assert!(x.is_contiguous() && !x.t().is_contiguous());
+    /// ```
     pub fn is_contiguous(&self) -> bool {
         self.0.layout.is_contiguous()
     }
 
     /// True if both share a buffer, as views do.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 3]);
+    /// assert!(x.shares_memory(&x.t()) && !x.shares_memory(&x.copy()));
+    /// ```
     pub fn shares_memory(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.0.buffer, &other.0.buffer)
     }
 
-    /// True if both are the very same tensor (clones of one another).
+    /// True if both are the very same tensor (clones of one another; Python's `is`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 3]);
+    /// assert!(x.is_same(&x.clone()) && !x.is_same(&x.t()));
+    /// ```
     pub fn is_same(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// True if nothing else can see these elements: no clone of this tensor, no other one on its
     /// buffer.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 3]);
+    /// assert!(x.is_unshared());
+    /// let row = x.select(0, 0);
+    /// assert!(!x.is_unshared() && row.numel() == 3);
+    /// ```
     pub fn is_unshared(&self) -> bool {
         Arc::strong_count(&self.0) == 1 && Arc::strong_count(&self.0.buffer) == 1
     }
 
     /// The tensor as the owner of its buffer rather than a view, if nothing else can see it and it
     /// fills the buffer in row-major order.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let view = Tensor::zeros([2, 3]).reshape([6]);
+    /// assert_eq!(view.into_whole().unwrap().shape(), [6]);
+    /// ```
     ///
     /// # Errors
     /// The tensor as it was, if not.
@@ -142,12 +221,25 @@ impl Tensor {
     }
 
     /// How often the buffer has been changed in place; autograd compares it with the version that it
-    /// saved.
+    /// saved (PyTorch's `_version`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2]);
+    /// let before = x.version();
+    /// x.add_(1.0);
+    /// assert_eq!(x.version(), before + 1);
+    /// ```
     pub fn version(&self) -> u64 {
         self.0.buffer.version()
     }
 
     /// The gradient history, if the tensor has one.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert!(Tensor::zeros([2]).history().is_none());
+    /// ```
     pub fn history(&self) -> Option<Arc<dyn History>> {
         self.0
             .history
@@ -157,6 +249,13 @@ impl Tensor {
     }
 
     /// Replaces the gradient history; for the crate that implements [`History`].
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2]);
+    /// x.set_history(None);
+    /// assert!(!x.requires_grad());
+    /// ```
     pub fn set_history(&self, history: Option<Arc<dyn History>>) {
         *self
             .0
@@ -165,7 +264,12 @@ impl Tensor {
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = history;
     }
 
-    /// True if gradients flow into this tensor.
+    /// True if gradients flow into this tensor (PyTorch's `requires_grad`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert!(!Tensor::zeros([2]).requires_grad());
+    /// ```
     pub fn requires_grad(&self) -> bool {
         self.0
             .history
@@ -175,6 +279,12 @@ impl Tensor {
     }
 
     /// The same elements without history (PyTorch's `detach`): a view, not a copy.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2]);
+    /// assert!(x.detach().shares_memory(&x));
+    /// ```
     pub fn detach(&self) -> Tensor {
         Tensor::from_parts(
             self.0.layout.clone(),
@@ -184,7 +294,13 @@ impl Tensor {
         )
     }
 
-    /// Waits until everything that this tensor's device was asked to do is done.
+    /// Waits until everything that this tensor's device was asked to do is done (PyTorch's
+    /// `torch.cuda.synchronize`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// Tensor::zeros([2]).sync();
+    /// ```
     pub fn sync(&self) {
         self.device().sync();
     }

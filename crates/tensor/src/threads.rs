@@ -49,7 +49,12 @@ pub fn with_threads<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> T 
     Carried::along(|carried| pool.install(|| carried.during(f)))
 }
 
-/// How many threads a kernel that is called here runs on.
+/// How many threads a kernel that is called here runs on (PyTorch's `torch.get_num_threads`).
+///
+/// ```
+/// use hammerhead_tensor::{num_threads, with_threads};
+/// assert_eq!(with_threads(2, num_threads), 2);
+/// ```
 pub fn num_threads() -> usize {
     if HOME.get() {
         rayon::current_num_threads()

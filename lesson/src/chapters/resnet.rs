@@ -144,11 +144,15 @@ fn fit(course: &mut Course<'_>, dls: DataLoaders) -> Result<(), Box<dyn Error>> 
             ..Default::default()
         });
         let model = vision_net(body, 2);
+        // fastai's Adam, which lets no weight of a norm decay.
         let adam = Adam::adamw(0.1)
             .betas(0.9, 0.99)
             .epsilon(1e-5)
             .weight_decay(0.01);
-        let opt = Optimizer::new(model.named_parameters(), adam);
+        let mut opt = Optimizer::new(model.named_parameters(), adam);
+        for norms in ["*bn?.*", "*downsample.1.*", "head.2.*", "head.6.*"] {
+            opt = opt.group(norms, |adam| adam.weight_decay(0.0));
+        }
         let mut learn = Learner::new(dls, model, opt, loss::cross_entropy)
             .metric(Accuracy::new())
             .callback(ProgressBar::new());

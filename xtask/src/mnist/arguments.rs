@@ -40,8 +40,8 @@ pub struct Args {
     /// Folder with the four MNIST files [default: the digits built into this program]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// Folder for model.safetensors, history.json and the checkpoint [default: runs/mnist, or the
-    /// folder resumed from]
+    /// Folder for model.safetensors, history.json, report.html and the checkpoint [default: runs/mnist, or
+    /// the folder resumed from]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Continue the run whose checkpoint is in this folder

@@ -35,7 +35,8 @@ pub fn spare(out: &Path, resume: Option<&Path>) -> Result<(), Failure> {
 /// What a finished run reached, from the files it left; none where it has yet to write them.
 pub fn finished(settings: &Settings, folder: &Path, out: &Path) -> Option<Total> {
     let done = RunState::read(folder.join(CHECKPOINT)).is_ok_and(|state| state.is_finished());
-    if !done || !out.join("model.safetensors").is_file() {
+    let written = |name: &str| out.join(name).is_file();
+    if !done || !written("model.safetensors") || !written("report.html") {
         return None;
     }
     let history = fs::read(out.join("history.json")).ok()?;

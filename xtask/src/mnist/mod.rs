@@ -1,13 +1,13 @@
 //! `cargo xtask mnist`: train a model on the real digits and say how many it gets right.
 
 mod arguments;
-mod device;
+pub mod device;
 mod earlier;
-mod network;
+pub mod network;
 mod precision;
 mod report;
-mod settings;
-mod train;
+pub mod settings;
+pub mod train;
 
 use std::fs;
 use std::path::Path;

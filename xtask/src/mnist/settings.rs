@@ -65,18 +65,34 @@ fn cpu() -> String {
 impl Settings {
     /// Those of a new run.
     pub fn new(args: &Args) -> Self {
-        let model = args.model.unwrap_or(Network::Cnn);
+        let usual = Self::usual(args.model.unwrap_or(Network::Cnn));
         Self {
-            model,
-            epochs: args.epochs.unwrap_or_else(|| model.epochs()),
+            model: usual.model,
+            epochs: args.epochs.unwrap_or(usual.epochs),
             limit: args.limit,
-            batch_size: args.batch_size.unwrap_or(64),
-            lr: args.lr.unwrap_or_else(|| model.lr()),
-            seed: args.seed.unwrap_or(42),
+            batch_size: args.batch_size.unwrap_or(usual.batch_size),
+            lr: args.lr.unwrap_or(usual.lr),
+            seed: args.seed.unwrap_or(usual.seed),
             data: args.data.as_deref().map(whole),
             digits: None,
-            device: args.device.clone().unwrap_or_else(cpu),
+            device: args.device.clone().unwrap_or(usual.device),
             precision: args.precision.unwrap_or_default(),
+        }
+    }
+
+    /// Those of a run of which nothing is said but the network.
+    pub fn usual(model: Network) -> Self {
+        Self {
+            model,
+            epochs: model.epochs(),
+            limit: None,
+            batch_size: 64,
+            lr: model.lr(),
+            seed: 42,
+            data: None,
+            digits: None,
+            device: cpu(),
+            precision: Precision::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::{failure, reason};
 /// What to do when nothing was found.
 const HELP: &str = "install a Vulkan driver: Debian and Ubuntu `apt install libvulkan1 mesa-vulkan-drivers`, \
     Fedora `dnf install vulkan-loader mesa-vulkan-drivers`, Arch `pacman -S vulkan-icd-loader` and the driver of \
-    your card, macOS MoltenVK; Windows drivers bring it";
+    your card, macOS `brew install vulkan-loader molten-vk`; Windows drivers bring it";
 
 /// A physical device.
 #[derive(Clone, Debug)]

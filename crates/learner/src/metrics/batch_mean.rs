@@ -12,7 +12,15 @@ enum Weight {
     Items,
 }
 
-/// The mean of a function over the batches.
+/// The mean of a function over the batches; [`batch_mean`] and [`item_mean`] make one.
+///
+/// ```
+/// use hammerhead_learner::metrics::{Metric, item_mean};
+/// use hammerhead_tensor::{Tensor, tensor};
+/// let mut error = item_mean("mae", |p: &Tensor, t: &Tensor| (p - t).abs().mean());
+/// error.update(&tensor([1.0, 2.0]), &tensor([2.0, 4.0]));
+/// assert_eq!((error.name().as_str(), error.value()), ("mae", 1.5));
+/// ```
 pub struct BatchMean<F> {
     name: String,
     function: F,
@@ -21,6 +29,15 @@ pub struct BatchMean<F> {
 }
 
 /// Every batch counts the same, also a small last one, as in the lesson's `validate_epoch`.
+///
+/// ```
+/// use hammerhead_learner::metrics::{Metric, batch_mean};
+/// use hammerhead_tensor::{Tensor, tensor};
+/// let mut error = batch_mean("mae", |p: &Tensor, t: &Tensor| (p - t).abs().mean());
+/// error.update(&tensor([0.0, 0.0, 0.0]), &tensor([1.0, 1.0, 1.0]));
+/// error.update(&tensor([0.0]), &tensor([3.0]));
+/// assert_eq!(error.value(), 2.0);
+/// ```
 pub fn batch_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) -> BatchMean<F> {
     BatchMean {
         name: name.into(),
@@ -31,6 +48,15 @@ pub fn batch_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) ->
 }
 
 /// Every item counts the same, as in fastai's `AvgMetric`.
+///
+/// ```
+/// use hammerhead_learner::metrics::{Metric, item_mean};
+/// use hammerhead_tensor::{Tensor, tensor};
+/// let mut error = item_mean("mae", |p: &Tensor, t: &Tensor| (p - t).abs().mean());
+/// error.update(&tensor([0.0, 0.0, 0.0]), &tensor([1.0, 1.0, 1.0]));
+/// error.update(&tensor([0.0]), &tensor([3.0]));
+/// assert_eq!(error.value(), 1.5);
+/// ```
 pub fn item_mean<F: Fn(&Tensor, &Tensor) -> Tensor>(name: &str, function: F) -> BatchMean<F> {
     BatchMean {
         weight: Weight::Items,

@@ -7,6 +7,16 @@ use hammerhead_tensor::{DType, Tensor, stack, with_device};
 use super::{Metric, add, classes};
 
 /// How often each class was taken for each: rows are targets, columns predictions.
+///
+/// ```
+/// use hammerhead_learner::metrics::ConfusionMatrix;
+/// use hammerhead_tensor::tensor;
+/// let mut matrix = ConfusionMatrix::new(2);
+/// matrix.add(&tensor([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]]), &tensor([0, 1, 1]));
+/// assert_eq!(matrix.to_string(), "  0 1\n0 1 0\n1 1 1");
+/// assert_eq!(matrix.most_confused(), [(1, 0, 1)]);
+/// assert_eq!((matrix.precision(0), matrix.recall(1)), (0.5, 0.5));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfusionMatrix {
     classes: usize,
@@ -23,6 +33,14 @@ impl ConfusionMatrix {
     }
 
     /// Takes in predictions `[n, classes]` and targets `[n]`.
+    ///
+    /// ```
+    /// use hammerhead_learner::metrics::ConfusionMatrix;
+    /// use hammerhead_tensor::tensor;
+    /// let mut matrix = ConfusionMatrix::new(2);
+    /// matrix.add(&tensor([[0.9, 0.1], [0.8, 0.2]]), &tensor([0, 1]));
+    /// assert_eq!((matrix.count(0, 0), matrix.count(1, 0)), (1, 1));
+    /// ```
     ///
     /// # Panics
     /// If the shapes don't fit or a target is no class.
@@ -214,10 +232,36 @@ macro_rules! from_confusion {
 }
 
 from_confusion! {
-    /// Of those taken for a class, the share that are.
+    /// Of those taken for a class, the share that are: `tp / (tp + fp)`, 0 if there are none (scikit-learn's
+    /// `precision_score`).
+    ///
+    /// ```
+    /// use hammerhead_learner::metrics::{Average, Metric, Precision};
+    /// use hammerhead_tensor::tensor;
+    /// let mut precision = Precision::new(2, Average::Class(1));
+    /// precision.update(&tensor([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), &tensor([1, 0, 0]));
+    /// assert_eq!(precision.value(), 0.5);
+    /// ```
     Precision "precision" => precision;
-    /// Of those in a class, the share that were found.
+    /// Of those in a class, the share that were found: `tp / (tp + fn)`, 0 if there are none (scikit-learn's
+    /// `recall_score`).
+    ///
+    /// ```
+    /// use hammerhead_learner::metrics::{Average, Metric, Recall};
+    /// use hammerhead_tensor::tensor;
+    /// let mut recall = Recall::new(2, Average::Class(0));
+    /// recall.update(&tensor([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), &tensor([1, 0, 0]));
+    /// assert_eq!(recall.value(), 0.5);
+    /// ```
     Recall "recall" => recall;
-    /// The harmonic mean of precision and recall.
+    /// The harmonic mean of precision and recall, `2 p r / (p + r)`; 0 if both are (scikit-learn's `f1_score`).
+    ///
+    /// ```
+    /// use hammerhead_learner::metrics::{Average, F1, Metric};
+    /// use hammerhead_tensor::tensor;
+    /// let mut f1 = F1::new(2, Average::Class(1));
+    /// f1.update(&tensor([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), &tensor([1, 0, 0]));
+    /// assert!((f1.value() - 2.0 / 3.0).abs() < 1e-12);
+    /// ```
     F1 "f1" => f1;
 }

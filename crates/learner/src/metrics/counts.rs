@@ -35,7 +35,15 @@ impl Count {
     }
 }
 
-/// The share of rows whose greatest prediction is the target.
+/// The share of rows of `[n, classes]` whose greatest prediction is the target of `[n]` (fastai's `accuracy`).
+///
+/// ```
+/// use hammerhead_learner::metrics::{Accuracy, Metric};
+/// use hammerhead_tensor::tensor;
+/// let mut accuracy = Accuracy::new();
+/// accuracy.update(&tensor([[0.1, 0.9], [0.8, 0.2]]), &tensor([1, 1]));
+/// assert_eq!((accuracy.value(), accuracy.counts()), (0.5, (1, 2)));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Accuracy(Count);
 
@@ -69,7 +77,15 @@ impl Metric for Accuracy {
     }
 }
 
-/// 1 minus the accuracy.
+/// 1 minus the accuracy (fastai's `error_rate`).
+///
+/// ```
+/// use hammerhead_learner::metrics::{ErrorRate, Metric};
+/// use hammerhead_tensor::tensor;
+/// let mut error = ErrorRate::new();
+/// error.update(&tensor([[0.1, 0.9], [0.8, 0.2]]), &tensor([1, 0]));
+/// assert_eq!(error.value(), 0.0);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ErrorRate(Count);
 
@@ -98,7 +114,15 @@ impl Metric for ErrorRate {
     }
 }
 
-/// The share of rows whose target is among the `k` greatest predictions.
+/// The share of rows whose target is among the `k` greatest predictions (fastai's `top_k_accuracy`).
+///
+/// ```
+/// use hammerhead_learner::metrics::{Metric, TopK};
+/// use hammerhead_tensor::tensor;
+/// let mut top2 = TopK::new(2);
+/// top2.update(&tensor([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]), &tensor([1, 2]));
+/// assert_eq!(top2.value(), 0.5);
+/// ```
 #[derive(Clone, Debug)]
 pub struct TopK {
     k: usize,

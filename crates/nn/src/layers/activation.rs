@@ -22,19 +22,69 @@ macro_rules! activations {
 }
 
 activations! {
-    /// `1 / (1 + e^-x)`.
+    /// `1 / (1 + e^-x)` (PyTorch's `nn.Sigmoid`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Mode, Module, Sigmoid};
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(Sigmoid.forward(tensor([0.0]), Mode::Eval).item(), 0.5);
+    /// ```
     Sigmoid => sigmoid;
-    /// Hyperbolic tangent.
+    /// The hyperbolic tangent `(e^x - e^-x) / (e^x + e^-x)` (PyTorch's `nn.Tanh`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Mode, Module, Tanh};
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(Tanh.forward(tensor([0.0]), Mode::Eval).item(), 0.0);
+    /// ```
     Tanh => tanh;
-    /// `x * sigmoid(x)`; Elfwing and others, [Sigmoid-Weighted Linear Units](https://arxiv.org/abs/1702.03118).
+    /// `x * sigmoid(x)` (PyTorch's `nn.SiLU`); Elfwing and others, [Sigmoid-Weighted Linear
+    /// Units](https://arxiv.org/abs/1702.03118).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Mode, Module, SiLU};
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(SiLU.forward(tensor([0.0]), Mode::Eval).item(), 0.0);
+    /// ```
     SiLU => silu;
-    /// `x * tanh(softplus(x))`; Misra, [Mish](https://arxiv.org/abs/1908.08681).
+    /// `x * tanh(softplus(x))` (PyTorch's `nn.Mish`); Misra, [Mish](https://arxiv.org/abs/1908.08681).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Mish, Mode, Module};
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(Mish.forward(tensor([0.0]), Mode::Eval).item(), 0.0);
+    /// ```
     Mish => mish;
-    /// `x * clamp(x + 3, 0, 6) / 6`; Howard and others, [MobileNetV3](https://arxiv.org/abs/1905.02244).
+    /// `x * clamp(x + 3, 0, 6) / 6` (PyTorch's `nn.Hardswish`); Howard and others,
+    /// [MobileNetV3](https://arxiv.org/abs/1905.02244).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Hardswish, Mode, Module};
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(Hardswish.forward(tensor([-3.0, 3.0]), Mode::Eval).to_vec::<f32>(), [0.0, 3.0]);
+    /// ```
     Hardswish => hardswish;
 }
 
 /// The input itself (PyTorch's `nn.Identity`): keeps a name where there is nothing to do.
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{Identity, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// assert_eq!(Identity.forward(tensor([2.5]), Mode::Eval).item(), 2.5);
+/// ```
 #[derive(Clone, Copy, Default)]
 pub struct Identity;
 
@@ -46,9 +96,19 @@ impl Module for Identity {
     }
 }
 
-/// `max(x, 0)` (PyTorch's `nn.ReLU`).
+/// `max(x, 0)` (PyTorch's `nn.ReLU`); Nair and Hinton, [Rectified Linear
+/// Units](https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf).
 ///
 /// `inplace` is kept for the printout: an input that nobody kept is reused either way.
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, ReLU};
+/// use hammerhead_tensor::tensor;
+/// assert_eq!(ReLU::new().forward(tensor([-1.0, 2.0]), Mode::Eval).to_vec::<f32>(), [0.0, 2.0]);
+/// assert_eq!(ReLU::inplace().to_string(), "ReLU(inplace=True)");
+/// ```
 #[derive(Clone, Copy, Default)]
 pub struct ReLU {
     inplace: bool,
@@ -82,7 +142,16 @@ impl Module for ReLU {
     }
 }
 
-/// `x` where positive, `negative_slope * x` elsewhere.
+/// `x` where positive, `negative_slope * x` elsewhere (PyTorch's `nn.LeakyReLU`).
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{LeakyReLU, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// let y = LeakyReLU::new(0.5).forward(tensor([-10.0, 2.0]), Mode::Eval);
+/// assert_eq!(y.to_vec::<f32>(), [-5.0, 2.0]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct LeakyReLU {
     negative_slope: f64,
@@ -109,8 +178,16 @@ impl Module for LeakyReLU {
     }
 }
 
-/// `x` where positive, `alpha * (e^x - 1)` elsewhere; Clevert and others,
+/// `x` where positive, `alpha * (e^x - 1)` elsewhere (PyTorch's `nn.ELU`); Clevert and others,
 /// [Exponential Linear Units](https://arxiv.org/abs/1511.07289).
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{ELU, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// assert_eq!(ELU::new(1.0).forward(tensor([-100.0, 2.0]), Mode::Eval).to_vec::<f32>(), [-1.0, 2.0]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct ELU {
     alpha: f64,
@@ -135,7 +212,17 @@ impl Module for ELU {
     }
 }
 
-/// `x * Phi(x)`; Hendrycks and Gimpel, [Gaussian Error Linear Units](https://arxiv.org/abs/1606.08415).
+/// `x * Phi(x)` with the normal distribution function, or its approximation by tanh (PyTorch's `nn.GELU`);
+/// Hendrycks and Gimpel, [Gaussian Error Linear Units](https://arxiv.org/abs/1606.08415).
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{GELU, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// assert_eq!(GELU::new().forward(tensor(1.0), Mode::Eval).to_string(), "tensor(0.8413)");
+/// assert_eq!(GELU::tanh().forward(tensor(1.0), Mode::Eval).to_string(), "tensor(0.8412)");
+/// ```
 #[derive(Clone, Copy, Default)]
 pub struct GELU {
     tanh: bool,
@@ -165,7 +252,15 @@ impl Module for GELU {
     }
 }
 
-/// `log(1 + e^(beta x)) / beta`.
+/// `log(1 + e^(beta x)) / beta` with beta 1, and x itself where `beta x` is above 20 (PyTorch's `nn.Softplus`).
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, Softplus};
+/// use hammerhead_tensor::tensor;
+/// assert_eq!(Softplus::default().forward(tensor(0.0), Mode::Eval).to_string(), "tensor(0.6931)");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Softplus {
     beta: f64,
@@ -231,8 +326,26 @@ macro_rules! along_a_dim {
 }
 
 along_a_dim! {
-    /// `e^x / sum(e^x)` along a dim.
+    /// `e^x / sum(e^x)` along a dim (PyTorch's `nn.Softmax`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Mode, Module, Softmax};
+    /// use hammerhead_tensor::tensor;
+    /// let y = Softmax::new(1).forward(tensor([[0.0, 0.0]]), Mode::Eval);
+    /// assert_eq!(y.to_vec::<f32>(), [0.5, 0.5]);
+    /// ```
     Softmax => softmax;
-    /// `x - log(sum(e^x))` along a dim.
+    /// `x - log(sum(e^x))` along a dim (PyTorch's `nn.LogSoftmax`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{LogSoftmax, Mode, Module};
+    /// use hammerhead_tensor::tensor;
+    /// let y = LogSoftmax::new(1).forward(tensor([[0.0, 0.0]]), Mode::Eval);
+    /// assert_eq!(y.to_string(), "tensor([[-0.6931, -0.6931]])");
+    /// ```
     LogSoftmax => log_softmax;
 }

@@ -162,24 +162,42 @@ macro_rules! batch_norm {
 }
 
 batch_norm! {
-    /// Batch normalisation of `[n, c]` or `[n, c, l]` (PyTorch's `nn.BatchNorm1d`): every channel to mean
-    /// 0 and variance 1 over the batch, then `weight * x + bias`.
-    ///
-    /// Ioffe and Szegedy, [Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-    /// Covariate Shift](https://arxiv.org/abs/1502.03167).
-    BatchNorm1d, ranks 2 | 3, "[batch, channels] or [batch, channels, length]"
-}
-
-batch_norm! {
-    /// Batch normalisation of `[n, c, h, w]` (PyTorch's `nn.BatchNorm2d`):
+    /// Batch normalisation of features (PyTorch's `nn.BatchNorm1d`):
     /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` with mean and biased variance of each
-    /// channel over the batch and the plane in training, and with the running ones in evaluation.
+    /// channel over the batch (and the length) in training, and with the running ones in evaluation.
     ///
     /// Signature: `num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True`; see
     /// [`NormOptions`].
     ///
     /// Ioffe and Szegedy, [Batch Normalization: Accelerating Deep Network Training by Reducing Internal
     /// Covariate Shift](https://arxiv.org/abs/1502.03167).
+    ///
+    /// Shape: `[n, c]` or `[n, c, l]`, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_nn::{BatchNorm1d, Mode, Module};
+    /// use hammerhead_tensor::tensor;
+    /// let y = BatchNorm1d::new(1).forward(tensor([[1.0], [3.0]]), Mode::Train);
+    /// assert_eq!(y.to_string(), "tensor([[-1.0000],\n        [ 1.0000]], grad_fn=<NativeBatchNormBackward0>)");
+    /// ```
+    BatchNorm1d, ranks 2 | 3, "[batch, channels] or [batch, channels, length]"
+}
+
+batch_norm! {
+    /// Batch normalisation of planes (PyTorch's `nn.BatchNorm2d`):
+    /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` with mean and biased variance of each
+    /// channel over the batch and the plane in training, and with the running ones in evaluation.
+    ///
+    /// Training moves the running statistics, `r = (1 - momentum) * r + momentum * batch's`, with the unbiased
+    /// variance. Weight starts at 1, bias at 0.
+    ///
+    /// Signature: `num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True`; see
+    /// [`NormOptions`].
+    ///
+    /// Ioffe and Szegedy, [Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+    /// Covariate Shift](https://arxiv.org/abs/1502.03167).
+    ///
+    /// Shape: `[n, c, h, w]`, and the result has the same.
     ///
     /// ```
     /// use hammerhead_nn::{BatchNorm2d, Mode, Module};

@@ -7,9 +7,14 @@ use super::{Pair, python_tuple};
 use crate::init;
 use crate::{Mode, Module, Parameter, module};
 
-/// A 2-D convolution of `[n, in_channels, h, w]` (PyTorch's `nn.Conv2d`).
+/// A 2-D convolution (PyTorch's `nn.Conv2d`):
+/// `y[n][o] = bias[o] + sum over c of weight[o][c] * x[n][c]`, where `*` is the correlation of planes.
 ///
-/// Weight and bias start uniform within `1 / sqrt(fan_in)`.
+/// Weight and bias start uniform within `1 / sqrt(fan_in)`. Stride 1, padding 0, dilation 1, groups 1 and a
+/// bias, unless [`Conv2d::builder`] is told otherwise.
+///
+/// Shape: `[n, in_channels, h, w]` to `[n, out_channels, oh, ow]`, where
+/// `oh = (h + 2 padding - dilation (kernel - 1) - 1) / stride + 1`, rounded down, and `ow` likewise.
 ///
 /// ```
 /// use hammerhead_nn::{Conv2d, Mode, Module};
@@ -28,6 +33,12 @@ pub struct Conv2d {
 module!(Conv2d { parameters: weight, bias; settings: geometry });
 
 /// Options of a convolution; [`Conv2d::builder`] starts one.
+///
+/// ```
+/// use hammerhead_nn::Conv2d;
+/// let depthwise = Conv2d::builder(8, 8, (3, 1)).padding((1, 0)).groups(8).bias(false).build();
+/// assert_eq!(depthwise.weight.shape(), [8, 1, 3, 1]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ConvBuilder {
     in_channels: usize,
@@ -190,7 +201,18 @@ pub(super) fn convolution_repr(
     text
 }
 
-/// A 1-D convolution of `[n, in_channels, length]` (PyTorch's `nn.Conv1d`).
+/// A 1-D convolution (PyTorch's `nn.Conv1d`). Weight and bias start uniform within `1 / sqrt(fan_in)`; stride 1,
+/// padding 0, dilation 1, groups 1 and a bias, unless [`Conv1d::with`] says otherwise.
+///
+/// Shape: `[n, in_channels, l]` to `[n, out_channels, ol]`, where
+/// `ol = (l + 2 padding - dilation (kernel - 1) - 1) / stride + 1`, rounded down.
+///
+/// ```
+/// use hammerhead_nn::{Conv1d, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let layer = Conv1d::new(2, 8, 5);
+/// assert_eq!(layer.forward(Tensor::zeros([1, 2, 100]), Mode::Eval).shape(), [1, 8, 96]);
+/// ```
 pub struct Conv1d {
     /// `[out_channels, in_channels / groups, kernel]`.
     pub weight: Parameter,

@@ -8,8 +8,14 @@ use super::conv::convolution_repr;
 use crate::init;
 use crate::{Mode, Module, Parameter, module};
 
-/// A transposed 2-D convolution of `[n, in_channels, h, w]` (PyTorch's `nn.ConvTranspose2d`), which
-/// enlarges planes.
+/// A transposed 2-D convolution (PyTorch's `nn.ConvTranspose2d`), which enlarges planes: what the gradient of a
+/// [`Conv2d`](crate::Conv2d) does to its input.
+///
+/// Stride 1, padding 0, output padding 0, dilation 1, groups 1 and a bias, unless [`ConvTranspose2d::builder`] is told
+/// otherwise.
+///
+/// Shape: `[n, in_channels, h, w]` to `[n, out_channels, oh, ow]`, where
+/// `oh = (h - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1`, and `ow` likewise.
 ///
 /// ```
 /// use hammerhead_nn::{ConvTranspose2d, Mode, Module};
@@ -29,6 +35,12 @@ pub struct ConvTranspose2d {
 module!(ConvTranspose2d { parameters: weight, bias; settings: geometry, output_padding });
 
 /// Options of a transposed convolution; [`ConvTranspose2d::builder`] starts one.
+///
+/// ```
+/// use hammerhead_nn::ConvTranspose2d;
+/// let doubling = ConvTranspose2d::builder(8, 4, 3).stride(2).padding(1).output_padding(1).build();
+/// assert_eq!(doubling.weight.shape(), [8, 4, 3, 3]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ConvTransposeBuilder {
     channels: [usize; 2],

@@ -9,6 +9,17 @@ use crate::{Mode, Module, module};
 /// `nn.Dropout`); nothing in evaluation.
 ///
 /// Srivastava and others, [Dropout](https://jmlr.org/papers/v15/srivastava14a.html).
+///
+/// Shape: any, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{Dropout, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let layer = Dropout::new(0.5);
+/// assert_eq!(layer.forward(Tensor::ones([4]), Mode::Eval).sum().item(), 4.0);
+/// let y = layer.forward(Tensor::ones([100]), Mode::Train);
+/// assert!(y.eq(0.0).logical_or(&y.eq(2.0)).all().to_scalar::<bool>());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Dropout {
     p: f64,

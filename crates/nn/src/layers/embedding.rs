@@ -4,8 +4,17 @@ use hammerhead_tensor::{DType, Tensor, no_grad};
 
 use crate::{Mode, Module, Parameter, module};
 
-/// The rows of a table at the given indices, with the indices' shape in front: `[..]` to `[.., dim]`
-/// (PyTorch's `F.embedding`). The row `padding_idx` gets no gradient.
+/// The rows of a table at the given indices: `y[..] = weight[index[..]]` (PyTorch's `F.embedding`). The row
+/// `padding_idx` gets no gradient.
+///
+/// Shape: `[..]` integers and a table `[rows, dim]` to `[.., dim]`.
+///
+/// ```
+/// use hammerhead_nn::embedding;
+/// use hammerhead_tensor::tensor;
+/// let table = tensor([[0.0, 0.5], [1.0, 1.5]]);
+/// assert_eq!(embedding(&tensor([1, 0, 1]), &table, None).shape(), [3, 2]);
+/// ```
 ///
 /// # Panics
 /// If the indices are not integers or point out of the table.
@@ -31,7 +40,18 @@ pub fn embedding(index: &Tensor, weight: &Tensor, padding_idx: Option<usize>) ->
     rows.reshape(shape.as_slice())
 }
 
-/// A table of vectors, looked up by integers (PyTorch's `nn.Embedding`); it starts normal.
+/// A table of vectors, looked up by integers (PyTorch's `nn.Embedding`); it starts standard normal.
+///
+/// Shape: `[..]` integers to `[.., embedding_dim]`.
+///
+/// ```
+/// use hammerhead_nn::{Embedding, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// let table = Embedding::with_padding(10, 3, 0);
+/// let y = table.forward(tensor([[4, 0]]), Mode::Eval);
+/// assert_eq!(y.shape(), [1, 2, 3]);
+/// assert_eq!(y.i((0, 1)).to_vec::<f32>(), [0.0; 3]);
+/// ```
 pub struct Embedding {
     /// `[num_embeddings, embedding_dim]`.
     pub weight: Parameter,

@@ -4,7 +4,16 @@ use hammerhead_tensor::Tensor;
 
 use crate::{Mode, Module, module};
 
-/// Merges all dims but the batch's (PyTorch's `nn.Flatten`).
+/// Merges dims, by default all but the batch's (PyTorch's `nn.Flatten`).
+///
+/// Shape: `[n, c, h, w]` to `[n, c * h * w]`.
+///
+/// ```
+/// use hammerhead_nn::{Flatten, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let y = Flatten::default().forward(Tensor::zeros([4, 1, 28, 28]), Mode::Eval);
+/// assert_eq!(y.shape(), [4, 784]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Flatten {
     start_dim: isize,

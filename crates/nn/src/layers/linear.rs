@@ -7,9 +7,11 @@ use super::python_bool;
 use crate::init;
 use crate::{Mode, Module, Parameter, module};
 
-/// `y = x W^T + b` (PyTorch's `nn.Linear`): `[.., in_features]` to `[.., out_features]`.
+/// `y = x W^T + b` (PyTorch's `nn.Linear`).
 ///
 /// Weight `[out, in]` and bias `[out]` start uniform within `1 / sqrt(in)`.
+///
+/// Shape: `[.., in_features]` to `[.., out_features]`.
 ///
 /// ```
 /// use hammerhead_nn::{Linear, Mode, Module};

@@ -17,8 +17,17 @@ fn standardize(x: &Tensor, dims: &[isize], epsilon: f64) -> Tensor {
     (deviations * (variance + epsilon).rsqrt()).to_dtype(x.dtype())
 }
 
-/// Layer normalisation over the last dims (PyTorch's `nn.LayerNorm` and `F.layer_norm`), without the
-/// affine part.
+/// Layer normalisation over the last dims, `(x - mean) / sqrt(variance + epsilon)` (PyTorch's `F.layer_norm`),
+/// without the affine part.
+///
+/// Shape: `[.., normalized_shape]`, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::layer_norm;
+/// use hammerhead_tensor::tensor;
+/// let y = layer_norm(&tensor([[1.0, 3.0]]), &[2], 0.0);
+/// assert_eq!(y.to_vec::<f32>(), [-1.0, 1.0]);
+/// ```
 ///
 /// # Panics
 /// If the input does not end in `normalized_shape`.
@@ -35,8 +44,17 @@ pub fn layer_norm(x: &Tensor, normalized_shape: &[usize], epsilon: f64) -> Tenso
     standardize(x, &dims, epsilon)
 }
 
-/// Normalisation of `[n, c, ..]` in groups of channels (PyTorch's `F.group_norm`), without the affine
-/// part.
+/// Normalisation in groups of channels, `(x - mean) / sqrt(variance + epsilon)` of each group of an item (PyTorch's
+/// `F.group_norm`), without the affine part.
+///
+/// Shape: `[n, c, ..]`, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::group_norm;
+/// use hammerhead_tensor::tensor;
+/// let y = group_norm(&tensor([[1.0, 3.0, 10.0, 20.0]]), 2, 0.0);
+/// assert_eq!(y.to_vec::<f32>(), [-1.0, 1.0, -1.0, 1.0]);
+/// ```
 ///
 /// # Panics
 /// If the channels don't divide into the groups.
@@ -52,10 +70,20 @@ pub fn group_norm(x: &Tensor, groups: usize, epsilon: f64) -> Tensor {
     standardize(&grouped, &[-1], epsilon).reshape(x.shape())
 }
 
-/// Layer normalisation (PyTorch's `nn.LayerNorm`): every item to mean 0 and variance 1 over its last
-/// dims, then `weight * x + bias`.
+/// Layer normalisation (PyTorch's `nn.LayerNorm`): `(x - mean) / sqrt(variance + epsilon) * weight + bias`, with
+/// mean and biased variance of each item over its last dims. Epsilon is 1e-5, scale and shift are learnt, unless
+/// [`LayerNorm::with`] says otherwise.
 ///
 /// Ba, Kiros and Hinton, [Layer Normalization](https://arxiv.org/abs/1607.06450).
+///
+/// Shape: `[.., normalized_shape]`, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{LayerNorm, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let y = LayerNorm::new(&[64]).forward(Tensor::randn([2, 10, 64]) + 5.0, Mode::Eval);
+/// assert!(y.mean().item().abs() < 1e-5);
+/// ```
 pub struct LayerNorm {
     /// Scale per feature, starting at 1.
     pub weight: Option<Parameter>,
@@ -104,10 +132,20 @@ impl Module for LayerNorm {
     }
 }
 
-/// Group normalisation (PyTorch's `nn.GroupNorm`) of `[n, c, ..]`: every group of channels of an item
-/// to mean 0 and variance 1, then `weight * x + bias` per channel.
+/// Group normalisation (PyTorch's `nn.GroupNorm`): `(x - mean) / sqrt(variance + epsilon) * weight + bias`, with
+/// mean and biased variance of every group of channels of an item, weight and bias per channel. Epsilon is 1e-5, scale
+/// and shift are learnt, unless [`GroupNorm::with`] says otherwise.
 ///
 /// Wu and He, [Group Normalization](https://arxiv.org/abs/1803.08494).
+///
+/// Shape: `[n, c, ..]`, and the result has the same.
+///
+/// ```
+/// use hammerhead_nn::{GroupNorm, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let y = GroupNorm::new(2, 8).forward(Tensor::randn([4, 8, 5, 5]) + 5.0, Mode::Eval);
+/// assert!(y.mean().item().abs() < 1e-5);
+/// ```
 pub struct GroupNorm {
     /// Scale per channel, starting at 1.
     pub weight: Option<Parameter>,

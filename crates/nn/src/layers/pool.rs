@@ -55,7 +55,18 @@ macro_rules! window_options {
     };
 }
 
-/// The maximum of each window of `[n, c, h, w]` (PyTorch's `nn.MaxPool2d`).
+/// The maximum of each window (PyTorch's `nn.MaxPool2d`). The stride is the kernel's size, padding 0, dilation 1 and
+/// sizes are rounded down, unless the methods say otherwise.
+///
+/// Shape: `[n, c, h, w]` to `[n, c, oh, ow]`, where `oh = (h + 2 padding - dilation (kernel - 1) - 1) / stride
+/// + 1`, and `ow` likewise.
+///
+/// ```
+/// use hammerhead_nn::{MaxPool2d, Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let layer = MaxPool2d::new(3).stride(2).padding(1);
+/// assert_eq!(layer.forward(Tensor::zeros([1, 64, 112, 112]), Mode::Eval).shape(), [1, 64, 56, 56]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct MaxPool2d {
     windows: Windows,
@@ -109,7 +120,17 @@ impl Module for MaxPool2d {
     }
 }
 
-/// The mean of each window of `[n, c, h, w]` (PyTorch's `nn.AvgPool2d`).
+/// The mean of each window (PyTorch's `nn.AvgPool2d`). The stride is the kernel's size, padding 0 and sizes are
+/// rounded down, unless the methods say otherwise.
+///
+/// Shape: `[n, c, h, w]` to `[n, c, oh, ow]`, where `oh = (h + 2 padding - kernel) / stride + 1`, and `ow` likewise.
+///
+/// ```
+/// use hammerhead_nn::{AvgPool2d, Mode, Module};
+/// use hammerhead_tensor::tensor;
+/// let x = tensor([[[[1.0, 2.0], [3.0, 6.0]]]]);
+/// assert_eq!(AvgPool2d::new(2).forward(x, Mode::Eval).item(), 3.0);
+/// ```
 #[derive(Clone, Copy)]
 pub struct AvgPool2d {
     windows: Windows,
@@ -194,8 +215,26 @@ macro_rules! adaptive {
 }
 
 adaptive! {
-    /// Means that divide the plane of `[n, c, h, w]` (PyTorch's `nn.AdaptiveAvgPool2d`).
+    /// Means that divide the plane into as many windows as asked (PyTorch's `nn.AdaptiveAvgPool2d`).
+    ///
+    /// Shape: `[n, c, h, w]` to `[n, c, oh, ow]` for an output size `[oh, ow]`.
+    ///
+    /// ```
+    /// use hammerhead_nn::{AdaptiveAvgPool2d, Mode, Module};
+    /// use hammerhead_tensor::Tensor;
+    /// let y = AdaptiveAvgPool2d::new(1).forward(Tensor::ones([2, 512, 7, 7]), Mode::Eval);
+    /// assert_eq!(y.shape(), [2, 512, 1, 1]);
+    /// ```
     AdaptiveAvgPool2d => adaptive_avg_pool2d;
-    /// Maxima that divide the plane of `[n, c, h, w]` (PyTorch's `nn.AdaptiveMaxPool2d`).
+    /// Maxima that divide the plane into as many windows as asked (PyTorch's `nn.AdaptiveMaxPool2d`).
+    ///
+    /// Shape: `[n, c, h, w]` to `[n, c, oh, ow]` for an output size `[oh, ow]`.
+    ///
+    /// ```
+    /// use hammerhead_nn::{AdaptiveMaxPool2d, Mode, Module};
+    /// use hammerhead_tensor::Tensor;
+    /// let y = AdaptiveMaxPool2d::new((2, 1)).forward(Tensor::ones([2, 3, 7, 7]), Mode::Eval);
+    /// assert_eq!(y.shape(), [2, 3, 2, 1]);
+    /// ```
     AdaptiveMaxPool2d => adaptive_max_pool2d;
 }

@@ -6,6 +6,8 @@ use crate::{Entry, EntryMut, Mode, Module, Tree, call_named};
 
 /// Runs modules one after the other (PyTorch's `nn.Sequential`); their names are their positions.
 ///
+/// Shape: what the first module takes to what the last one gives.
+///
 /// ```
 /// use hammerhead_nn::{Linear, Mode, Module, ReLU, Sequential};
 /// use hammerhead_tensor::Tensor;

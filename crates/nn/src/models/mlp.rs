@@ -5,7 +5,16 @@ use hammerhead_tensor::prim::Activation;
 
 use crate::{Linear, Mode, Module, Sequential, Tree, call, call_named, module};
 
-/// Linear layers with ReLU between them; any input is flattened first.
+/// Linear layers with ReLU between them; any input is flattened first. [`mlp`] makes one.
+///
+/// Shape: `[n, ..]` of as many elements as the first width to `[n, last width]`.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, models::mlp};
+/// use hammerhead_tensor::Tensor;
+/// let model = mlp(&[784, 256, 10]);
+/// assert_eq!(model.forward(Tensor::zeros([2, 1, 28, 28]), Mode::Eval).shape(), [2, 10]);
+/// ```
 pub struct Mlp {
     hidden: Hidden,
     out: Linear,
@@ -60,6 +69,13 @@ impl Module for Hidden {
 
 /// A perceptron of these widths: `mlp(&[784, 256, 10])` has one hidden layer.
 ///
+/// Shape: `[n, ..]` of as many elements as the first width to `[n, last width]`.
+///
+/// ```
+/// use hammerhead_nn::{ModuleExt, models::mlp};
+/// assert_eq!(mlp(&[784, 256, 10]).num_parameters(), 784 * 256 + 256 + 256 * 10 + 10);
+/// ```
+///
 /// # Panics
 /// If there are fewer than two widths.
 #[track_caller]
@@ -88,6 +104,15 @@ impl Module for Mlp {
 }
 
 /// The lesson's network: `Sequential(Linear(inputs, hidden), ReLU, Linear(hidden, outputs))`.
+///
+/// Shape: `[.., inputs]` to `[.., outputs]`.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, models::simple_net};
+/// use hammerhead_tensor::Tensor;
+/// let net = simple_net(784, 30, 1);
+/// assert_eq!(net.forward(Tensor::zeros([64, 784]), Mode::Eval).shape(), [64, 1]);
+/// ```
 pub fn simple_net(inputs: usize, hidden: usize, outputs: usize) -> Sequential {
     Sequential::new()
         .push(Linear::new(inputs, hidden))

@@ -5,7 +5,16 @@ use hammerhead_tensor::prim::Activation;
 
 use crate::{Conv2d, Linear, MaxPool2d, Mode, Module, call, module};
 
-/// `[n, 1, 28, 28]` (or more channels) to 10 logits: 3x3 convolutions 1-32-64 with ReLU, max-pool 2, then 9216-128-10.
+/// 3x3 convolutions 1-32-64 with ReLU, max-pool 2, then 9216-128-10. [`mnist_cnn`] makes one.
+///
+/// Shape: `[n, 1, 28, 28]` (or more channels) to `[n, num_classes]`.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, models::mnist_cnn};
+/// use hammerhead_tensor::Tensor;
+/// let model = mnist_cnn(10);
+/// assert_eq!(model.forward(Tensor::zeros([1, 1, 28, 28]), Mode::Eval).shape(), [1, 10]);
+/// ```
 pub struct MnistCnn {
     conv1: Conv2d,
     conv2: Conv2d,
@@ -22,7 +31,14 @@ module!(MnistCnn {
     fc2
 });
 
-/// The network, freshly initialised.
+/// The network for grey digits, freshly initialised.
+///
+/// Shape: `[n, 1, 28, 28]` to `[n, num_classes]`.
+///
+/// ```
+/// use hammerhead_nn::{ModuleExt, models::mnist_cnn};
+/// assert_eq!(mnist_cnn(10).num_parameters(), 1_199_882);
+/// ```
 pub fn mnist_cnn(num_classes: usize) -> MnistCnn {
     mnist_cnn_of(1, num_classes)
 }

@@ -47,7 +47,7 @@ fn resnet_args(args: ModelArgs) -> ResNetArgs {
     }
 }
 
-/// The registered names that match a pattern of `*` and `?`, sorted.
+/// The registered names that match a pattern of `*` and `?`, sorted (timm's `list_models`).
 ///
 /// ```
 /// use hammerhead_nn::models::list_models;
@@ -61,12 +61,27 @@ pub fn list_models(pattern: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// True if a model of this name is registered.
+/// True if a model of this name is registered (timm's `is_model`).
+///
+/// ```
+/// use hammerhead_nn::models::is_model;
+/// assert!(is_model("resnet18") && !is_model("resnet19"));
+/// ```
 pub fn is_model(name: &str) -> bool {
     MODELS.iter().any(|(other, _)| *other == name)
 }
 
-/// A freshly initialised model by name.
+/// A freshly initialised model by name (timm's `create_model`).
+///
+/// ```
+/// use hammerhead_nn::models::{ModelArgs, create_model};
+/// use hammerhead_nn::{Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let args = ModelArgs { num_classes: Some(2), ..Default::default() };
+/// let model = create_model("mlp", args)?;
+/// assert_eq!(model.forward(Tensor::zeros([4, 784]), Mode::Eval).shape(), [4, 2]);
+/// # Ok::<(), hammerhead_nn::models::UnknownModel>(())
+/// ```
 ///
 /// # Errors
 /// If there is none of this name; lists those that there are.

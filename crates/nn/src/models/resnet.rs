@@ -11,7 +11,11 @@ use crate::{
     Sequential, call, init, module,
 };
 
-/// A residual network of [`BasicBlock`]s: `[n, in_chans, h, w]` to `[n, num_classes]`.
+/// A residual network of [`BasicBlock`]s.
+///
+/// He, Zhang, Ren and Sun, [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385).
+///
+/// Shape: `[n, in_chans, h, w]` to `[n, num_classes]`.
 ///
 /// ```
 /// use hammerhead_nn::{ModuleExt, models::resnet18};
@@ -78,12 +82,29 @@ pub struct Feature {
     pub module: &'static str,
 }
 
-/// Two blocks a stage: 11,689,512 parameters at 1000 classes.
+/// Two blocks a stage: 11,689,512 parameters at 1000 classes (timm's `resnet18`).
+///
+/// Shape: `[n, in_chans, h, w]` to `[n, num_classes]`.
+///
+/// ```
+/// use hammerhead_nn::models::{ResNetArgs, resnet18};
+/// use hammerhead_nn::{Mode, Module};
+/// use hammerhead_tensor::Tensor;
+/// let model = resnet18(ResNetArgs { in_chans: 1, num_classes: 2, ..Default::default() });
+/// assert_eq!(model.forward(Tensor::zeros([1, 1, 32, 32]), Mode::Eval).shape(), [1, 2]);
+/// ```
 pub fn resnet18(args: ResNetArgs) -> ResNet {
     ResNet::new([2, 2, 2, 2], args)
 }
 
-/// 3, 4, 6 and 3 blocks: 21,797,672 parameters at 1000 classes.
+/// 3, 4, 6 and 3 blocks: 21,797,672 parameters at 1000 classes (timm's `resnet34`).
+///
+/// Shape: `[n, in_chans, h, w]` to `[n, num_classes]`.
+///
+/// ```
+/// use hammerhead_nn::{ModuleExt, models::resnet34};
+/// assert_eq!(resnet34(Default::default()).num_parameters(), 21_797_672);
+/// ```
 pub fn resnet34(args: ResNetArgs) -> ResNet {
     ResNet::new([3, 4, 6, 3], args)
 }
@@ -164,6 +185,15 @@ impl Module for ResNet {
 }
 
 /// Global pooling and flattening (timm's `SelectAdaptivePool2d`).
+///
+/// Shape: `[n, c, h, w]` to `[n, c]`.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, models::SelectAdaptivePool2d};
+/// use hammerhead_tensor::Tensor;
+/// let y = SelectAdaptivePool2d::average().forward(Tensor::ones([2, 512, 7, 7]), Mode::Eval);
+/// assert_eq!(y.shape(), [2, 512]);
+/// ```
 pub struct SelectAdaptivePool2d {
     pool: AdaptiveAvgPool2d,
     flatten: Flatten,

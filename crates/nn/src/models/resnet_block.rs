@@ -8,7 +8,16 @@ use crate::{
     BatchNorm2d, Conv2d, Identity, Mode, Module, ReLU, Sequential, call, call_named, module,
 };
 
-/// Two 3x3 convolutions and a shortcut (timm's `BasicBlock`).
+/// Two 3x3 convolutions and a shortcut, `relu(f(x) + shortcut(x))` (timm's `BasicBlock`).
+///
+/// Shape: `[n, input, h, w]` to `[n, output, ceil(h / stride), ceil(w / stride)]`.
+///
+/// ```
+/// use hammerhead_nn::{Mode, Module, models::BasicBlock};
+/// use hammerhead_tensor::Tensor;
+/// let block = BasicBlock::new(64, 128, 2);
+/// assert_eq!(block.forward(Tensor::zeros([1, 64, 8, 8]), Mode::Eval).shape(), [1, 128, 4, 4]);
+/// ```
 pub struct BasicBlock {
     conv1: Conv2d,
     pub(super) bn1: BatchNorm2d,

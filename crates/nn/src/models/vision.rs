@@ -9,7 +9,18 @@ use crate::{
     Mode, Module, ReLU, Sequential, Tree, call, module,
 };
 
-/// The features of a [`ResNet`] under a head for some classes: `[n, in_chans, h, w]` to `[n, classes]`.
+/// The features of a [`ResNet`] under a head for some classes; [`vision_net`] makes one.
+///
+/// Shape: `[n, in_chans, h, w]` to `[n, classes]`.
+///
+/// ```
+/// use hammerhead_nn::models::{resnet18, vision_net};
+/// use hammerhead_nn::{Mode, Module};
+/// use hammerhead_tensor::Tensor;
+///
+/// let model = vision_net(resnet18(Default::default()), 2);
+/// assert_eq!(model.forward(Tensor::zeros([2, 3, 32, 32]), Mode::Eval).shape(), [2, 2]);
+/// ```
 pub struct VisionNet {
     body: ResNetBody,
     head: Sequential,
@@ -22,6 +33,8 @@ module!(VisionNet {
 
 /// A network for pictures of some classes: `body` without its pooling and its last layer, then fastai's head, which
 /// is two linear layers between batch norms and dropouts, started by Kaiming's rule.
+///
+/// Shape: `[n, in_chans, h, w]` to `[n, classes]`.
 ///
 /// ```
 /// use hammerhead_nn::ModuleExt;
@@ -104,8 +117,9 @@ impl Module for ResNetBody {
     }
 }
 
-/// The maximum and then the mean of each plane, side by side: `[n, c, h, w]` to `[n, 2 c, 1, 1]` (fastai's
-/// `AdaptiveConcatPool2d`).
+/// The maximum and then the mean of each plane, side by side (fastai's `AdaptiveConcatPool2d`).
+///
+/// Shape: `[n, c, h, w]` to `[n, 2 c, 1, 1]`.
 ///
 /// ```
 /// use hammerhead_nn::{Mode, Module, models::AdaptiveConcatPool2d};

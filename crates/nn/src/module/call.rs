@@ -60,6 +60,18 @@ pub fn listen(listener: impl FnMut(&Call<'_>) + 'static) -> Listening {
 }
 
 /// Runs a child under its name; what [`call!`](crate::call!) expands to.
+///
+/// ```
+/// use hammerhead_nn::{Identity, Mode, Module, call_named};
+/// use hammerhead_tensor::{scope, tensor};
+/// call_named("inner", &Identity, |inner| {
+///     assert_eq!(scope(), "inner");
+///     inner.forward(tensor([1.0]), Mode::Eval)
+/// });
+/// ```
+///
+/// # Panics
+/// As the call itself does.
 #[track_caller]
 pub fn call_named<M: ModuleField>(name: &str, child: &M, run: impl FnOnce(&M) -> Tensor) -> Tensor {
     with_scope(name, || {

@@ -32,8 +32,15 @@ fn names(siblings: &[String]) -> String {
 
 /// Methods of all modules.
 pub trait ModuleExt: Tree {
-    /// Every parameter with its dotted name, in the order of a state dict; one that is in several places,
-    /// such as a tied weight, comes once, under its first name.
+    /// Every parameter with its dotted name, in the order of a state dict (PyTorch's `named_parameters()`); one that is
+    /// in several places, such as a tied weight, comes once, under its first name.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt, Sequential};
+    /// let net = Sequential::new().push(Linear::new(3, 2));
+    /// let names: Vec<String> = net.named_parameters().into_iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["0.weight", "0.bias"]);
+    /// ```
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
         let mut found: Vec<(String, Parameter)> = Vec::new();
         walk(self.as_module(), "", &mut |name, entry| {
@@ -46,7 +53,12 @@ pub trait ModuleExt: Tree {
         found
     }
 
-    /// Every parameter.
+    /// Every parameter (PyTorch's `parameters()`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt};
+    /// assert_eq!(Linear::new(3, 2).parameters()[0].shape(), [2, 3]);
+    /// ```
     fn parameters(&self) -> Vec<Parameter> {
         self.named_parameters()
             .into_iter()
@@ -54,7 +66,12 @@ pub trait ModuleExt: Tree {
             .collect()
     }
 
-    /// Every buffer with its dotted name, such as batch norm's running statistics.
+    /// Every buffer with its dotted name, such as batch norm's running statistics (PyTorch's `named_buffers()`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{BatchNorm2d, ModuleExt};
+    /// assert_eq!(BatchNorm2d::new(8).named_buffers()[0].0, "running_mean");
+    /// ```
     fn named_buffers(&self) -> Vec<(String, Tensor)> {
         let mut found = Vec::new();
         walk(self.as_module(), "", &mut |name, entry| {
@@ -65,7 +82,14 @@ pub trait ModuleExt: Tree {
         found
     }
 
-    /// This module under the empty name, and every module below it.
+    /// This module under the empty name, and every module below it (PyTorch's `named_modules()`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt, Sequential};
+    /// let net = Sequential::new().push(Linear::new(3, 2));
+    /// let names: Vec<String> = net.named_modules().into_iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["", "0"]);
+    /// ```
     fn named_modules(&self) -> Vec<(String, &dyn Module)> {
         let mut found = vec![(String::new(), self.as_module())];
         walk(self.as_module(), "", &mut |name, entry| {
@@ -76,7 +100,7 @@ pub trait ModuleExt: Tree {
         found
     }
 
-    /// The module at a dotted path, such as `layer1.0.bn1`.
+    /// The module at a dotted path, such as `layer1.0.bn1` (PyTorch's `get_submodule`).
     ///
     /// ```
     /// use hammerhead_nn::{Linear, ModuleExt, Sequential};
@@ -114,7 +138,14 @@ pub trait ModuleExt: Tree {
         Ok(module)
     }
 
-    /// The parameter at a dotted path, such as `layer1.0.bn1.weight`.
+    /// The parameter at a dotted path, such as `layer1.0.bn1.weight` (PyTorch's `get_parameter`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt, Sequential};
+    /// let net = Sequential::new().push(Linear::new(3, 2));
+    /// assert_eq!(net.get_parameter("0.bias")?.shape(), [2]);
+    /// # Ok::<(), hammerhead_nn::NoSuchModule>(())
+    /// ```
     ///
     /// # Errors
     /// Names the missing part and its siblings.
@@ -134,7 +165,12 @@ pub trait ModuleExt: Tree {
         found.ok_or_else(|| missing(path, &walked, "parameter", last, names))
     }
 
-    /// The number of learnt values.
+    /// The number of learnt values (PyTorch's `sum(p.numel() for p in model.parameters())`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt};
+    /// assert_eq!(Linear::new(784, 10).num_parameters(), 7_850);
+    /// ```
     fn num_parameters(&self) -> usize {
         self.parameters()
             .iter()
@@ -142,21 +178,48 @@ pub trait ModuleExt: Tree {
             .sum()
     }
 
-    /// Forgets the gradients of all parameters.
+    /// Forgets the gradients of all parameters (PyTorch's `zero_grad()`).
+    ///
+    /// ```
+    /// use hammerhead_autograd::Autograd;
+    /// use hammerhead_nn::{Linear, Mode, Module, ModuleExt};
+    /// use hammerhead_tensor::Tensor;
+    /// let layer = Linear::new(3, 1);
+    /// layer.forward(Tensor::ones([1, 3]), Mode::Train).sum().backward();
+    /// layer.zero_grad();
+    /// assert!(layer.weight.grad().is_none());
+    /// ```
     fn zero_grad(&self) {
         self.parameters()
             .iter()
             .for_each(|parameter| parameter.zero_grad());
     }
 
-    /// Freezes (`false`) or thaws all parameters.
+    /// Freezes (`false`) or thaws all parameters (PyTorch's `requires_grad_`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt};
+    /// let layer = Linear::new(3, 1);
+    /// layer.requires_grad_all(false);
+    /// assert!(!layer.weight.requires_grad());
+    /// ```
     fn requires_grad_all(&self, requires_grad: bool) {
         self.parameters().iter().for_each(|parameter| {
             parameter.requires_grad_set(requires_grad);
         });
     }
 
-    /// Moves all parameters and buffers to a device; an optimiser made before still holds the old ones.
+    /// Moves all parameters and buffers to a device (PyTorch's `to(device)`); an optimiser made before still
+    /// holds the old ones.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt};
+    /// use hammerhead_tensor::Meta;
+    /// let mut layer = Linear::new(3, 1);
+    /// layer.to(&Meta::device())?;
+    /// assert_eq!(layer.weight.device().name(), "meta");
+    /// # Ok::<(), hammerhead_tensor::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If the device has no room.
@@ -165,7 +228,15 @@ pub trait ModuleExt: Tree {
         replace(self.as_module_mut(), make, &mut Vec::new())
     }
 
-    /// Converts all floating parameters and buffers.
+    /// Converts all floating parameters and buffers (PyTorch's `to(dtype)`, `half()`, `double()`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt};
+    /// use hammerhead_tensor::DType;
+    /// let mut layer = Linear::new(3, 1);
+    /// layer.to_dtype(DType::F64);
+    /// assert_eq!(layer.weight.dtype(), DType::F64);
+    /// ```
     fn to_dtype(&mut self, dtype: DType) {
         let convert = &mut |tensor: &Tensor| {
             let tensor = tensor.detach();
@@ -179,7 +250,14 @@ pub trait ModuleExt: Tree {
             .expect("a conversion stays on its device");
     }
 
-    /// The model as PyTorch prints it.
+    /// The model as PyTorch prints it (Python's `print(model)`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleExt, ReLU, Sequential};
+    /// let net = Sequential::new().push(Linear::new(3, 2)).push(ReLU::new());
+    /// let text = "Sequential(\n  (0): Linear(in_features=3, out_features=2, bias=True)\n  (1): ReLU()\n)";
+    /// assert_eq!(net.repr(), text);
+    /// ```
     fn repr(&self) -> String {
         let mut out = String::new();
         write_tree(&mut out, self.as_module(), 0).expect("writing to a string does not fail");

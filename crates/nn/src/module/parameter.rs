@@ -6,9 +6,17 @@ use std::ops::Deref;
 use hammerhead_autograd::Autograd;
 use hammerhead_tensor::Tensor;
 
-/// A leaf tensor that an optimiser learns; it prints as PyTorch's does.
+/// A leaf tensor that an optimiser learns; it prints as PyTorch's does (PyTorch's `nn.Parameter`).
 ///
-/// Cloning gives another handle to the same parameter.
+/// Cloning gives another handle to the same parameter. Every method of a tensor can be called on it.
+///
+/// ```
+/// use hammerhead_nn::Parameter;
+/// use hammerhead_tensor::tensor;
+/// let w = Parameter::new(tensor([1.0, 2.0]));
+/// assert!(w.requires_grad());
+/// assert_eq!(w.to_string(), "Parameter containing:\ntensor([1., 2.], requires_grad=True)");
+/// ```
 #[derive(Clone)]
 pub struct Parameter(Tensor);
 

@@ -11,8 +11,18 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::{StateDict, StateDictError, replace_file};
 
-/// Writes tensors, and text notes about them, to a safetensors file; an existing file is replaced as a
-/// whole or not at all.
+/// Writes tensors, and text notes about them, to a safetensors file (PyTorch's `torch.save`); an existing file is
+/// replaced as a whole or not at all.
+///
+/// ```
+/// use hammerhead_nn::{Linear, ModuleState, load_file, save_file};
+/// let path = std::env::temp_dir().join(format!("hammerhead-save-{}.safetensors", std::process::id()));
+/// save_file(&path, &Linear::new(3, 2).state_dict(), &[("epochs".into(), "5".into())])?;
+/// let (state, notes) = load_file(&path)?;
+/// assert_eq!((state.len(), notes["epochs"].as_str()), (2, "5"));
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), hammerhead_nn::StateDictError>(())
+/// ```
 ///
 /// # Errors
 /// When the file can't be written or a device can't give a tensor.
@@ -53,6 +63,19 @@ pub fn save_file(
 }
 
 /// Reads all tensors, in the order in which they lie in the file, and its text notes.
+///
+/// PyTorch's `torch.load`, for safetensors files.
+///
+/// ```
+/// use hammerhead_nn::{Linear, ModuleState, Strictness, load_file, save_file};
+/// let path = std::env::temp_dir().join(format!("hammerhead-load-{}.safetensors", std::process::id()));
+/// let (from, to) = (Linear::new(3, 2), Linear::new(3, 2));
+/// save_file(&path, &from.state_dict(), &[])?;
+/// to.load_state_dict(&load_file(&path)?.0, Strictness::Strict)?;
+/// assert_eq!(from.weight.to_vec::<f32>(), to.weight.to_vec::<f32>());
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), hammerhead_nn::StateDictError>(())
+/// ```
 ///
 /// # Errors
 /// When the file can't be read, is truncated or damaged, or holds a dtype without counterpart.

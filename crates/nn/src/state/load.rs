@@ -16,6 +16,14 @@ pub struct WrongShape {
 }
 
 /// How a state dict and a model agree.
+///
+/// ```
+/// use hammerhead_nn::{Linear, ModuleState, Strictness};
+/// let state = Linear::without_bias(3, 2).state_dict();
+/// let loaded = Linear::new(3, 2).load_state_dict(&state, Strictness::Lenient)?;
+/// assert_eq!((loaded.is_exact(), loaded.missing), (false, vec!["bias".to_owned()]));
+/// # Ok::<(), hammerhead_nn::StateDictError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// Entries of the model that the state dict does not have.

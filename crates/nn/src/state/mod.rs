@@ -26,7 +26,13 @@ pub enum Strictness {
 
 /// State dict methods of all modules.
 pub trait ModuleState: ModuleExt {
-    /// The parameters and buffers, sharing the model's memory, as PyTorch's `state_dict()`.
+    /// The parameters and buffers, sharing the model's memory (PyTorch's `state_dict()`).
+    ///
+    /// ```
+    /// use hammerhead_nn::{Linear, ModuleState};
+    /// let state = Linear::new(3, 2).state_dict();
+    /// assert_eq!((state[0].0.as_str(), state[0].1.shape()), ("weight", &[2, 3][..]));
+    /// ```
     fn state_dict(&self) -> StateDict {
         let mut state = StateDict::new();
         collect(self.as_module(), "", &mut state);

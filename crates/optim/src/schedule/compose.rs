@@ -3,6 +3,11 @@
 use super::Schedule;
 
 /// The same value at every step.
+///
+/// ```
+/// use hammerhead_optim::schedule::{Constant, Schedule};
+/// assert_eq!(Constant(0.1).at(1_000), 0.1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constant(
     /// The value.
@@ -15,7 +20,13 @@ impl Schedule for Constant {
     }
 }
 
-/// One schedule, then another; made by [`Schedule::then`].
+/// One schedule, then another; made by [`Schedule::then`] (`SequentialLR`).
+///
+/// ```
+/// use hammerhead_optim::schedule::{Constant, Schedule};
+/// let rate = Constant(0.1).then(3, Constant(0.01));
+/// assert_eq!([rate.at(2), rate.at(3)], [0.1, 0.01]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Then<A, B> {
     first: A,
@@ -38,7 +49,13 @@ impl<A: Schedule, B: Schedule> Schedule for Then<A, B> {
     }
 }
 
-/// The product of two schedules; made by [`Schedule::times`].
+/// The product of two schedules; made by [`Schedule::times`] (`ChainedScheduler`).
+///
+/// ```
+/// use hammerhead_optim::schedule::{Constant, Schedule, StepDecay};
+/// let rate = Constant(0.5).times(StepDecay::new(1.0, 10, 0.5));
+/// assert_eq!([rate.at(0), rate.at(10)], [0.5, 0.25]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Times<A, B> {
     schedule: A,
@@ -58,6 +75,11 @@ impl<A: Schedule, B: Schedule> Schedule for Times<A, B> {
 }
 
 /// A schedule written as a function; made by [`from_fn`].
+///
+/// ```
+/// use hammerhead_optim::schedule::{Schedule, from_fn};
+/// assert_eq!(from_fn(|step| step as f64 * 0.5).at(3), 1.5);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct FromFn<F>(F);
 

@@ -4,11 +4,12 @@ use std::f64::consts::PI;
 
 use super::{Schedule, finite, positive};
 
-/// Half a cosine from `initial` down to the minimum over `period` steps (`CosineAnnealingLR`).
+/// Half a cosine from `initial` down to the minimum over `period` steps (`CosineAnnealingLR`):
+/// `minimum + (initial - minimum) * (1 + cos(pi * step / period)) / 2`.
 ///
 /// Past the period it rises along the same cosine and falls again, as PyTorch's does.
 ///
-/// From Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017).
+/// Loshchilov and Hutter, [SGDR: Stochastic Gradient Descent with Warm Restarts](https://arxiv.org/abs/1608.03983).
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Cosine, Schedule};
@@ -24,6 +25,8 @@ pub struct Cosine {
 }
 
 impl Cosine {
+    /// From `initial` down to 0 over so many steps.
+    ///
     /// # Panics
     /// If `period` is 0 or `initial` is not finite.
     #[track_caller]
@@ -60,7 +63,7 @@ impl Schedule for Cosine {
 }
 
 /// Half a cosine down that starts again at the top, each time over a period `multiplier` times as
-/// long (`CosineAnnealingWarmRestarts`).
+/// long (`CosineAnnealingWarmRestarts`); the formula and the paper are those of [`Cosine`].
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Schedule, WarmRestarts};
@@ -77,6 +80,8 @@ pub struct WarmRestarts {
 }
 
 impl WarmRestarts {
+    /// From `initial` down to 0 over so many steps, again and again.
+    ///
     /// # Panics
     /// If `period` is 0 or `initial` is not finite.
     #[track_caller]

@@ -39,6 +39,8 @@ pub struct Curve {
 }
 
 impl Curve {
+    /// Through these points, in the order of their steps.
+    ///
     /// # Panics
     /// If there is no point, a number is not finite, or the steps go backwards.
     #[track_caller]

@@ -2,7 +2,7 @@
 
 use super::{Schedule, finite, positive};
 
-/// Multiplied by `factor` after every `every` steps (`StepLR`).
+/// Multiplied by `factor` after every `every` steps (`StepLR`): `initial * factor^floor(step / every)`.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Schedule, StepDecay};
@@ -18,6 +18,8 @@ pub struct StepDecay {
 }
 
 impl StepDecay {
+    /// `initial`, multiplied by `factor` after every `every` steps.
+    ///
     /// # Panics
     /// If `every` is 0 or a number is not finite.
     #[track_caller]
@@ -36,7 +38,7 @@ impl Schedule for StepDecay {
     }
 }
 
-/// Multiplied by `factor` when each of the milestones is reached (`MultiStepLR`).
+/// Multiplied by `factor` when each of the milestones is reached (`MultiStepLR`): `initial * factor^reached`.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{MultiStep, Schedule};
@@ -52,7 +54,8 @@ pub struct MultiStep {
 }
 
 impl MultiStep {
-    /// The milestones may come in any order; one that is named twice counts twice.
+    /// `initial`, multiplied by `factor` at each milestone. They may come in any order; one that is named twice counts
+    /// twice.
     ///
     /// # Panics
     /// If a number is not finite.
@@ -77,7 +80,7 @@ impl Schedule for MultiStep {
     }
 }
 
-/// Multiplied by `factor` at every step (`ExponentialLR`).
+/// Multiplied by `factor` at every step (`ExponentialLR`): `initial * factor^step`.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Exponential, Schedule};
@@ -91,6 +94,8 @@ pub struct Exponential {
 }
 
 impl Exponential {
+    /// `initial`, multiplied by `factor` at every step.
+    ///
     /// # Panics
     /// If a number is not finite.
     #[track_caller]

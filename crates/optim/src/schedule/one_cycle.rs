@@ -13,8 +13,8 @@ pub enum Phases {
 
 /// The one-cycle policy (`OneCycleLR`): a learning rate and, if wanted, a momentum or beta1.
 ///
-/// From Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
-/// Learning Rates" (2018). The defaults are PyTorch's; [`fastai`](Self::fastai) has that library's.
+/// Smith and Topin, [Super-Convergence: Very Fast Training of Neural Networks Using Large Learning
+/// Rates](https://arxiv.org/abs/1708.07120). The defaults are PyTorch's; [`fastai`](Self::fastai) has that library's.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{OneCycle, Schedule};

@@ -2,7 +2,8 @@
 
 use super::{Schedule, finite, positive};
 
-/// A factor that goes in a straight line from a start to an end (`LinearLR`), mostly to warm up.
+/// A factor that goes in a straight line from a start to an end (`LinearLR`), mostly to warm up:
+/// `initial * (start + (end - start) * step / steps)`, and `initial * end` from then on.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Linear, Schedule};
@@ -66,7 +67,7 @@ impl Schedule for Linear {
     }
 }
 
-/// Down to 0 over `steps` steps along `(1 - step / steps) ^ power` (`PolynomialLR`).
+/// Down to 0 over `steps` steps (`PolynomialLR`): `initial * (1 - step / steps)^power`.
 ///
 /// ```
 /// use hammerhead_optim::schedule::{Polynomial, Schedule};
@@ -82,6 +83,8 @@ pub struct Polynomial {
 }
 
 impl Polynomial {
+    /// `initial`, falling to 0 over so many steps.
+    ///
     /// # Panics
     /// If `steps` is 0, `power` is not above 0, or a number is not finite.
     #[track_caller]

@@ -29,7 +29,7 @@ impl Figure {
                 .filter(|part| !part.is_empty())
                 .map(|part| escaped(part))
                 .collect::<Vec<_>>();
-            return table(inner, &caption.join("<br>"), self.theme);
+            return table(inner, &caption.join("<br/>"), self.theme);
         }
         self.svg()
     }
@@ -74,7 +74,10 @@ fn table(table: &Table, caption: &str, theme: Theme) -> String {
     for (i, row) in table.cells.chunks(table.columns.max(1)).enumerate() {
         out += "<tr>";
         if let Some(name) = table.row_names.get(i) {
-            out += &format!("<th scope=\"row\">{}</th>", escaped(name));
+            out += &format!(
+                "<th scope=\"row\" style=\"padding:0 5px\">{}</th>",
+                escaped(name)
+            );
         }
         for cell in row {
             let (behind, front) = table.colors(cell, theme);

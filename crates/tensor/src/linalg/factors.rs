@@ -32,8 +32,10 @@ pub struct Eigh {
     pub vectors: Tensor,
 }
 
-/// A = Q R for matrices `[.., m, n]`, with k the smaller of m and n (PyTorch's `linalg.qr`), by
-/// Householder reflections. The signs of the columns of Q are not determined.
+/// A = Q R (PyTorch's `linalg.qr`), by Householder reflections. The signs of the columns of Q are not
+/// determined.
+///
+/// Shape: `[.., m, n]` to `[.., m, k]` and `[.., k, n]`, with k the smaller of m and n.
 ///
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
@@ -58,9 +60,10 @@ pub fn qr(a: &Tensor) -> Result<Qr> {
     })
 }
 
-/// A = U diag(s) Vh for matrices `[.., m, n]`, with k the smaller of m and n (PyTorch's
-/// `linalg.svd` with `full_matrices=False`). The common sign of a column of U and its row of Vh is
-/// not determined.
+/// A = U diag(s) Vh (PyTorch's `linalg.svd` with `full_matrices=False`). The common sign of a column of U and
+/// its row of Vh is not determined.
+///
+/// Shape: `[.., m, n]` to `[.., m, k]`, `[.., k]` and `[.., k, n]`, with k the smaller of m and n.
 ///
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
@@ -86,8 +89,10 @@ pub fn svd(a: &Tensor) -> Result<Svd> {
     })
 }
 
-/// Eigenvalues and eigenvectors of symmetric matrices `[.., n, n]`, of which the lower triangle is
-/// read (PyTorch's `linalg.eigh`). The signs of the eigenvectors are not determined.
+/// Eigenvalues and eigenvectors of symmetric matrices, of which the lower triangle is read (PyTorch's
+/// `linalg.eigh`): A = V diag(values) V^T. The signs of the eigenvectors are not determined.
+///
+/// Shape: `[.., n, n]` to `[.., n]` and `[.., n, n]`.
 ///
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};

@@ -15,7 +15,7 @@ pub struct SlogDet {
 
 /// The X of A X = B, by elimination with partial pivoting (PyTorch's `linalg.solve`).
 ///
-/// `a` is `[.., n, n]`, `b` is `[.., n, k]` and so is the result; leading dims broadcast. A vector
+/// Shape: `a` is `[.., n, n]`, `b` is `[.., n, k]` and so is the result; leading dims broadcast. A vector
 /// `b` of shape `[n]` is one right side, and gives a vector.
 ///
 /// ```
@@ -39,7 +39,7 @@ pub fn solve(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// The X that makes A X - B smallest; the shortest one, if there are several (PyTorch's
 /// `linalg.lstsq(a, b).solution`), by QR factors with column pivoting.
 ///
-/// `a` is `[.., m, n]` of full rank, `b` is `[.., m, k]` and the result `[.., n, k]`; leading dims
+/// Shape: `a` is `[.., m, n]` of full rank, `b` is `[.., m, k]` and the result `[.., n, k]`; leading dims
 /// broadcast. A vector `b` of shape `[m]` is one right side, and gives a vector.
 ///
 /// ```
@@ -94,9 +94,11 @@ fn one(mut outputs: crate::Tensors) -> Tensor {
     outputs.pop().expect("the operation has one output")
 }
 
-/// The inverse of square matrices `[.., n, n]` (PyTorch's `linalg.inv`).
+/// The inverse of square matrices (PyTorch's `linalg.inv`).
 ///
 /// To multiply by an inverse, [`solve`] is faster and more accurate.
+///
+/// Shape: `[.., n, n]`, and the result has the same.
 ///
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
@@ -116,7 +118,9 @@ pub fn inverse(a: &Tensor) -> Result<Tensor> {
     Ok(one(apply(Kind::Inverse, &[a])?))
 }
 
-/// The determinants of square matrices `[.., n, n]`, in the batch's shape (PyTorch's `linalg.det`).
+/// The determinants of square matrices (PyTorch's `linalg.det`).
+///
+/// Shape: `[.., n, n]` to `[..]`.
 ///
 /// ```
 /// use hammerhead_tensor::{linalg, tensor};
@@ -138,6 +142,16 @@ pub fn det(a: &Tensor) -> Result<Tensor> {
 
 /// Sign and logarithm of the determinants of `[.., n, n]`, which may themselves be too large or
 /// too small for a float (PyTorch's `linalg.slogdet`).
+///
+/// Shape: `[.., n, n]` to twice `[..]`.
+///
+/// ```
+/// use hammerhead_tensor::{linalg, tensor};
+///
+/// let result = linalg::slogdet(&tensor([[0.0, 1.0], [1.0, 0.0]]))?;
+/// assert_eq!((result.sign.item(), result.log_magnitude.item()), (-1.0, 0.0));
+/// # Ok::<(), hammerhead_tensor::Error>(())
+/// ```
 ///
 /// # Errors
 /// When an element is not finite. A singular matrix has sign 0 and logarithm minus infinity.

@@ -188,8 +188,10 @@ macro_rules! functions {
         impl Tensor {$(
             $(#[$doc])*
             ///
+            /// Shape: any two that broadcast; the result has their common shape.
+            ///
             /// # Panics
-            /// If the shapes do not broadcast.
+            /// If the shapes do not broadcast, or integers are divided by 0.
             #[track_caller]
             pub fn $name(&self, other: &Tensor) -> Tensor {
                 binary(Binary::$variant, Cow::Borrowed(self), Cow::Borrowed(other))
@@ -200,15 +202,47 @@ macro_rules! functions {
 
 functions! {
     /// The greater of each pair; NaN wins (PyTorch's `maximum`, and `x.max(other)` in the lesson).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 5]).maximum(&tensor([3, 3])).to_vec::<i64>(), [3, 5]);
+    /// ```
     maximum => Maximum;
-    /// The lesser of each pair; NaN wins.
+    /// The lesser of each pair; NaN wins (PyTorch's `minimum`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 5]).minimum(&tensor([3, 3])).to_vec::<i64>(), [1, 3]);
+    /// ```
     minimum => Minimum;
-    /// `self` to the power of `other`, element by element.
+    /// `self` to the power of `other`, element by element (PyTorch's `pow` of two tensors).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let powers = tensor(2.0).pow_tensor(&tensor([1.0, 2.0, 3.0]));
+    /// assert_eq!(powers.to_vec::<f32>(), [2.0, 4.0, 8.0]);
+    /// ```
     pow_tensor => Pow;
-    /// The remainder with the sign of `other`, as Python's `%`.
+    /// The remainder `x - floor(x / y) * y` with the sign of `other`, as Python's `%` (PyTorch's `remainder`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([5, -5]).remainder(&tensor(3)).to_vec::<i64>(), [2, 1]);
+    /// ```
     remainder => Remainder;
-    /// The quotient rounded down, as Python's `//`.
+    /// The quotient rounded down, as Python's `//` (PyTorch's `floor_divide`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([5, -5]).floor_divide(&tensor(3)).to_vec::<i64>(), [1, -2]);
+    /// ```
     floor_divide => FloorDivide;
-    /// The angle of the point `(other, self)`.
+    /// The angle of the point `(other, self)`, between -pi and pi (PyTorch's `atan2`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let angle = tensor(1.0).atan2(&tensor(-1.0)).item();
+    /// assert!((angle - 0.75 * std::f64::consts::PI).abs() < 1e-6);
+    /// ```
     atan2 => Atan2;
 }

@@ -49,7 +49,10 @@ macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident => $variant:ident;)*) => {
         impl Tensor {$(
             $(#[$doc])*
-            /// The result is `Bool`; the other side may be a tensor (broadcasting) or a number.
+            ///
+            /// The result is `Bool`; the other side may be a tensor or a number.
+            ///
+            /// Shape: any two that broadcast; the result has their common shape.
             ///
             /// # Panics
             /// If the shapes do not broadcast.
@@ -65,39 +68,107 @@ macro_rules! comparisons {
 
 comparisons! {
     /// Where the two are equal.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).eq(2).to_vec::<bool>(), [false, true]);
+    /// ```
     eq => Eq;
     /// Where the two differ; NaN differs from itself.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).ne(2).to_vec::<bool>(), [true, false]);
+    /// ```
     ne => Ne;
     /// Where this is less.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).lt(2).to_vec::<bool>(), [true, false, false]);
+    /// ```
     lt => Lt;
     /// Where this is less or equal.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).le(2).to_vec::<bool>(), [true, true, false]);
+    /// ```
     le => Le;
     /// Where this is greater.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0.4, 0.6]).gt(0.5).to_vec::<bool>(), [false, true]);
+    /// ```
     gt => Gt;
     /// Where this is greater or equal.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).ge(&tensor([3, 2, 1])).to_vec::<bool>(), [false, true, true]);
+    /// ```
     ge => Ge;
 }
 
 impl Tensor {
-    /// `true` where both hold; other dtypes count as true where not 0.
+    /// `true` where both hold; other dtypes count as true where not 0 (PyTorch's `logical_and`, `&` of bools).
+    ///
+    /// Shape: any two that broadcast; the result has their common shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([1, 2, 3]);
+    /// assert_eq!(x.gt(1).logical_and(&x.lt(3)).to_vec::<bool>(), [false, true, false]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast.
     #[track_caller]
     pub fn logical_and(&self, other: &Tensor) -> Tensor {
         self.logical(Logical::And, other)
     }
 
-    /// `true` where one or both hold.
+    /// `true` where one or both hold (PyTorch's `logical_or`, `|` of bools).
+    ///
+    /// Shape: any two that broadcast; the result has their common shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0, 2]).logical_or(&tensor([0, 0])).to_vec::<bool>(), [false, true]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast.
     #[track_caller]
     pub fn logical_or(&self, other: &Tensor) -> Tensor {
         self.logical(Logical::Or, other)
     }
 
-    /// `true` where exactly one holds.
+    /// `true` where exactly one holds (PyTorch's `logical_xor`, `^` of bools).
+    ///
+    /// Shape: any two that broadcast; the result has their common shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([true, true]).logical_xor(&tensor([true, false])).to_vec::<bool>(), [false, true]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast.
     #[track_caller]
     pub fn logical_xor(&self, other: &Tensor) -> Tensor {
         self.logical(Logical::Xor, other)
     }
 
-    /// `true` where this does not hold.
+    /// `true` where this does not hold (PyTorch's `logical_not`, `~` of bools).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0, 2]).logical_not().to_vec::<bool>(), [true, false]);
+    /// ```
     pub fn logical_not(&self) -> Tensor {
         apply_ref(Prim::Not, [&self.truth()])
     }
@@ -111,12 +182,26 @@ impl Tensor {
         self.to_dtype(DType::Bool)
     }
 
-    /// Where an element is NaN.
+    /// Where an element is NaN (PyTorch's `isnan`), as `Bool`.
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([f64::NAN, 1.0]).is_nan().to_vec::<bool>(), [true, false]);
+    /// ```
     pub fn is_nan(&self) -> Tensor {
         self.ne(self)
     }
 
-    /// Where an element is neither NaN nor infinite.
+    /// Where an element is neither NaN nor infinite (PyTorch's `isfinite`), as `Bool`.
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([f64::INFINITY, 1.0]).is_finite().to_vec::<bool>(), [false, true]);
+    /// ```
     pub fn is_finite(&self) -> Tensor {
         if self.dtype().is_float() {
             self.abs().lt(f64::INFINITY)
@@ -125,8 +210,10 @@ impl Tensor {
         }
     }
 
-    /// `a` where this condition holds, `b` elsewhere, broadcasting all three (PyTorch's
-    /// `torch.where(condition, a, b)`). The sides may be tensors or numbers.
+    /// `a` where this condition holds, `b` elsewhere (PyTorch's `torch.where(condition, a, b)`). The sides may be
+    /// tensors or numbers.
+    ///
+    /// Shape: any three that broadcast; the result has their common shape.
     ///
     /// ```
     /// use hammerhead_tensor::tensor;
@@ -156,7 +243,15 @@ impl Tensor {
         apply_ref(Prim::Select, [self, &side(a), &side(b)])
     }
 
-    /// `value` where the mask holds, this elsewhere.
+    /// `value` where the mask holds, this elsewhere (PyTorch's `masked_fill`). A float raises integers to floats.
+    ///
+    /// Shape: any two that broadcast; the result has their common shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([1.0, -2.0]);
+    /// assert_eq!(x.masked_fill(&x.lt(0.0), 0.0).to_vec::<f32>(), [1.0, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// If the mask is not bool or the shapes do not broadcast.

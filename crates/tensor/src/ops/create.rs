@@ -1,6 +1,6 @@
 //! Making tensors.
 
-use super::IntoShape;
+use super::{IntoShape, NestedData};
 use crate::buffer::Buffer;
 use crate::context;
 use crate::device::DeviceRef;
@@ -13,6 +13,8 @@ use crate::{DType, Error, ErrorKind, Result, Scalar, Tensor};
 
 /// Makes a tensor from nested arrays, slices or vectors, or from a number (PyTorch's
 /// `torch.tensor`): float literals give `F32`, integers `I64`, bools `Bool`, `u8` stays `U8`.
+///
+/// Shape: the lengths of the nested rows from the outside in; `[]` of a number.
 ///
 /// ```
 /// use hammerhead_tensor::{DType, tensor};
@@ -32,7 +34,15 @@ pub fn tensor(data: impl NestedData) -> Tensor {
     }
 }
 
-/// Indices as rows with a single one (PyTorch's `F.one_hot`): `[..]` becomes `[.., classes]`, `I64`.
+/// Indices as rows with a single one (PyTorch's `F.one_hot`), `I64`: `y[..][k] = 1` where `k` is the index,
+/// 0 elsewhere.
+///
+/// Shape: `[..]` to `[.., classes]`.
+///
+/// ```
+/// use hammerhead_tensor::{one_hot, tensor};
+/// assert_eq!(one_hot(&tensor([2, 0]), 3).to_vec::<i64>(), [0, 0, 1, 1, 0, 0]);
+/// ```
 ///
 /// # Panics
 /// If the indices are not integers, or one is no class; a device that works behind the caller tells the
@@ -76,6 +86,14 @@ pub fn one_hot(index: &Tensor, classes: usize) -> Tensor {
 impl Tensor {
     /// As [`tensor`], with ragged rows as an error.
     ///
+    /// Shape: the lengths of the nested rows from the outside in; `[]` of a number.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let error = Tensor::from_nested(vec![vec![1, 2], vec![3]]).unwrap_err();
+    /// assert!(error.to_string().contains("row [1] has 1 elements"));
+    /// ```
+    ///
     /// # Errors
     /// If rows have unequal lengths: names the row and both lengths.
     pub fn from_nested(data: impl NestedData) -> Result<Tensor> {
@@ -86,20 +104,29 @@ impl Tensor {
 
     /// A tensor of exactly these elements, row-major; their type is the dtype.
     ///
-    /// # Panics
-    /// If the number of elements is not the shape's.
+    /// Shape: as given, such as `[2, 2]`.
     ///
     /// ```
     /// use hammerhead_tensor::{DType, Tensor};
     /// let x = Tensor::from_vec(vec![1.0f64, 2.0, 3.0, 4.0], [2, 2]);
     /// assert_eq!(x.dtype(), DType::F64);
     /// ```
+    ///
+    /// # Panics
+    /// If the number of elements is not the shape's.
     #[track_caller]
     pub fn from_vec<T: Element>(data: Vec<T>, shape: impl IntoShape) -> Tensor {
         Tensor::from_slice(&data, shape)
     }
 
-    /// As [`Tensor::from_vec`], from a slice.
+    /// As [`Tensor::from_vec`], from a slice, which is copied.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::from_slice(&[1u8, 2, 3], [3, 1]).shape(), [3, 1]);
+    /// ```
     ///
     /// # Panics
     /// If the number of elements is not the shape's.
@@ -117,8 +144,18 @@ impl Tensor {
 
     /// A tensor of row-major native-endian bytes on a device: what file readers use.
     ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Cpu, DType, Tensor};
+    /// let bytes = 1.5f32.to_ne_bytes();
+    /// let x = Tensor::from_bytes(DType::F32, [1], &bytes, &Cpu::device())?;
+    /// assert_eq!(x.item(), 1.5);
+    /// # Ok::<(), hammerhead_tensor::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the number of bytes is not the shape's, or the device has no room.
+    /// If the number of bytes is not the shape's, a bool is neither 0 nor 1, or the device has no room.
     pub fn from_bytes(
         dtype: DType,
         shape: impl IntoShape,
@@ -152,55 +189,128 @@ impl Tensor {
         Ok(Tensor::from_parts(layout, dtype, buffer, false))
     }
 
-    /// A tensor filled with one value, of the value's default dtype.
+    /// A tensor filled with one value, of the value's default dtype (PyTorch's `torch.full`): `F32` of a float, `I64`
+    /// of an integer, `Bool` of a bool.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::full([2, 2], 3.5).to_vec::<f32>(), [3.5; 4]);
+    /// assert_eq!(Tensor::full([2], true).dtype(), DType::Bool);
+    /// ```
     pub fn full(shape: impl IntoShape, value: impl Into<Scalar>) -> Tensor {
         let value = value.into();
         Tensor::full_with(shape, value, value.default_dtype())
     }
 
     /// A tensor filled with one value, of a given dtype.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::full_with([2], 7, DType::U8).to_vec::<u8>(), [7, 7]);
+    /// ```
     pub fn full_with(shape: impl IntoShape, value: impl Into<Scalar>, dtype: DType) -> Tensor {
         apply_one(Prim::Fill(shape.into_shape(), dtype, value.into()), [])
     }
 
-    /// Zeros, `F32`.
+    /// Zeros, `F32` (PyTorch's `torch.zeros`).
+    ///
+    /// Shape: as given; `()` or `[]` for a number.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).shape(), [2, 3]);
+    /// assert_eq!(Tensor::zeros(()).rank(), 0);
+    /// ```
     pub fn zeros(shape: impl IntoShape) -> Tensor {
         Tensor::zeros_with(shape, DType::F32)
     }
 
     /// Zeros of a given dtype.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::zeros_with([2], DType::I64).to_vec::<i64>(), [0, 0]);
+    /// ```
     pub fn zeros_with(shape: impl IntoShape, dtype: DType) -> Tensor {
         Tensor::full_with(shape, 0.0, dtype)
     }
 
-    /// Ones, `F32`.
+    /// Ones, `F32` (PyTorch's `torch.ones`).
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::ones([2, 2]).sum().item(), 4.0);
+    /// ```
     pub fn ones(shape: impl IntoShape) -> Tensor {
         Tensor::ones_with(shape, DType::F32)
     }
 
     /// Ones of a given dtype.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::ones_with([2], DType::Bool).to_vec::<bool>(), [true, true]);
+    /// ```
     pub fn ones_with(shape: impl IntoShape, dtype: DType) -> Tensor {
         Tensor::full_with(shape, 1.0, dtype)
     }
 
-    /// Zeros with this tensor's shape, dtype and device.
+    /// Zeros with this tensor's shape, dtype and device (PyTorch's `torch.zeros_like`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).zeros_like().to_vec::<i64>(), [0, 0]);
+    /// ```
     pub fn zeros_like(&self) -> Tensor {
         self.full_like(0.0)
     }
 
-    /// Ones with this tensor's shape, dtype and device.
+    /// Ones with this tensor's shape, dtype and device (PyTorch's `torch.ones_like`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0.5, 2.0]).ones_like().to_vec::<f32>(), [1.0, 1.0]);
+    /// ```
     pub fn ones_like(&self) -> Tensor {
         self.full_like(1.0)
     }
 
-    /// One value with this tensor's shape, dtype and device.
+    /// One value with this tensor's shape, dtype and device (PyTorch's `torch.full_like`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).full_like(7).to_vec::<i64>(), [7, 7]);
+    /// ```
     pub fn full_like(&self, value: impl Into<Scalar>) -> Tensor {
         context::with_device(self.device(), || {
             Tensor::full_with(self.shape(), value, self.dtype())
         })
     }
 
-    /// `0, 1, .., end - 1` as `I64`.
+    /// `0, 1, .., end - 1` as `I64` (PyTorch's `torch.arange(end)`).
+    ///
+    /// Shape: `[end]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::arange(3).to_vec::<i64>(), [0, 1, 2]);
+    /// ```
     ///
     /// # Panics
     /// If `end` is negative.
@@ -215,6 +325,13 @@ impl Tensor {
 
     /// `start, start + step, ..` up to but not including `end`, as `F32` (PyTorch's `torch.arange` on
     /// floats).
+    ///
+    /// Shape: `[ceil((end - start) / step)]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::arange_step(1.0, 2.5, 0.5).to_vec::<f32>(), [1.0, 1.5, 2.0]);
+    /// ```
     ///
     /// # Panics
     /// If the step is 0 or points away from `end`.
@@ -236,6 +353,13 @@ impl Tensor {
 
     /// `steps` evenly spaced values from `start` to `end`, both included, `F32`; rounded as
     /// `torch.linspace` rounds, from both ends towards the middle.
+    ///
+    /// Shape: `[steps]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::linspace(-1.0, 1.0, 5).to_vec::<f32>(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+    /// ```
     pub fn linspace(start: f64, end: f64, steps: usize) -> Tensor {
         let step = ((end as f32) - (start as f32)) / (steps.max(2) - 1) as f32;
         let value = |i: usize| {
@@ -252,7 +376,14 @@ impl Tensor {
         Tensor::from_vec(values, [steps])
     }
 
-    /// The identity matrix, `F32`.
+    /// The identity matrix, `F32` (PyTorch's `torch.eye`).
+    ///
+    /// Shape: `[size, size]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::eye(2).to_vec::<f32>(), [1.0, 0.0, 0.0, 1.0]);
+    /// ```
     ///
     /// # Panics
     /// If memory could not hold so many elements.
@@ -269,85 +400,3 @@ impl Tensor {
         Tensor::from_vec(data, [size, size])
     }
 }
-
-/// Numbers in nested arrays, slices or vectors; see [`tensor`].
-pub trait NestedData {
-    /// Notes the extents on the way down and checks that rows agree; `path` is where it is.
-    #[doc(hidden)]
-    fn shape_into(&self, shape: &mut Dims, depth: usize, path: &mut Vec<usize>) -> Result<()>;
-
-    /// Makes the tensor once the shape is known.
-    #[doc(hidden)]
-    fn build(&self, shape: &Dims) -> Result<Tensor>;
-
-    /// The type that the numbers are stored as.
-    #[doc(hidden)]
-    type Stored: Element;
-
-    /// Appends all numbers in row-major order.
-    #[doc(hidden)]
-    fn flatten_into(&self, out: &mut Vec<Self::Stored>);
-}
-
-macro_rules! nested_scalars {
-    ($($type:ty => $stored:ty),*) => {$(
-        impl NestedData for $type {
-            type Stored = $stored;
-            fn shape_into(&self, _: &mut Dims, _: usize, _: &mut Vec<usize>) -> Result<()> { Ok(()) }
-            fn build(&self, shape: &Dims) -> Result<Tensor> {
-                Ok(Tensor::from_slice(&[*self as $stored], shape))
-            }
-            fn flatten_into(&self, out: &mut Vec<$stored>) { out.push(*self as $stored); }
-        }
-    )*};
-}
-
-nested_scalars!(f64 => f32, f32 => f32, i32 => i64, i64 => i64, usize => i64, u8 => u8, bool => bool);
-
-fn rows_shape<T: NestedData>(
-    rows: &[T],
-    shape: &mut Dims,
-    depth: usize,
-    path: &mut Vec<usize>,
-) -> Result<()> {
-    if depth == shape.len() {
-        shape.push(rows.len());
-    } else if shape[depth] != rows.len() {
-        return Err(Error::new(
-            ErrorKind::Data,
-            format!(
-                "tensor: row {path:?} has {} elements where the first row of its depth has {}; all rows of a depth \
-                 must be equally long",
-                rows.len(),
-                shape[depth]
-            ),
-        ));
-    }
-    for (index, row) in rows.iter().enumerate() {
-        path.push(index);
-        row.shape_into(shape, depth + 1, path)?;
-        path.pop();
-    }
-    Ok(())
-}
-
-macro_rules! nested_rows {
-    ($([$($generics:tt)*] $type:ty),*) => {$(
-        impl<T: NestedData, $($generics)*> NestedData for $type {
-            type Stored = T::Stored;
-            fn shape_into(&self, shape: &mut Dims, depth: usize, path: &mut Vec<usize>) -> Result<()> {
-                rows_shape(&self[..], shape, depth, path)
-            }
-            fn build(&self, shape: &Dims) -> Result<Tensor> {
-                let mut data = Vec::with_capacity(shape.iter().product());
-                self.flatten_into(&mut data);
-                Ok(Tensor::from_slice(&data, shape))
-            }
-            fn flatten_into(&self, out: &mut Vec<T::Stored>) {
-                self.iter().for_each(|row| row.flatten_into(out));
-            }
-        }
-    )*};
-}
-
-nested_rows!([] Vec<T>, [] &Vec<T>, [] &[T], [const N: usize] [T; N], [const N: usize] &[T; N]);

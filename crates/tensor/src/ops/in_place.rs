@@ -105,6 +105,8 @@ macro_rules! binary_forms {
         impl Tensor {$(
             $(#[$doc])*
             ///
+            /// Shape: any; the other operand broadcasts to it.
+            ///
             /// # Panics
             /// If the operand does not broadcast to this shape, the result does not fit the dtype, or this is
             /// a leaf that requires grad outside `no_grad`.
@@ -118,17 +120,55 @@ macro_rules! binary_forms {
 }
 
 binary_forms! {
-    /// Adds in place.
+    /// Adds in place (PyTorch's `add_`, `+=`): `x <- x + other`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([1.0, 2.0]);
+    /// x.add_(1.0).add_(&tensor([10.0, 20.0]));
+    /// assert_eq!(x.to_vec::<f32>(), [12.0, 23.0]);
+    /// ```
     add_ => Add;
-    /// Subtracts in place.
+    /// Subtracts in place (PyTorch's `sub_`, `-=`): `x <- x - other`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([1.0, 2.0]);
+    /// x.sub_(&(x.copy() * 0.5));
+    /// assert_eq!(x.to_vec::<f32>(), [0.5, 1.0]);
+    /// ```
     sub_ => Sub;
-    /// Multiplies in place.
+    /// Multiplies in place (PyTorch's `mul_`, `*=`): `x <- x * other`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1.0, 2.0], [3.0, 4.0]]);
+    /// x.select(0, 0).mul_(10.0); // through a view
+    /// assert_eq!(x.to_vec::<f32>(), [10.0, 20.0, 3.0, 4.0]);
+    /// ```
     mul_ => Mul;
-    /// Divides in place.
+    /// Divides in place (PyTorch's `div_`, `/=`): `x <- x / other`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let mut x = tensor([1.0, 2.0]);
+    /// x /= 2.0;
+    /// assert_eq!(x.div_(0.5).to_vec::<f32>(), [1.0, 2.0]);
+    /// ```
     div_ => Div;
     /// The greater of each pair, in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 5]).maximum_(3).to_vec::<i64>(), [3, 5]);
+    /// ```
     maximum_ => Maximum;
     /// The lesser of each pair, in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 5]).minimum_(3).to_vec::<i64>(), [1, 3]);
+    /// ```
     minimum_ => Minimum;
 }
 
@@ -137,8 +177,10 @@ macro_rules! unary_forms {
         impl Tensor {$(
             $(#[$doc])*
             ///
+            /// Shape: any.
+            ///
             /// # Panics
-            /// If this is a leaf that requires grad outside `no_grad`.
+            /// If integers can't hold the result, or this is a leaf that requires grad outside `no_grad`.
             #[track_caller]
             pub fn $name(&self) -> &Tensor {
                 apply_in_place(Prim::Unary(Unary::$variant), self, &[]);
@@ -150,23 +192,65 @@ macro_rules! unary_forms {
 
 unary_forms! {
     /// Negates in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, -2]).neg_().to_vec::<i64>(), [-1, 2]);
+    /// ```
     neg_ => Neg;
     /// Absolute value in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, -2]).abs_().to_vec::<i64>(), [1, 2]);
+    /// ```
     abs_ => Abs;
     /// Square root in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([4.0, 9.0]).sqrt_().to_vec::<f32>(), [2.0, 3.0]);
+    /// ```
     sqrt_ => Sqrt;
     /// Exponential in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0.0]).exp_().item(), 1.0);
+    /// ```
     exp_ => Exp;
     /// Sigmoid in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0.0]).sigmoid_().item(), 0.5);
+    /// ```
     sigmoid_ => Sigmoid;
     /// Hyperbolic tangent in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([0.0]).tanh_().item(), 0.0);
+    /// ```
     tanh_ => Tanh;
     /// ReLU in place.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([-1.0, 2.0]).relu_().to_vec::<f32>(), [0.0, 2.0]);
+    /// ```
     relu_ => Relu;
 }
 
 impl Tensor {
-    /// Limits every element to `[min, max]` in place.
+    /// Limits every element to `[min, max]` in place (PyTorch's `clamp_`).
+    ///
+    /// Shape: any.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([-1.0, 0.5, 2.0]).clamp_(0.0, 1.0).to_vec::<f32>(), [0.0, 0.5, 1.0]);
+    /// ```
     ///
     /// # Panics
     /// If this is a tensor of integers and a bound is a fraction, or it is a leaf that requires grad
@@ -185,7 +269,16 @@ impl Tensor {
         self
     }
 
-    /// Sets every element to one value.
+    /// Sets every element to one value (PyTorch's `fill_`).
+    ///
+    /// Shape: any.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 2]);
+    /// x.select(1, 0).fill_(7.0);
+    /// assert_eq!(x.to_vec::<f32>(), [7.0, 0.0, 7.0, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// If this is a leaf that requires grad outside `no_grad`.
@@ -200,13 +293,32 @@ impl Tensor {
         self
     }
 
-    /// Sets every element to 0.
+    /// Sets every element to 0 (PyTorch's `zero_`).
+    ///
+    /// Shape: any.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::ones([2]).zero_().to_vec::<f32>(), [0.0, 0.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If this is a leaf that requires grad outside `no_grad`.
     #[track_caller]
     pub fn zero_(&self) -> &Tensor {
         self.fill_(0.0)
     }
 
-    /// Takes over another tensor's elements, broadcasting and converting them.
+    /// Takes over another tensor's elements, broadcasting and converting them (PyTorch's `copy_`).
+    ///
+    /// Shape: any; the other broadcasts to it.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, tensor};
+    /// let x = Tensor::zeros([2, 2]);
+    /// x.copy_(&tensor([1, 2]));
+    /// assert_eq!(x.to_vec::<f32>(), [1.0, 2.0, 1.0, 2.0]);
+    /// ```
     ///
     /// # Panics
     /// If the other does not broadcast to this shape, or this is a leaf that requires grad outside
@@ -219,6 +331,18 @@ impl Tensor {
     }
 
     /// `self + value * other`, in place (PyTorch's `add_(other, alpha=value)`).
+    ///
+    /// Shape: any; the other broadcasts to it.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let w = tensor([1.0, 2.0]);
+    /// assert_eq!(w.add_scaled_(&tensor([1.0, 1.0]), -0.5).to_vec::<f32>(), [0.5, 1.5]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the other does not broadcast to this shape, or this is a leaf that requires grad outside
+    /// `no_grad`.
     #[track_caller]
     pub fn add_scaled_(&self, other: &Tensor, value: f64) -> &Tensor {
         self.add_(other * value)

@@ -123,6 +123,9 @@ impl Tensor {
     /// Each entry picks along its own dim: two tensors of positions give the block of all their
     /// combinations, where PyTorch would go through them in pairs.
     ///
+    /// Shape: `[a, b]` to `[b]` for a number, to `[2, b]` for `1..3`, to `[a, 1, b]` for `(.., NewAxis)`, to
+    /// `[k, b]` for `k` positions; dims without an entry stay.
+    ///
     /// ```
     /// use hammerhead_tensor::{NewAxis, tensor};
     /// let x = tensor([[1, 2, 3], [4, 5, 6]]);

@@ -64,7 +64,17 @@ fn matrix(align_corners: bool, old: usize, new: usize, like: &Tensor) -> Tensor 
 }
 
 impl Tensor {
-    /// `[n, c, h, w]` resized to `[n, c, oh, ow]` (PyTorch's `F.interpolate` with `size`).
+    /// Planes resized (PyTorch's `F.interpolate` with `size`).
+    ///
+    /// Shape: `[n, c, h, w]` to `[n, c, oh, ow]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Interpolation, tensor};
+    /// let x = tensor([[[[1.0, 2.0]]]]);
+    /// let y = x.interpolate([2, 4], Interpolation::Nearest);
+    /// assert_eq!(y.shape(), [1, 1, 2, 4]);
+    /// assert_eq!(y.select(2, 0).to_vec::<f32>(), [1.0, 1.0, 2.0, 2.0]);
+    /// ```
     ///
     /// # Panics
     /// If the rank is not 4, the dtype not floating or a plane empty.

@@ -13,6 +13,13 @@ use crate::tensor::normalize_dim;
 /// Joins tensors along a dim that they have (PyTorch's `torch.cat`). Empty ones of shape `[0]` fit
 /// any others, so that a join can start from nothing.
 ///
+/// Shape: `[.., a, ..]` and `[.., b, ..]` to `[.., a + b, ..]`; the other dims must agree.
+///
+/// ```
+/// use hammerhead_tensor::{cat, tensor};
+/// assert_eq!(cat(&[tensor([1, 2]), tensor([3])], 0).to_vec::<i64>(), [1, 2, 3]);
+/// ```
+///
 /// # Panics
 /// If there are none, or they differ in another dim.
 #[track_caller]
@@ -38,13 +45,15 @@ pub fn cat<T: AsRef<Tensor>>(tensors: &[T], dim: isize) -> Tensor {
 
 /// Joins tensors of one shape along a new dim (PyTorch's `torch.stack`).
 ///
-/// # Panics
-/// If there are none, or their shapes differ.
+/// Shape: `k` tensors `[a, b]` to `[k, a, b]` for dim 0, to `[a, b, k]` for dim -1.
 ///
 /// ```
 /// use hammerhead_tensor::{stack, tensor};
 /// assert_eq!(stack(&[tensor([1, 2]), tensor([3, 4])], 0).shape(), [2, 2]);
 /// ```
+///
+/// # Panics
+/// If there are none, or their shapes differ.
 #[track_caller]
 pub fn stack<T: AsRef<Tensor>>(tensors: &[T], dim: isize) -> Tensor {
     let Some(first) = tensors.first().map(AsRef::as_ref) else {
@@ -75,7 +84,15 @@ impl AsRef<Tensor> for Tensor {
 }
 
 impl Tensor {
-    /// Views of `sizes` indices each along a dim.
+    /// Views of `sizes` indices each along a dim (PyTorch's `split` with a list).
+    ///
+    /// Shape: `[.., n, ..]` to one `[.., size, ..]` for each size.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let parts = Tensor::arange(5).split_sizes(&[2, 3], 0);
+    /// assert_eq!(parts[1].to_vec::<i64>(), [2, 3, 4]);
+    /// ```
     ///
     /// # Panics
     /// If the sizes do not add up to the dim.
@@ -98,7 +115,16 @@ impl Tensor {
         sizes.iter().map(part).collect()
     }
 
-    /// Views of `size` indices each along a dim; the last may be smaller.
+    /// Views of `size` indices each along a dim; the last may be smaller (PyTorch's `split`).
+    ///
+    /// Shape: `[.., n, ..]` to `ceil(n / size)` times `[.., size, ..]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let parts = Tensor::arange(5).split(2, 0);
+    /// assert_eq!(parts.len(), 3);
+    /// assert_eq!(parts[2].to_vec::<i64>(), [4]);
+    /// ```
     ///
     /// # Panics
     /// If the size is 0 or the dim is out of range.
@@ -114,6 +140,14 @@ impl Tensor {
 
     /// At most `chunks` views of equal size along a dim; the last may be smaller (PyTorch's `chunk`).
     ///
+    /// Shape: `[.., n, ..]` to `[.., ceil(n / chunks), ..]` each.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let halves = Tensor::zeros([3, 4]).chunk(2, 1);
+    /// assert_eq!((halves.len(), halves[0].shape()), (2, &[3, 2][..]));
+    /// ```
+    ///
     /// # Panics
     /// If `chunks` is 0 or the dim is out of range.
     #[track_caller]
@@ -123,7 +157,15 @@ impl Tensor {
     }
 
     /// The tensor repeated along each dim; more counts than dims make new leading ones (PyTorch's
-    /// `repeat`).
+    /// `repeat`, numpy's `tile`).
+    ///
+    /// Shape: `[a, b]` to `[m * a, n * b]` for counts `[m, n]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2]).repeat([2]).to_vec::<i64>(), [1, 2, 1, 2]);
+    /// assert_eq!(tensor([1, 2]).repeat([3, 1]).shape(), [3, 2]);
+    /// ```
     ///
     /// # Panics
     /// If there are fewer counts than dims.
@@ -159,7 +201,14 @@ impl Tensor {
         })
     }
 
-    /// Shifted along a dim, what falls off the end coming in at the start.
+    /// Shifted along a dim, what falls off the end coming in at the start (PyTorch's `roll`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).roll(1, 0).to_vec::<i64>(), [3, 1, 2]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.
@@ -183,6 +232,14 @@ impl Tensor {
 
     /// `value` around the tensor: pairs of widths before and after, the last dim first (PyTorch's
     /// `F.pad`). Negative widths cut.
+    ///
+    /// Shape: `[.., h, w]` to `[.., top + h + bottom, left + w + right]` for widths `[left, right, top, bottom]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, tensor};
+    /// assert_eq!(tensor([1, 2]).pad(&[1, 2], 0.0).to_vec::<i64>(), [0, 1, 2, 0, 0]);
+    /// assert_eq!(Tensor::zeros([28, 28]).pad(&[2, 2, 2, 2], 0.0).shape(), [32, 32]);
+    /// ```
     ///
     /// # Panics
     /// If there is an odd number of widths, more than two per dim, or a dim would become negative.
@@ -218,7 +275,15 @@ impl Tensor {
         )
     }
 
-    /// The elements on and below a diagonal, zeros above (PyTorch's `tril`).
+    /// The elements on and below a diagonal, zeros above (PyTorch's `tril`): `y[i][j] = x[i][j]` where
+    /// `j <= i + diagonal`.
+    ///
+    /// Shape: `[.., m, n]`, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::ones([2, 2]).tril(0).to_vec::<f32>(), [1.0, 0.0, 1.0, 1.0]);
+    /// ```
     ///
     /// # Panics
     /// If the rank is below 2.
@@ -227,7 +292,15 @@ impl Tensor {
         self.triangle("tril", |row, column| column <= row + diagonal)
     }
 
-    /// The elements on and above a diagonal, zeros below.
+    /// The elements on and above a diagonal, zeros below (PyTorch's `triu`): `y[i][j] = x[i][j]` where
+    /// `j >= i + diagonal`.
+    ///
+    /// Shape: `[.., m, n]`, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::ones([2, 2]).triu(1).to_vec::<f32>(), [0.0, 1.0, 0.0, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// If the rank is below 2.

@@ -1,16 +1,25 @@
-//! The layers' functions: convolution, pooling, batch norm, cross-entropy.
+//! The layers' functions: convolution, batch norm, cross-entropy.
 
 use super::compose::named;
-use crate::funnel::{Tensors, apply_many, run_update};
-use crate::prim::{
-    Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, PoolKind, Prim, Update,
-    Windows,
-};
-use crate::{Result, Tensor};
+use crate::Tensor;
+use crate::funnel::{Tensors, apply_many};
+use crate::prim::{Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, Prim};
 
 impl Tensor {
-    /// 2-D convolution of `[n, c, h, w]` with a weight `[oc, c / groups, kh, kw]` and a bias `[oc]`
-    /// (PyTorch's `F.conv2d`).
+    /// 2-D convolution (PyTorch's `F.conv2d`), which is a correlation:
+    /// `y[n][o][i][j] = bias[o] + sum over c, u, v of weight[o][c][u][v] * x[n][c][p][q]` with
+    /// `p = i * stride + u * dilation - padding`, and `q` likewise from `j` and `v`; beyond x there are zeros.
+    ///
+    /// Shape: `[n, c, h, w]` with a weight `[oc, c / groups, kh, kw]` and a bias `[oc]` to `[n, oc, oh, ow]`, where
+    /// `oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1`, rounded down, and `ow` likewise.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, prim::Conv2d};
+    /// let x = Tensor::ones([1, 1, 4, 4]);
+    /// let y = x.conv2d(&Tensor::ones([1, 1, 3, 3]), None, Conv2d { padding: [1, 1], ..Conv2d::default() });
+    /// assert_eq!(y.shape(), [1, 1, 4, 4]);
+    /// assert_eq!((y.max().item(), y.min().item()), (9.0, 4.0));
+    /// ```
     ///
     /// # Panics
     /// If ranks, channels or dtypes don't fit, or the kernel is larger than the padded input.
@@ -20,6 +29,14 @@ impl Tensor {
     }
 
     /// [`Tensor::conv2d`] with an activation in the same pass.
+    ///
+    /// Shape: as [`Tensor::conv2d`].
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, prim::{Activation, Conv2d}};
+    /// let (x, w) = (Tensor::ones([1, 1, 3, 3]), Tensor::full([1, 1, 3, 3], -1.0));
+    /// assert_eq!(x.conv2d_act(&w, None, Conv2d::default(), Activation::Relu).item(), 0.0);
+    /// ```
     ///
     /// # Panics
     /// As [`Tensor::conv2d`].
@@ -46,8 +63,16 @@ impl Tensor {
         .swap_remove(0)
     }
 
-    /// 1-D convolution of `[n, c, l]` with a weight `[oc, c / groups, k]` (PyTorch's `F.conv1d`): a 2-D
-    /// one of height 1.
+    /// 1-D convolution (PyTorch's `F.conv1d`): a 2-D one of height 1.
+    ///
+    /// Shape: `[n, c, l]` with a weight `[oc, c / groups, k]` and a bias `[oc]` to `[n, oc, ol]`, where
+    /// `ol = (l + 2 padding - dilation (k - 1) - 1) / stride + 1`, rounded down.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let (x, w) = (tensor([[[1.0, 2.0, 4.0]]]), tensor([[[-1.0, 1.0]]]));
+    /// assert_eq!(x.conv1d(&w, None, 1, 0, 1, 1).to_vec::<f32>(), [1.0, 2.0]);
+    /// ```
     ///
     /// # Panics
     /// If ranks, channels or dtypes don't fit, or the kernel is larger than the padded input.
@@ -80,8 +105,18 @@ impl Tensor {
         })
     }
 
-    /// The transposed 2-D convolution of `[n, c, h, w]` with a weight `[c, oc / groups, kh, kw]`
-    /// (PyTorch's `F.conv_transpose2d`): what takes gradients of a convolution back to its input.
+    /// The transposed 2-D convolution (PyTorch's `F.conv_transpose2d`): what takes gradients of a convolution back
+    /// to its input.
+    ///
+    /// Shape: `[n, c, h, w]` with a weight `[c, oc / groups, kh, kw]` and a bias `[oc]` to `[n, oc, oh, ow]`, where
+    /// `oh = (h - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1`, and `ow` likewise.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, prim::Conv2d};
+    /// let (x, w) = (Tensor::ones([1, 1, 2, 2]), Tensor::ones([1, 1, 2, 2]));
+    /// let twice = Conv2d { stride: [2, 2], ..Conv2d::default() };
+    /// assert_eq!(x.conv_transpose2d(&w, None, twice, [0, 0]).shape(), [1, 1, 4, 4]);
+    /// ```
     ///
     /// # Panics
     /// If ranks, channels or dtypes don't fit, or the output padding is not less than stride or
@@ -139,70 +174,20 @@ impl Tensor {
         })
     }
 
-    /// The maximum of each window of `[n, c, h, w]` (PyTorch's `F.max_pool2d`).
+    /// Batch norm with the batch's own statistics: `(y, mean, biased variance)`, the latter two per channel
+    /// and without history; `y = activation((x - mean) / sqrt(variance + epsilon) * weight + bias + residual)`, where
+    /// `affine` is `(weight, bias)` (PyTorch's `F.batch_norm` with `training=True`).
     ///
-    /// # Panics
-    /// If the rank is not 4 or the windows don't fit.
-    #[track_caller]
-    pub fn max_pool2d(&self, windows: Windows) -> Tensor {
-        let prim = Prim::Pool {
-            kind: PoolKind::Max,
-            windows,
-            positions: false,
-        };
-        apply_many(prim, &[self]).swap_remove(0)
-    }
-
-    /// [`Tensor::max_pool2d`] with the positions of the maxima in the flattened plane, `I64`.
+    /// Shape: `[n, c, ..]` with weight and bias `[c]` and a residual of x's shape to x's shape; the statistics
+    /// are `[c]`.
     ///
-    /// # Panics
-    /// As [`Tensor::max_pool2d`].
-    #[track_caller]
-    pub fn max_pool2d_positions(&self, windows: Windows) -> (Tensor, Tensor) {
-        let prim = Prim::Pool {
-            kind: PoolKind::Max,
-            windows,
-            positions: true,
-        };
-        let mut outputs = apply_many(prim, &[self]);
-        let positions = outputs.pop().expect("pooling gives positions");
-        (outputs.pop().expect("pooling gives values"), positions)
-    }
-
-    /// The mean of each window of `[n, c, h, w]` (PyTorch's `F.avg_pool2d`).
-    ///
-    /// # Panics
-    /// If the rank is not 4 or the windows don't fit.
-    #[track_caller]
-    pub fn avg_pool2d(&self, windows: Windows, count_padding: bool) -> Tensor {
-        let prim = Prim::Pool {
-            kind: PoolKind::Mean { count_padding },
-            windows,
-            positions: false,
-        };
-        apply_many(prim, &[self]).swap_remove(0)
-    }
-
-    /// Means that divide the plane into `out` windows, `[oh, ow]`.
-    ///
-    /// # Panics
-    /// If the rank is not 4.
-    #[track_caller]
-    pub fn adaptive_avg_pool2d(&self, out: [usize; 2]) -> Tensor {
-        self.avg_pool2d(Windows::Adaptive { out }, true)
-    }
-
-    /// Maxima that divide the plane into `out` windows, `[oh, ow]`.
-    ///
-    /// # Panics
-    /// If the rank is not 4.
-    #[track_caller]
-    pub fn adaptive_max_pool2d(&self, out: [usize; 2]) -> Tensor {
-        self.max_pool2d(Windows::Adaptive { out })
-    }
-
-    /// Batch norm with the batch's own statistics: `(y, mean, biased variance)`, the latter per channel
-    /// and without history. `affine` is `(weight, bias)`; a residual is added before the activation.
+    /// ```
+    /// use hammerhead_tensor::{prim::Activation, tensor};
+    /// let x = tensor([[1.0], [3.0]]);
+    /// let (y, mean, variance) = x.batch_norm_train(None, None, 0.0, Activation::None);
+    /// assert_eq!((mean.item(), variance.item()), (2.0, 1.0));
+    /// assert_eq!(y.to_vec::<f32>(), [-1.0, 1.0]);
+    /// ```
     ///
     /// # Panics
     /// If shapes don't fit or a channel has only one value.
@@ -234,7 +219,18 @@ impl Tensor {
         )
     }
 
-    /// Batch norm with given statistics, as in evaluation.
+    /// Batch norm with given statistics, as in evaluation:
+    /// `activation((x - mean) / sqrt(variance + epsilon) * weight + bias + residual)` (PyTorch's `F.batch_norm`).
+    ///
+    /// Shape: `[n, c, ..]` with statistics, weight and bias `[c]` and a residual of x's shape to x's shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{prim::Activation, tensor};
+    /// let (mean, variance) = (tensor([2.0]), tensor([4.0]));
+    /// let x = tensor([[6.0], [2.0]]);
+    /// let y = x.batch_norm_eval(&mean, &variance, None, None, 0.0, Activation::None);
+    /// assert_eq!(y.to_vec::<f32>(), [2.0, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// If shapes don't fit.
@@ -261,8 +257,17 @@ impl Tensor {
         apply_many(Prim::BatchNorm(norm), &inputs).swap_remove(0)
     }
 
-    /// The cross-entropy of each row of logits `[n, classes]` against its class, softmax included:
-    /// `[n]`, 0 where the target is `ignore_index`.
+    /// The cross-entropy of each row of logits against its class, softmax included:
+    /// `logsumexp(x) - x[target]`, and 0 where the target is `ignore_index`.
+    ///
+    /// Shape: `[n, classes]` and targets `[n]` to `[n]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{prim::CrossEntropy, tensor};
+    /// let parameters = CrossEntropy { label_smoothing: 0.0, ignore_index: -100 };
+    /// let losses = tensor([[0.0, 0.0]]).cross_entropy_rows(&tensor([1]), parameters);
+    /// assert!((losses.item() - 2f64.ln()).abs() < 1e-6);
+    /// ```
     ///
     /// # Panics
     /// If shapes or dtypes don't fit, or a target is no class.
@@ -271,52 +276,5 @@ impl Tensor {
         named("NllLossBackward0", || {
             apply_many(Prim::CrossEntropy(parameters), &[self, target]).swap_remove(0)
         })
-    }
-
-    /// One optimiser step on this parameter, in one pass, with its states changed too.
-    ///
-    /// # Errors
-    /// When gradient or states differ from the parameter in shape, dtype or device.
-    pub fn update_(&self, update: Update, grad: &Tensor, states: &[&Tensor]) -> Result<()> {
-        let mut outputs = vec![self];
-        outputs.extend_from_slice(states);
-        run_update(Prim::Update(update), &[grad], &outputs)
-    }
-
-    /// [`Tensor::update_`] as a step that the device decides on: it is made only if `go`, a bool of rank 0,
-    /// holds, and as the step that `step` says, an `I64` of rank 0 which counts from 1. Nothing waits for
-    /// either.
-    ///
-    /// ```
-    /// use hammerhead_tensor::{Tensor, prim::Update, tensor};
-    /// let (x, velocity) = (tensor([1.0, 2.0]), tensor([0.0, 0.0]));
-    /// let sgd = Update::Sgd {
-    ///     lr: 0.5,
-    ///     momentum: 0.9,
-    ///     dampening: 0.0,
-    ///     weight_decay: 0.0,
-    ///     nesterov: false,
-    ///     first: false,
-    /// };
-    /// for go in [false, true] {
-    ///     x.update_if_(&tensor(go), &tensor(1), sgd, &Tensor::ones([2]), &[&velocity])?;
-    /// }
-    /// assert_eq!(x.to_vec::<f32>(), [0.5, 1.5]);
-    /// # Ok::<(), hammerhead_tensor::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Tensor::update_`], and when `go` or `step` is of another shape or dtype.
-    pub fn update_if_(
-        &self,
-        go: &Tensor,
-        step: &Tensor,
-        update: Update,
-        grad: &Tensor,
-        states: &[&Tensor],
-    ) -> Result<()> {
-        let mut outputs = vec![self];
-        outputs.extend_from_slice(states);
-        run_update(Prim::Update(update), &[grad, go, step], &outputs)
     }
 }

@@ -8,8 +8,10 @@ use crate::layout::{Dims, broadcast_shapes};
 use crate::prim::{Activation, Epilogue, Prim};
 
 impl Tensor {
-    /// The matrix product (Python's `@`): vector by vector gives a number, matrix by vector a vector,
-    /// and leading dims are batches that broadcast.
+    /// The matrix product (Python's `@`, PyTorch's `matmul`): `y[i][j] = sum over k of a[i][k] * b[k][j]`.
+    ///
+    /// Shape: `[m, k]` and `[k, n]` to `[m, n]`; `[k]` and `[k]` to `[]`; `[m, k]` and `[k]` to `[m]`. Leading dims are
+    /// batches that broadcast: `[b, m, k]` and `[k, n]` to `[b, m, n]`.
     ///
     /// ```
     /// use hammerhead_tensor::tensor;
@@ -83,7 +85,15 @@ impl Tensor {
         self.reshape(shape.as_slice())
     }
 
-    /// `x @ weight.t() + bias` with a weight `[out, in]`, for x `[.., in]` (PyTorch's `F.linear`).
+    /// `x @ weight.t() + bias` (PyTorch's `F.linear`).
+    ///
+    /// Shape: `[.., in]` with a weight `[out, in]` and a bias `[out]` to `[.., out]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let (x, w, b) = (tensor([[1.0, 2.0]]), tensor([[3.0, 4.0]]), tensor([0.5]));
+    /// assert_eq!(x.linear(&w, Some(&b)).item(), 11.5);
+    /// ```
     ///
     /// # Panics
     /// If the last dim of x is not the weight's, or the bias is not `[out]`.
@@ -93,6 +103,14 @@ impl Tensor {
     }
 
     /// [`Tensor::linear`] with an activation in the same pass.
+    ///
+    /// Shape: as [`Tensor::linear`].
+    ///
+    /// ```
+    /// use hammerhead_tensor::{prim::Activation, tensor};
+    /// let (x, w) = (tensor([[1.0, 2.0]]), tensor([[-3.0, -4.0], [3.0, 4.0]]));
+    /// assert_eq!(x.linear_act(&w, None, Activation::Relu).to_vec::<f32>(), [0.0, 11.0]);
+    /// ```
     ///
     /// # Panics
     /// If the last dim of x is not the weight's, or the bias is not `[out]`.

@@ -3,10 +3,12 @@
 
 mod args;
 mod arithmetic;
+mod broadcast;
 mod compare;
 mod compose;
 mod convert;
 mod create;
+mod extreme;
 mod gather;
 mod in_place;
 mod index;
@@ -14,18 +16,23 @@ mod interpolate;
 mod join;
 mod layers;
 mod matmul;
+mod nested;
 mod order;
+mod part;
 mod pointwise;
+mod pool;
 mod random;
 mod reduce;
 mod shape;
 mod softmax;
 mod statistics;
+mod update;
 
 pub use args::{IntoDimList, IntoShape, IntoSizes};
 pub use compare::{Choice, Comparand};
-pub use create::{NestedData, one_hot, tensor};
+pub use create::{one_hot, tensor};
 pub use in_place::InPlaceOperand;
 pub use index::{Index, IndexEntry, NewAxis};
 pub use interpolate::Interpolation;
 pub use join::{cat, stack};
+pub use nested::NestedData;

@@ -6,7 +6,17 @@ use crate::funnel::apply_many;
 use crate::prim::Prim;
 
 impl Tensor {
-    /// The elements in order along a dim, and where each came from; stable, NaN as the greatest.
+    /// The elements in order along a dim, and where each came from (PyTorch's `sort` with `stable=True`); NaN counts
+    /// as the greatest.
+    ///
+    /// Shape: any, and both results have the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let (values, positions) = tensor([3, 1, 2]).sort(0, false);
+    /// assert_eq!(values.to_vec::<i64>(), [1, 2, 3]);
+    /// assert_eq!(positions.to_vec::<i64>(), [1, 2, 0]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.
@@ -18,7 +28,14 @@ impl Tensor {
         (outputs.pop().expect("sort gives values"), positions)
     }
 
-    /// Where the elements in order come from along a dim.
+    /// Where the elements in order come from along a dim (PyTorch's `argsort`), `I64`.
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([3, 1, 2]).argsort(-1, true).to_vec::<i64>(), [0, 2, 1]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.
@@ -27,7 +44,16 @@ impl Tensor {
         self.sort(dim, descending).1
     }
 
-    /// The `k` greatest along a dim, greatest first, and their positions.
+    /// The `k` greatest along a dim, greatest first, and their positions (PyTorch's `topk`).
+    ///
+    /// Shape: `[.., n, ..]` to twice `[.., k, ..]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let (values, positions) = tensor([[3, 1, 2]]).topk(2, 1);
+    /// assert_eq!(values.to_vec::<i64>(), [3, 2]);
+    /// assert_eq!(positions.to_vec::<i64>(), [0, 2]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range or has fewer than `k`.

@@ -82,7 +82,9 @@ fn draw(shape: Dims, dtype: DType, distribution: Distribution) -> Tensor {
 }
 
 impl Tensor {
-    /// Uniform on `[0, 1)`, `F32`.
+    /// Uniform on `[0, 1)`, `F32` (PyTorch's `torch.rand`), from the thread's generator.
+    ///
+    /// Shape: as given.
     ///
     /// ```
     /// use hammerhead_tensor::{Tensor, manual_seed};
@@ -94,12 +96,29 @@ impl Tensor {
         Tensor::uniform(shape, 0.0, 1.0, DType::F32)
     }
 
-    /// Standard normal, `F32`.
+    /// Standard normal, `F32` (PyTorch's `torch.randn`), from the thread's generator.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, manual_seed};
+    /// manual_seed(7);
+    /// let x = Tensor::randn([10_000]);
+    /// assert!(x.mean().item().abs() < 0.05 && (x.std().item() - 1.0).abs() < 0.05);
+    /// ```
     pub fn randn(shape: impl IntoShape) -> Tensor {
         Tensor::normal(shape, 0.0, 1.0, DType::F32)
     }
 
     /// Uniform on `[low, high)`.
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// let x = Tensor::uniform([100], -1.0, 1.0, DType::F64);
+    /// assert!(x.abs().max().item() <= 1.0);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating.
@@ -112,7 +131,14 @@ impl Tensor {
         )
     }
 
-    /// Normal with a mean and a standard deviation.
+    /// Normal with a mean and a standard deviation (PyTorch's `torch.normal`).
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::normal([3], 5.0, 0.0, DType::F32).to_vec::<f32>(), [5.0; 3]);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating.
@@ -125,7 +151,15 @@ impl Tensor {
         )
     }
 
-    /// Whole numbers from `low` up to but not including `high`, `I64`.
+    /// Whole numbers from `low` up to but not including `high`, `I64` (PyTorch's `torch.randint`).
+    ///
+    /// Shape: as given.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let dice = Tensor::randint([100], 1, 7);
+    /// assert!(dice.min().item() >= 1.0 && dice.max().item() <= 6.0);
+    /// ```
     ///
     /// # Panics
     /// If the range is empty.
@@ -137,7 +171,14 @@ impl Tensor {
         Tensor::from_vec(out, shape)
     }
 
-    /// `0 .. n` in random order, `I64`.
+    /// `0 .. n` in random order, `I64` (PyTorch's `torch.randperm`).
+    ///
+    /// Shape: `[n]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::randperm(5).sort(0, false).0.to_vec::<i64>(), [0, 1, 2, 3, 4]);
+    /// ```
     pub fn randperm(n: usize) -> Tensor {
         Tensor::from_vec(
             with_current_generator(|generator| generator.permutation(n)),
@@ -145,7 +186,17 @@ impl Tensor {
         )
     }
 
-    /// Uniform on `[0, 1)` with this tensor's shape, dtype and device.
+    /// Uniform on `[0, 1)` with this tensor's shape, dtype and device (PyTorch's `torch.rand_like`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert!(Tensor::zeros([10]).rand_like().max().item() < 1.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If the dtype is not floating.
     #[track_caller]
     pub fn rand_like(&self) -> Tensor {
         context::with_device(self.device(), || {
@@ -153,7 +204,17 @@ impl Tensor {
         })
     }
 
-    /// Standard normal with this tensor's shape, dtype and device.
+    /// Standard normal with this tensor's shape, dtype and device (PyTorch's `torch.randn_like`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).randn_like().shape(), [2, 3]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the dtype is not floating.
     #[track_caller]
     pub fn randn_like(&self) -> Tensor {
         context::with_device(self.device(), || {
@@ -161,7 +222,14 @@ impl Tensor {
         })
     }
 
-    /// Draws every element anew, uniform on `[low, high)`.
+    /// Draws every element anew, uniform on `[low, high)` (PyTorch's `uniform_`).
+    ///
+    /// Shape: any.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert!(Tensor::zeros([10]).uniform_(2.0, 3.0).min().item() >= 2.0);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating, or this is a leaf that requires grad outside `no_grad`.
@@ -172,7 +240,14 @@ impl Tensor {
         }))
     }
 
-    /// Draws every element anew, normal.
+    /// Draws every element anew, normal (PyTorch's `normal_`).
+    ///
+    /// Shape: any.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2]).normal_(1.0, 0.0).to_vec::<f32>(), [1.0, 1.0]);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating, or this is a leaf that requires grad outside `no_grad`.
@@ -191,6 +266,14 @@ impl Tensor {
 
     /// Zeros elements with probability `p` and divides the rest by `1 - p` (PyTorch's `F.dropout` in
     /// training).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let y = Tensor::ones([100]).dropout(0.5);
+    /// assert!(y.eq(0.0).logical_or(&y.eq(2.0)).all().to_scalar::<bool>());
+    /// ```
     ///
     /// # Panics
     /// If `p` is not within `[0, 1]` or the dtype is not floating.

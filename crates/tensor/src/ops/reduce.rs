@@ -4,10 +4,9 @@
 use smallvec::SmallVec;
 
 use super::IntoDimList;
-use super::compose::named;
 use crate::funnel::apply_ref;
 use crate::layout::Dims;
-use crate::prim::{Axes, Extreme, Prim, Reduce};
+use crate::prim::{Axes, Prim, Reduce};
 use crate::tensor::normalize_dim;
 use crate::{Category, DType, Tensor};
 
@@ -93,27 +92,39 @@ macro_rules! folds {
     ($($(#[$doc:meta])* $all:ident $dim:ident $keep:ident => $reduce:ident;)*) => {
         impl Tensor {$(
             $(#[$doc])*
-            /// Over all elements; the result has rank 0.
+            ///
+            /// Over all elements.
+            ///
+            /// Shape: any to `[]`.
+            ///
+            /// # Panics
+            /// If an extreme is asked of no elements.
             #[track_caller]
             pub fn $all(&self) -> Tensor {
                 self.reduce(Reduce::$reduce, None, false)
             }
 
             $(#[$doc])*
+            ///
             /// Over one dim or several, which disappear.
             ///
+            /// Shape: `[a, b, c]` to `[a, c]` for dim 1, to `[b]` for `[0, 2]`.
+            ///
             /// # Panics
-            /// If a dim is out of range or given twice.
+            /// If a dim is out of range or given twice, or an extreme is asked of no elements.
             #[track_caller]
             pub fn $dim(&self, dims: impl IntoDimList) -> Tensor {
                 self.reduce(Reduce::$reduce, Some(dims.into_dim_list()), false)
             }
 
             $(#[$doc])*
+            ///
             /// Over one dim or several, which stay with size 1.
             ///
+            /// Shape: `[a, b, c]` to `[a, 1, c]` for dim 1, to `[1, b, 1]` for `[0, 2]`.
+            ///
             /// # Panics
-            /// If a dim is out of range or given twice.
+            /// If a dim is out of range or given twice, or an extreme is asked of no elements.
             #[track_caller]
             pub fn $keep(&self, dims: impl IntoDimList) -> Tensor {
                 self.reduce(Reduce::$reduce, Some(dims.into_dim_list()), true)
@@ -123,107 +134,57 @@ macro_rules! folds {
 }
 
 folds! {
-    /// The sum; of integers and bools as `I64`.
+    /// The sum; of integers and bools as `I64` (PyTorch's `sum`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1, 2], [3, 4]]);
+    /// assert_eq!(x.sum().item(), 10.0);
+    /// assert_eq!(x.sum_dim(0).to_vec::<i64>(), [4, 6]);
+    /// assert_eq!(x.sum_keepdim(1).shape(), [2, 1]);
+    /// ```
     sum sum_dim sum_keepdim => Sum;
-    /// The product; of integers and bools as `I64`.
+    /// The product; of integers and bools as `I64` (PyTorch's `prod`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1, 2], [3, 4]]);
+    /// assert_eq!(x.prod().item(), 24.0);
+    /// assert_eq!(x.prod_dim(0).to_vec::<i64>(), [3, 8]);
+    /// assert_eq!(x.prod_keepdim(1).shape(), [2, 1]);
+    /// ```
     prod prod_dim prod_keepdim => Prod;
-    /// The greatest element; the gradient is shared among equals (PyTorch's `amax`).
+    /// The greatest element; the gradient is shared among equals (PyTorch's `amax`, and `max()` without a dim).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1, 2], [4, 3]]);
+    /// assert_eq!(x.max().item(), 4.0);
+    /// assert_eq!(x.amax_dim(0).to_vec::<i64>(), [4, 3]);
+    /// assert_eq!(x.amax_keepdim(1).shape(), [2, 1]);
+    /// ```
     max amax_dim amax_keepdim => Max;
-    /// The least element; the gradient is shared among equals (PyTorch's `amin`).
+    /// The least element; the gradient is shared among equals (PyTorch's `amin`, and `min()` without a dim).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1, 2], [4, 3]]);
+    /// assert_eq!(x.min().item(), 1.0);
+    /// assert_eq!(x.amin_dim(0).to_vec::<i64>(), [1, 2]);
+    /// assert_eq!(x.amin_keepdim(1).shape(), [2, 1]);
+    /// ```
     min amin_dim amin_keepdim => Min;
 }
 
 impl Tensor {
-    /// The position of the first greatest element: in the flattened tensor, `I64`.
-    #[track_caller]
-    pub fn argmax(&self) -> Tensor {
-        self.flat().arg_reduce("argmax", Extreme::Max, 0, false)
-    }
-
-    /// The position of the first greatest element along a dim.
-    #[track_caller]
-    pub fn argmax_dim(&self, dim: isize) -> Tensor {
-        self.arg_reduce("argmax", Extreme::Max, dim, false)
-    }
-
-    /// As [`Tensor::argmax_dim`], the dim staying with size 1.
-    #[track_caller]
-    pub fn argmax_keepdim(&self, dim: isize) -> Tensor {
-        self.arg_reduce("argmax", Extreme::Max, dim, true)
-    }
-
-    /// The position of the first least element: in the flattened tensor, `I64`.
-    #[track_caller]
-    pub fn argmin(&self) -> Tensor {
-        self.flat().arg_reduce("argmin", Extreme::Min, 0, false)
-    }
-
-    /// The position of the first least element along a dim.
-    #[track_caller]
-    pub fn argmin_dim(&self, dim: isize) -> Tensor {
-        self.arg_reduce("argmin", Extreme::Min, dim, false)
-    }
-
-    /// As [`Tensor::argmin_dim`], the dim staying with size 1.
-    #[track_caller]
-    pub fn argmin_keepdim(&self, dim: isize) -> Tensor {
-        self.arg_reduce("argmin", Extreme::Min, dim, true)
-    }
-
-    /// The greatest elements along a dim and their positions (PyTorch's `max(dim)`); the gradient goes
-    /// to that position alone.
-    #[track_caller]
-    pub fn max_dim(&self, dim: isize) -> (Tensor, Tensor) {
-        self.extreme_dim(Extreme::Max, dim, false)
-    }
-
-    /// As [`Tensor::max_dim`], the dim staying with size 1.
-    #[track_caller]
-    pub fn max_keepdim(&self, dim: isize) -> (Tensor, Tensor) {
-        self.extreme_dim(Extreme::Max, dim, true)
-    }
-
-    /// The least elements along a dim and their positions (PyTorch's `min(dim)`).
-    #[track_caller]
-    pub fn min_dim(&self, dim: isize) -> (Tensor, Tensor) {
-        self.extreme_dim(Extreme::Min, dim, false)
-    }
-
-    /// As [`Tensor::min_dim`], the dim staying with size 1.
-    #[track_caller]
-    pub fn min_keepdim(&self, dim: isize) -> (Tensor, Tensor) {
-        self.extreme_dim(Extreme::Min, dim, true)
-    }
-
-    #[track_caller]
-    fn extreme_dim(&self, extreme: Extreme, dim: isize, keepdim: bool) -> (Tensor, Tensor) {
-        let (operation, name) = match extreme {
-            Extreme::Max => ("max", "MaxBackward0"),
-            Extreme::Min => ("min", "MinBackward0"),
-        };
-        let positions = self.arg_reduce(operation, extreme, dim, true);
-        let squeeze = |x: Tensor| if keepdim { x } else { x.squeeze(dim) };
-        let values = named(name, || squeeze(self.gather(dim, &positions)));
-        (values, squeeze(positions))
-    }
-
-    #[track_caller]
-    fn arg_reduce(&self, operation: &str, extreme: Extreme, dim: isize, keepdim: bool) -> Tensor {
-        if self.rank() == 0 && [0, -1].contains(&dim) {
-            return self.flat().arg_reduce(operation, extreme, 0, false);
-        }
-        let dim = self.dim(operation, dim);
-        apply_ref(
-            Prim::ArgReduce {
-                extreme,
-                dim,
-                keepdim,
-            },
-            [self],
-        )
-    }
-
-    /// True if all elements count as true, as a `Bool` tensor of rank 0.
+    /// True if all elements count as true, as `Bool` (PyTorch's `all()`); true of no elements.
+    ///
+    /// Shape: any to `[]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert!(tensor([1.0, 2.0]).gt(0.0).all().to_scalar::<bool>());
+    /// ```
     pub fn all(&self) -> Tensor {
         let truth = self.to_dtype(DType::Bool);
         if truth.numel() == 0 {
@@ -233,7 +194,14 @@ impl Tensor {
         }
     }
 
-    /// True if any element counts as true, as a `Bool` tensor of rank 0.
+    /// True if any element counts as true, as `Bool` (PyTorch's `any()`); false of no elements.
+    ///
+    /// Shape: any to `[]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert!(!tensor([1.0, 2.0]).is_nan().any().to_scalar::<bool>());
+    /// ```
     pub fn any(&self) -> Tensor {
         let truth = self.to_dtype(DType::Bool);
         if truth.numel() == 0 {
@@ -243,7 +211,14 @@ impl Tensor {
         }
     }
 
-    /// Running sums along a dim; of integers and bools as `I64`.
+    /// Running sums along a dim; of integers and bools as `I64` (PyTorch's `cumsum`).
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).cumsum(0).to_vec::<i64>(), [1, 3, 6]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.

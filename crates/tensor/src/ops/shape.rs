@@ -1,9 +1,9 @@
-//! Views: other shapes, orders and parts of the same elements, without a copy.
+//! Views: other shapes and orders of the same elements, without a copy.
 
 use smallvec::SmallVec;
 
 use super::compose::named;
-use super::{IntoDimList, IntoShape, IntoSizes};
+use super::{IntoDimList, IntoSizes};
 use crate::Tensor;
 use crate::funnel::apply_ref;
 use crate::layout::Dims;
@@ -12,7 +12,7 @@ use crate::tensor::normalize_dim;
 
 impl Tensor {
     #[track_caller]
-    fn seen_as(&self, view: View) -> Tensor {
+    pub(super) fn seen_as(&self, view: View) -> Tensor {
         apply_ref(Prim::View(view), [self])
     }
 
@@ -46,16 +46,18 @@ impl Tensor {
             .collect()
     }
 
-    /// Another shape with the elements in row-major order; one size may be -1. A view where strides
-    /// allow it, else a copy.
+    /// Another shape with the elements in row-major order; one size may be -1 (PyTorch's `reshape`). A view where
+    /// strides allow it, else a copy.
     ///
-    /// # Panics
-    /// If the number of elements differs.
+    /// Shape: any to the one given, of as many elements.
     ///
     /// ```
     /// use hammerhead_tensor::Tensor;
     /// assert_eq!(Tensor::zeros([4, 28, 28]).reshape([-1, 28 * 28]).shape(), [4, 784]);
     /// ```
+    ///
+    /// # Panics
+    /// If the number of elements differs.
     #[track_caller]
     pub fn reshape(&self, sizes: impl IntoSizes) -> Tensor {
         let shape = self.infer_sizes("reshape", &sizes.into_sizes());
@@ -68,7 +70,16 @@ impl Tensor {
         }
     }
 
-    /// As [`Tensor::reshape`], but never a copy.
+    /// As [`Tensor::reshape`], but never a copy (PyTorch's `view`).
+    ///
+    /// Shape: any to the one given, of as many elements.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 6]);
+    /// x.view([3, 4]).fill_(1.0);
+    /// assert_eq!(x.sum().item(), 12.0);
+    /// ```
     ///
     /// # Panics
     /// If the number of elements differs, or strides can't say the new shape (after a transpose, say):
@@ -79,12 +90,26 @@ impl Tensor {
         self.seen_as(View::Reshape(shape))
     }
 
-    /// All elements in one dim.
+    /// All elements in one dim (PyTorch's `flatten()`).
+    ///
+    /// Shape: any to `[numel]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3]).flat().shape(), [6]);
+    /// ```
     pub fn flat(&self) -> Tensor {
         self.reshape([-1isize; 1].map(|_| self.numel() as isize))
     }
 
-    /// Merges the dims from `start` to `end`, both included.
+    /// Merges the dims from `start` to `end`, both included (PyTorch's `flatten(start, end)`).
+    ///
+    /// Shape: `[n, c, h, w]` to `[n, c * h * w]` for 1 and -1.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([4, 3, 2, 2]).flatten(1, -1).shape(), [4, 12]);
+    /// ```
     ///
     /// # Panics
     /// If a dim is out of range or `end` comes before `start`.
@@ -106,7 +131,14 @@ impl Tensor {
         self.reshape(sizes.as_slice())
     }
 
-    /// Swaps two dims.
+    /// Swaps two dims (PyTorch's `transpose`); a view.
+    ///
+    /// Shape: `[a, b, c]` to `[a, c, b]` for -2 and -1.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3, 4]).transpose(-2, -1).shape(), [2, 4, 3]);
+    /// ```
     ///
     /// # Panics
     /// If a dim is out of range.
@@ -118,7 +150,14 @@ impl Tensor {
         named("TransposeBackward0", || self.seen_as(View::Permute(dims)))
     }
 
-    /// The transposed matrix; a vector or a number is itself (PyTorch's `t()`, `.T`).
+    /// The transposed matrix; a vector or a number is itself (PyTorch's `t()`, `.T`). A view.
+    ///
+    /// Shape: `[a, b]` to `[b, a]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([[1, 2], [3, 4]]).t().to_vec::<i64>(), [1, 3, 2, 4]);
+    /// ```
     ///
     /// # Panics
     /// If the rank is above 2.
@@ -133,7 +172,14 @@ impl Tensor {
         named("TBackward0", || self.seen_as(View::Permute(dims)))
     }
 
-    /// Another order of the dims.
+    /// Another order of the dims (PyTorch's `permute`); a view.
+    ///
+    /// Shape: `[h, w, c]` to `[c, h, w]` for `[2, 0, 1]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([28, 30, 3]).permute([2, 0, 1]).shape(), [3, 28, 30]);
+    /// ```
     ///
     /// # Panics
     /// If the dims are not each named once.
@@ -152,7 +198,14 @@ impl Tensor {
         self.seen_as(View::Permute(dims))
     }
 
-    /// A new dim of size 1 before `dim` (which may be -1, the new last).
+    /// A new dim of size 1 before `dim`, which may be -1, the new last (PyTorch's `unsqueeze`). A view.
+    ///
+    /// Shape: `[a, b]` to `[1, a, b]` for 0, to `[a, b, 1]` for -1.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1, 2, 3]).unsqueeze(1).shape(), [3, 1]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.
@@ -164,7 +217,15 @@ impl Tensor {
         named("UnsqueezeBackward0", || self.seen_as(View::Reshape(shape)))
     }
 
-    /// Without the dim, if its size is 1; else this tensor.
+    /// Without the dim, if its size is 1; else this tensor (PyTorch's `squeeze(dim)`). A view.
+    ///
+    /// Shape: `[a, 1, b]` to `[a, b]` for dim 1.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([3, 1]).squeeze(1).shape(), [3]);
+    /// assert_eq!(Tensor::zeros([3, 1]).squeeze(0).shape(), [3, 1]);
+    /// ```
     ///
     /// # Panics
     /// If the dim is out of range.
@@ -177,7 +238,14 @@ impl Tensor {
         self.squeeze_dims(&[dim][..])
     }
 
-    /// Without any of these dims whose size is 1.
+    /// Without any of these dims whose size is 1. A view.
+    ///
+    /// Shape: `[1, a, 1]` to `[a]` for `[0, 2]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([1, 3, 1, 1]).squeeze_dims([0, -1]).shape(), [3, 1]);
+    /// ```
     ///
     /// # Panics
     /// If a dim is out of range.
@@ -196,202 +264,16 @@ impl Tensor {
         named("SqueezeBackward1", || self.seen_as(View::Reshape(shape)))
     }
 
-    /// Without all dims of size 1.
+    /// Without any dim whose size is 1 (PyTorch's `squeeze()`). A view.
+    ///
+    /// Shape: `[1, a, 1, b]` to `[a, b]`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([1, 3, 1]).squeeze_all().shape(), [3]);
+    /// ```
     pub fn squeeze_all(&self) -> Tensor {
         let dims: Dims = (0..self.rank()).collect();
         self.squeeze_dims(dims.as_slice())
-    }
-
-    /// Broadcast to a shape without a copy; -1 keeps a size.
-    ///
-    /// # Panics
-    /// If the shape does not broadcast to it.
-    #[track_caller]
-    pub fn expand(&self, sizes: impl IntoSizes) -> Tensor {
-        let sizes = sizes.into_sizes();
-        let lead = sizes.len().saturating_sub(self.rank());
-        let size = |(dim, &size): (usize, &isize)| match size {
-            -1 if dim >= lead => self.shape()[dim - lead],
-            size if size >= 0 => size as usize,
-            _ => panic!(
-                "expand: size {size} of {sizes:?} stands for no dim of {:?}",
-                self.shape()
-            ),
-        };
-        let shape: Dims = sizes.iter().enumerate().map(size).collect();
-        if shape.as_slice() == self.shape() {
-            self.clone()
-        } else {
-            self.seen_as(View::Expand(shape))
-        }
-    }
-
-    /// Broadcast to another tensor's shape.
-    ///
-    /// # Panics
-    /// If the shape does not broadcast to it.
-    #[track_caller]
-    pub fn expand_as(&self, other: &Tensor) -> Tensor {
-        self.expand(other.shape())
-    }
-
-    /// Summed down to a shape that broadcasts to this one: what the gradient of a broadcast operand
-    /// is.
-    ///
-    /// # Panics
-    /// If the shape does not broadcast to this one.
-    #[track_caller]
-    pub fn sum_to(&self, shape: impl IntoShape) -> Tensor {
-        let shape = shape.into_shape();
-        if shape.as_slice() == self.shape() {
-            return self.clone();
-        }
-        let lead = self.rank().checked_sub(shape.len());
-        let fits = lead.is_some_and(|lead| {
-            (0..shape.len()).all(|d| shape[d] == 1 || shape[d] == self.shape()[d + lead])
-        });
-        let Some(lead) = lead.filter(|_| fits) else {
-            panic!("sum_to: {shape:?} does not broadcast to {:?}", self.shape());
-        };
-        let stretched =
-            |dim: &usize| *dim >= lead && shape[dim - lead] == 1 && self.shape()[*dim] != 1;
-        let folded: Dims = (0..self.rank())
-            .filter(|dim| *dim < lead || stretched(dim))
-            .collect();
-        let summed = self.sum_keepdim(folded.as_slice());
-        if lead == 0 {
-            summed
-        } else {
-            summed.reshape(shape.iter().map(|&size| size as isize).collect::<Vec<_>>())
-        }
-    }
-
-    /// The indices from `start` up to but not including `end` of a dim, in steps; negative indices
-    /// count from the end, and both are clamped, as in Python's `x[start:end:step]`.
-    ///
-    /// # Panics
-    /// If the step is not positive or the dim is out of range.
-    #[track_caller]
-    pub fn slice(&self, dim: isize, start: isize, end: isize, step: usize) -> Tensor {
-        assert!(
-            step > 0,
-            "slice: the step must be at least 1; use flip for the other direction"
-        );
-        let dim = self.dim("slice", dim);
-        let size = self.shape()[dim] as isize;
-        let bound = |index: isize| {
-            if index < 0 {
-                index.saturating_add(size)
-            } else {
-                index
-            }
-            .clamp(0, size)
-        };
-        let (start, end) = (bound(start), bound(end));
-        let length = ((end - start).max(0) as usize).div_ceil(step);
-        self.seen_as(View::Slice {
-            dim,
-            start: start as usize,
-            step: step as isize,
-            length,
-        })
-    }
-
-    /// `length` indices of a dim from `start`, which may count from the end.
-    ///
-    /// # Panics
-    /// If they reach past the dim.
-    #[track_caller]
-    pub fn narrow(&self, dim: isize, start: isize, length: usize) -> Tensor {
-        let dim = self.dim("narrow", dim);
-        let size = self.shape()[dim];
-        let first = if start < 0 {
-            start + size as isize
-        } else {
-            start
-        };
-        assert!(
-            (0..=size as isize).contains(&first) && length <= size - first as usize,
-            "narrow: {length} indices from {start} reach past dim {dim} of {:?}, which has {size}",
-            self.shape()
-        );
-        self.seen_as(View::Slice {
-            dim,
-            start: first as usize,
-            step: 1,
-            length,
-        })
-    }
-
-    /// One index of a dim, which disappears; negative ones count from the end.
-    ///
-    /// # Panics
-    /// If the index is out of range.
-    #[track_caller]
-    pub fn select(&self, dim: isize, index: isize) -> Tensor {
-        let dim = self.dim("select", dim);
-        let size = self.shape()[dim] as isize;
-        let at = if index < 0 { index + size } else { index };
-        assert!(
-            (0..size).contains(&at),
-            "select: index {index} is out of range for dim {dim} of {:?}, which has {size}",
-            self.shape()
-        );
-        named("SelectBackward0", || {
-            let kept = self.seen_as(View::Slice {
-                dim,
-                start: at as usize,
-                step: 1,
-                length: 1,
-            });
-            let mut shape: Dims = self.shape().into();
-            shape.remove(dim);
-            kept.seen_as(View::Reshape(shape))
-        })
-    }
-
-    /// The main diagonal of a matrix.
-    ///
-    /// # Panics
-    /// If the rank is below 2.
-    #[track_caller]
-    pub fn diagonal(&self) -> Tensor {
-        self.diagonal_with(0, 0, 1)
-    }
-
-    /// The `offset`th diagonal of two dims, which are replaced by one at the end (PyTorch's
-    /// `diagonal(offset, dim1, dim2)`).
-    ///
-    /// # Panics
-    /// If the dims are out of range or equal.
-    #[track_caller]
-    pub fn diagonal_with(&self, offset: isize, dim1: isize, dim2: isize) -> Tensor {
-        let dims = [self.dim("diagonal", dim1), self.dim("diagonal", dim2)];
-        assert!(
-            dims[0] != dims[1],
-            "diagonal: takes two different dims, got {dim1} and {dim2}"
-        );
-        self.seen_as(View::Diagonal { offset, dims })
-    }
-
-    /// The order of one or several dims reversed; a copy, as PyTorch's.
-    ///
-    /// # Panics
-    /// If a dim is out of range or given twice.
-    #[track_caller]
-    pub fn flip(&self, dims: impl IntoDimList) -> Tensor {
-        let axes = self.axes("flip", Some(dims.into_dim_list()), true);
-        named("FlipBackward0", || {
-            let reversed = axes.dims.iter().fold(self.clone(), |x, &dim| {
-                let length = x.shape()[dim];
-                x.seen_as(View::Slice {
-                    dim,
-                    start: length.saturating_sub(1),
-                    step: -1,
-                    length,
-                })
-            });
-            reversed.copy()
-        })
     }
 }

@@ -4,7 +4,10 @@ use super::compose::named;
 use crate::{Tensor, no_grad};
 
 impl Tensor {
-    /// `e^x / sum(e^x)` along a dim, exact where the exponentials overflow.
+    /// `e^x / sum(e^x)` along a dim (PyTorch's `softmax`), exact where the exponentials overflow. Integers are taken as
+    /// `F32`.
+    ///
+    /// Shape: any, and the result has the same.
     ///
     /// ```
     /// use hammerhead_tensor::tensor;
@@ -12,7 +15,7 @@ impl Tensor {
     /// ```
     ///
     /// # Panics
-    /// If the dim is out of range or the dtype not floating.
+    /// If the dim is out of range.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
         named("SoftmaxBackward0", || {
@@ -24,10 +27,18 @@ impl Tensor {
         })
     }
 
-    /// `x - log(sum(e^x))` along a dim, exact for large x too.
+    /// `x - log(sum(e^x))` along a dim (PyTorch's `log_softmax`), exact for large x too. Integers are taken as `F32`.
+    ///
+    /// Shape: any, and the result has the same.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let y = tensor([1000.0, 1000.0]).log_softmax(0);
+    /// assert_eq!(y.to_string(), "tensor([-0.6931, -0.6931])");
+    /// ```
     ///
     /// # Panics
-    /// If the dim is out of range or the dtype not floating.
+    /// If the dim is out of range.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
         named("LogSoftmaxBackward0", || {

@@ -80,10 +80,13 @@ macro_rules! statistics {
     ($($(#[$doc:meta])* $all:ident $dim:ident $keep:ident => |$x:ident, $axes:ident| $body:expr;)*) => {
         impl Tensor {$(
             $(#[$doc])*
-            /// Over all elements; the result has rank 0.
+            ///
+            /// Over all elements.
+            ///
+            /// Shape: any to `[]`.
             ///
             /// # Panics
-            /// If the dtype is not floating.
+            /// If a mean, a variance or a deviation is asked of integers.
             #[track_caller]
             pub fn $all(&self) -> Tensor {
                 let ($x, $axes) = (self, &self.axes(stringify!($all), None, false));
@@ -91,10 +94,13 @@ macro_rules! statistics {
             }
 
             $(#[$doc])*
+            ///
             /// Over one dim or several, which disappear.
             ///
+            /// Shape: `[a, b, c]` to `[a, c]` for dim 1, to `[b]` for `[0, 2]`.
+            ///
             /// # Panics
-            /// If the dtype is not floating or a dim is out of range.
+            /// If a mean, a variance or a deviation is asked of integers, or a dim is out of range or given twice.
             #[track_caller]
             pub fn $dim(&self, dims: impl IntoDimList) -> Tensor {
                 let ($x, $axes) = (self, &self.axes(stringify!($all), Some(dims.into_dim_list()), false));
@@ -102,10 +108,13 @@ macro_rules! statistics {
             }
 
             $(#[$doc])*
+            ///
             /// Over one dim or several, which stay with size 1.
             ///
+            /// Shape: `[a, b, c]` to `[a, 1, c]` for dim 1, to `[1, b, 1]` for `[0, 2]`.
+            ///
             /// # Panics
-            /// If the dtype is not floating or a dim is out of range.
+            /// If a mean, a variance or a deviation is asked of integers, or a dim is out of range or given twice.
             #[track_caller]
             pub fn $keep(&self, dims: impl IntoDimList) -> Tensor {
                 let ($x, $axes) = (self, &self.axes(stringify!($all), Some(dims.into_dim_list()), true));
@@ -116,20 +125,68 @@ macro_rules! statistics {
 }
 
 statistics! {
-    /// The arithmetic mean.
+    /// The arithmetic mean `sum(x) / n` (PyTorch's `mean`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.mean().item(), 2.5);
+    /// assert_eq!(x.mean_dim(0).to_vec::<f32>(), [2.0, 3.0]);
+    /// assert_eq!(x.mean_keepdim(1).shape(), [2, 1]);
+    /// ```
     mean mean_dim mean_keepdim => |x, axes| x.mean_axes(axes);
-    /// The unbiased variance: divided by the number of elements minus 1.
+    /// The unbiased variance `sum((x - mean)^2) / (n - 1)` (PyTorch's `var`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.var().to_string(), "tensor(1.6667)");
+    /// assert_eq!(x.var_dim(0).to_vec::<f32>(), [2.0, 2.0]);
+    /// assert_eq!(x.var_keepdim(1).shape(), [2, 1]);
+    /// ```
     var var_dim var_keepdim => |x, axes| x.var_axes(axes, UNBIASED);
-    /// The unbiased standard deviation; its gradient at 0 is 0.
+    /// The unbiased standard deviation, the root of the variance; its gradient at 0 is 0 (PyTorch's `std`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.std().to_string(), "tensor(1.2910)");
+    /// assert_eq!(x.std_dim(0).to_string(), "tensor([1.4142, 1.4142])");
+    /// assert_eq!(x.std_keepdim(1).shape(), [2, 1]);
+    /// ```
     std std_dim std_keepdim => |x, axes| x.std_axes(axes, UNBIASED);
-    /// The Euclidean norm; its gradient at 0 is 0.
+    /// The Euclidean norm `sqrt(sum(x^2))`; its gradient at 0 is 0 (PyTorch's `norm`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[3.0, 4.0], [0.0, 0.0]]);
+    /// assert_eq!(x.norm().item(), 5.0);
+    /// assert_eq!(x.norm_dim(1).to_vec::<f32>(), [5.0, 0.0]);
+    /// assert_eq!(x.norm_keepdim(1).shape(), [2, 1]);
+    /// ```
     norm norm_dim norm_keepdim => |x, axes| x.norm_axes(axes);
-    /// `log(sum(e^x))`, exact where the exponentials overflow.
+    /// `log(sum(e^x))`, exact where the exponentials overflow (PyTorch's `logsumexp`).
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// let x = tensor([[1000.0, 1000.0], [0.0, 0.0]]);
+    /// assert_eq!(x.logsumexp_dim(1).to_string(), "tensor([1.0007e+03, 6.9315e-01])");
+    /// assert_eq!(x.logsumexp().rank(), 0);
+    /// assert_eq!(x.logsumexp_keepdim(1).shape(), [2, 1]);
+    /// ```
     logsumexp logsumexp_dim logsumexp_keepdim => |x, axes| x.logsumexp_axes(axes);
 }
 
 impl Tensor {
-    /// The variance with a chosen correction: 1 is unbiased, 0 the population's.
+    /// The variance `sum((x - mean)^2) / (n - correction)` (PyTorch's `var` with `correction`): 1 is unbiased, 0 the
+    /// population's.
+    ///
+    /// Shape: `[a, b, c]` to `[a, c]` for dim 1, to `[a, 1, c]` with `keepdim`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1.0, 3.0]).var_with(0, 0.0, false).item(), 1.0);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating or a dim is out of range.
@@ -141,7 +198,14 @@ impl Tensor {
         )
     }
 
-    /// The standard deviation with a chosen correction.
+    /// The standard deviation with a chosen correction, the root of [`Tensor::var_with`].
+    ///
+    /// Shape: `[a, b, c]` to `[a, c]` for dim 1, to `[a, 1, c]` with `keepdim`.
+    ///
+    /// ```
+    /// use hammerhead_tensor::tensor;
+    /// assert_eq!(tensor([1.0, 5.0]).std_with(0, 0.0, true).to_vec::<f32>(), [2.0]);
+    /// ```
     ///
     /// # Panics
     /// If the dtype is not floating or a dim is out of range.

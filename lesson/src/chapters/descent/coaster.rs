@@ -74,7 +74,10 @@ pub fn run(course: &mut Course<'_>) {
     let printed = "tensor(2., grad_fn=<SelectBackward0>)\ntensor([4., 2., 1.])";
     course.row("G9", equal(course.text(), printed));
 
+    // PyTorch's clone() is copy(): here a clone is another handle on the same tensor.
     let orig_params = params.copy();
+    let origin = orig_params.grad_fn_name();
+    course.row("G16", equal(origin.unwrap_or_default(), "CloneBackward0"));
     first_step(course, &time, &speed, &params);
     more_steps(course, &time, &speed, &params, &orig_params);
 }

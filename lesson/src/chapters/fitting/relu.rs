@@ -68,7 +68,7 @@ pub fn run(course: &mut Course<'_>, x: &Tensor, y: &Tensor) {
     course.listing("triple_relu", || {
         // ANCHOR: triple_relu
         let triple_relu =
-            |x: &Tensor| double_relu(-5.0, -5.0, 5.0, 0.0, x) + relu(6.0, -6.0, x) + 2.0;
+            |x: &Tensor| double_relu(-8.0, -8.0, 3.0, 0.0, x) + relu(5.0, -5.0, x) + 1.0;
         Figure::new()
             .scatter(x, y)
             .line(x, triple_relu(x))

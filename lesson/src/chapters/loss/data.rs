@@ -47,7 +47,7 @@ pub fn run(course: &mut Course<'_>) -> Result<Digits, Box<dyn Error>> {
     course.row("L1", equal(course.line(0), "[12396, 784] [12396, 1]"));
     course.row(
         "L2",
-        equal(&train_y.i(6130..6132), "tensor([[1],\n        [0]])"),
+        equal(train_y.i(6130..6132), "tensor([[1],\n        [0]])"),
     );
 
     course.listing("view", || {

@@ -91,6 +91,14 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
         ),
     );
 
+    let plain = resnet18(ResNetArgs {
+        zero_init_last: false,
+        ..Default::default()
+    });
+    let weight = plain.get_parameter("layer1.0.bn2.weight")?;
+    let ones = weight.eq(1.0).all().to_scalar::<bool>();
+    course.row("M8", holds("bn2 at 1 without zero_init_last", ones));
+
     course.listing("batch_norm", || {
         // ANCHOR: batch_norm
         let norm = BatchNorm2d::new(64);

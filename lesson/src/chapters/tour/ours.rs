@@ -94,7 +94,7 @@ fn chart(course: &mut Course<'_>, digits: &Mnist) -> Result<(), Box<dyn Error>> 
     let models = course.measured("chart", || {
         // ANCHOR: chart
         let nets = [
-            ("mlp", "mlp", 1),
+            ("mlp", "mlp", 3),
             ("mnist_cnn", "cnn", 1),
             ("resnet18", "resnet", 1),
             ("resnet34", "resnet", 1),

@@ -5,12 +5,14 @@ use std::path::Path;
 use crate::book;
 use crate::browser::{Browser, file_address, keys};
 
-/// Builds it and uses it.
-pub fn check(browser: &Browser, folder: &Path) -> Result<(), String> {
-    let out = folder.join("book");
+/// Builds it and uses it; `shots` gets a picture of each page in each view.
+pub fn check(browser: &Browser, shots: &Path) -> Result<(), String> {
+    let shots = shots.join("book");
+    let out = shots.join("site");
     book::build(&out).map_err(|e| format!("the book cannot be built: {e}"))?;
     let pages = book::pages(&out)?;
-    book::look(browser, &pages, None)?;
+    book::look(browser, &pages, Some(&shots))?;
+    browser.screen((1280, 900), false)?;
     browser.dark(false)?;
     contents(browser, &out)?;
     theme(browser)?;

@@ -13,13 +13,7 @@ type Check = Result<(), String>;
 
 /// Everything that a person can do on the page.
 pub fn check(browser: &Browser, folder: &Path) -> Check {
-    let page = folder.join("sliders.html");
-    sliders::write(&page).map_err(|e| e.to_string())?;
-    let sheet = Sheet {
-        browser,
-        address: file_address(&page),
-        lesson: lesson(),
-    };
+    let sheet = Sheet::write(browser, folder)?;
     sheet.every_slider_is_the_lessons()?;
     sheet.keys_move_the_quadratic()?;
     sheet.a_slider_can_be_dragged()?;
@@ -29,13 +23,30 @@ pub fn check(browser: &Browser, folder: &Path) -> Check {
     sheet.it_fits_a_phone()
 }
 
+/// The first model, moved by keys and by the mouse.
+pub fn smoke(browser: &Browser, folder: &Path) -> Check {
+    let sheet = Sheet::write(browser, folder)?;
+    sheet.keys_move_the_quadratic()?;
+    sheet.a_slider_can_be_dragged()
+}
+
 struct Sheet<'a> {
     browser: &'a Browser,
     address: String,
     lesson: Lesson,
 }
 
-impl Sheet<'_> {
+impl<'a> Sheet<'a> {
+    fn write(browser: &'a Browser, folder: &Path) -> Result<Self, String> {
+        let page = folder.join("sliders.html");
+        sliders::write(&page).map_err(|e| e.to_string())?;
+        Ok(Self {
+            browser,
+            address: file_address(&page),
+            lesson: lesson(),
+        })
+    }
+
     fn open(&self, model: &str) -> Check {
         // Another page in between, so that the address alone does not keep the state.
         self.browser.open("about:blank")?;

@@ -1,11 +1,18 @@
 //! What a run leaves behind, and its last line.
 
+mod judged;
+mod page;
+mod portrait;
+
 use std::io::Write;
 use std::path::Path;
 
 use hammerhead::nn::{replace_file, save_file};
 use hammerhead::tensor::num_threads;
 use serde_json::json;
+
+pub use judged::Judged;
+pub use portrait::Portrait;
 
 use super::settings::Settings;
 use super::train::Outcome;
@@ -22,12 +29,12 @@ pub struct Total {
 }
 
 impl Total {
-    fn accuracy(&self) -> f64 {
+    pub fn accuracy(&self) -> f64 {
         self.right as f64 / self.seen as f64
     }
 }
 
-/// Writes `model.safetensors` and `history.json`, each as a whole or not at all.
+/// Writes `model.safetensors`, `history.json` and `report.html`, each as a whole or not at all.
 pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), Failure> {
     save_file(out.join("model.safetensors"), &outcome.state, &[]).map_err(Failure::check)?;
     let accuracies = outcome.recorder.metric("accuracy").unwrap_or_default();
@@ -69,8 +76,12 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         },
     });
     let text = serde_json::to_string_pretty(&history).map_err(Failure::check)?;
-    let path = out.join("history.json");
-    replace_file(&path, |file| file.write_all(text.as_bytes()))
+    replace(&out.join("history.json"), &text)?;
+    replace(&out.join("report.html"), &page::page(settings, outcome))
+}
+
+fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    replace_file(path, |file| file.write_all(text.as_bytes()))
         .map_err(|e| Failure::check(format!("{}: {e}", path.display())))
 }
 
