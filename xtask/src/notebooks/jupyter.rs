@@ -17,6 +17,7 @@ const PATIENCE: &str = "7200";
 
 /// Kernel and client, installed.
 pub struct Jupyter {
+    workspace: PathBuf,
     folder: PathBuf,
 }
 
@@ -24,6 +25,7 @@ impl Jupyter {
     /// Installs what is missing, and says so; or why that can't be done.
     pub fn ready(workspace: &Path) -> Result<Self, String> {
         let jupyter = Self {
+            workspace: workspace.to_path_buf(),
             folder: workspace.join("target/notebooks"),
         };
         fs::create_dir_all(&jupyter.folder)
@@ -101,6 +103,10 @@ impl Jupyter {
     pub fn execute(&self, notebook: &Path, into: &Path) -> Result<(), String> {
         // The kernel works in this folder: what it compiled for one notebook it has for the next.
         let crates = self.folder.join("crates");
+        let lock = |e| format!("{}: Cargo.lock: {e}", crates.display());
+        fs::create_dir_all(&crates).map_err(lock)?;
+        // So that the library has the dependencies that it is tested with.
+        fs::copy(self.workspace.join("Cargo.lock"), crates.join("Cargo.lock")).map_err(lock)?;
         let mut command = Command::new(self.client());
         command
             .args(["--allow-errors", "--kernel_name=rust"])
@@ -111,7 +117,7 @@ impl Jupyter {
             ))
             .arg(notebook)
             .env("JUPYTER_PATH", self.folder.join("share"))
-            .env("EVCXR_TMPDIR", crates)
+            .env("EVCXR_TMPDIR", &crates)
             // A folder without settings of the reader's.
             .env("EVCXR_CONFIG_DIR", self.folder.join("share"))
             .env("JUPYTER_CONFIG_DIR", self.folder.join("share"));
