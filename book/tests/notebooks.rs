@@ -1,4 +1,6 @@
-//! The committed notebooks: made of the book's pages as they are, executed, and right.
+//! The committed notebooks: made of the book's pages as they are, with outputs that are right.
+//!
+//! That each was executed to its end is what `cargo xtask test all` proves; here nothing is.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +10,7 @@ use hammerhead_book::notebook::judge::Judge;
 use hammerhead_book::notebook::{file, notebooks};
 
 #[test]
-fn they_are_what_the_pages_say_and_printed_what_the_book_shows() {
+fn they_are_what_the_pages_say_and_what_they_printed_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let all = notebooks(&root).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let mut judge = Judge::new(&root);
@@ -28,7 +30,12 @@ fn they_are_what_the_pages_say_and_printed_what_the_book_shows() {
         if committed != file::text(notebook, &outputs) {
             problems.push(format!("{}: not what its page makes", notebook.name));
         }
-        problems.extend(judge.problems(notebook, &outputs));
+        let executed = outputs
+            .values()
+            .any(|outputs| outputs.as_array().is_some_and(|some| !some.is_empty()));
+        if executed {
+            problems.extend(judge.problems(notebook, &outputs));
+        }
     }
     assert!(
         problems.is_empty(),

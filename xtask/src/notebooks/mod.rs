@@ -52,8 +52,12 @@ pub enum Trouble {
     Wrong(String),
 }
 
-/// Executes the committed notebooks and leaves them as they are.
+/// Judges the outputs of the committed notebooks, then executes these and judges again; they stay as they are.
 pub fn check(workspace: &Path) -> Result<(), Trouble> {
+    if !judged(workspace, None, &workspace.join("notebooks"), false) {
+        let why = "the committed outputs are not what the book shows; see above";
+        return Err(Trouble::Wrong(why.to_owned()));
+    }
     let jupyter = Jupyter::ready(workspace).map_err(Trouble::Missing)?;
     let files = committed(workspace).map_err(|why| Trouble::Wrong(why.to_string()))?;
     execute(workspace, &jupyter, &files, false).map_err(|why| Trouble::Wrong(why.to_string()))
@@ -101,12 +105,7 @@ fn execute(
         println!("-- {name}");
         jupyter.execute(file, &executed).map_err(Failure::check)?;
         let number = name.split('-').next().unwrap_or_default();
-        let mut judge = tool(workspace, Some(number));
-        judge.arg("judge").arg(&executed);
-        if keep {
-            judge.arg("--keep");
-        }
-        if !judge.status().is_ok_and(|status| status.success()) {
+        if !judged(workspace, Some(number), &executed, keep) {
             wrong.push(name.into_owned());
         }
     }
@@ -118,6 +117,16 @@ fn execute(
             wrong.join(", ")
         )))
     }
+}
+
+/// Whether what notebooks in a folder printed is right, and keeps it then if it is to be kept.
+fn judged(workspace: &Path, chapter: Option<&str>, folder: &Path, keep: bool) -> bool {
+    let mut judge = tool(workspace, chapter);
+    judge.arg("judge").arg(folder);
+    if keep {
+        judge.arg("--keep");
+    }
+    judge.status().is_ok_and(|status| status.success())
 }
 
 /// The program that knows pages and notebooks, built with the features that the tests are built with.
