@@ -41,6 +41,3 @@ let learn = {
 {
     // LISTING
 }
-
-// The whole table of the run.
-learn.recorder

@@ -30,3 +30,8 @@ let mut learn = {
     // LISTING
     learn
 };
+// CELL linear:fit_more
+// LISTING
+
+// The table of both runs.
+learn.recorder

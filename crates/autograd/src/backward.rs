@@ -1,7 +1,5 @@
 //! The ways to ask for gradients.
 
-use std::sync::Arc;
-
 use hammerhead_tensor::{Error, ErrorKind, Result, Tensor};
 
 use crate::instructions::full;
@@ -183,7 +181,7 @@ pub(crate) fn check_grad(operation: &str, tensor: &Tensor, grad: &Tensor) -> Res
         );
         return Err(Error::new(ErrorKind::Gradient, message));
     }
-    if !Arc::ptr_eq(tensor.device(), grad.device()) {
+    if !tensor.device().is_same(&**grad.device()) {
         let (on, at) = (grad.device().name(), tensor.device().name());
         let message = format!(
             "{operation}: the gradient is on {on}, the tensor on {at}; move it with to(&device)"

@@ -12,7 +12,7 @@ use crate::{DType, Result};
 /// Memory as a device hands it out; only that device looks inside.
 pub type Memory = Box<dyn Any + Send + Sync>;
 
-/// A shared handle to a device; devices are compared by identity.
+/// A shared handle to a device; [`is_same`](dyn Device::is_same) compares devices.
 pub type DeviceRef = Arc<dyn Device>;
 
 /// One operand of an instruction.
@@ -42,7 +42,7 @@ impl Operand<'_> {
 /// outputs are contiguous, except that pointwise instructions, `Fill`, `Cast` and `Update` may
 /// write through a view. An output may share all its positions with an input of the same shape
 /// (donation, in-place forms) in pointwise instructions; otherwise none overlap.
-pub trait Device: Debug + Send + Sync + 'static {
+pub trait Device: Any + Debug + Send + Sync {
     /// What messages call it: `cpu`, `oracle`, `meta`, ...
     fn name(&self) -> &str;
 
@@ -80,4 +80,45 @@ pub trait Device: Debug + Send + Sync + 'static {
 
     /// Waits until everything submitted has run.
     fn sync(&self) {}
+}
+
+impl dyn Device {
+    /// Whether this and another are one device: the same object, or two of a type without data, such as the CPU.
+    ///
+    /// A program has one such object of each type. A notebook's cells, each linked to the library by itself, have one each.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Cpu, Meta};
+    /// assert!(Cpu::device().is_same(&*Cpu::device()));
+    /// assert!(!Cpu::device().is_same(&*Meta::device()));
+    /// ```
+    pub fn is_same(&self, other: &dyn Device) -> bool {
+        let nothing_inside = size_of_val(self) == 0;
+        std::ptr::addr_eq(self, other) || (nothing_inside && self.type_id() == other.type_id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::oracle::Oracle;
+    use crate::{Cpu, tensor};
+
+    /// A device as another copy of the library has it.
+    fn of_another_copy() -> DeviceRef {
+        Arc::new(Cpu)
+    }
+
+    #[test]
+    fn tensors_of_two_copies_of_the_library_meet() {
+        let x = tensor([1.0, 2.0]);
+        let y = tensor([3.0, 4.0]);
+        assert!(of_another_copy().is_same(&**x.device()));
+        assert!(!Oracle::device().is_same(&**x.device()));
+        let moved = y.to(&of_another_copy());
+        assert!(moved.shares_memory(&y));
+        assert_eq!((x + moved).to_vec::<f32>(), [4.0, 6.0]);
+    }
 }

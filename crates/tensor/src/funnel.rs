@@ -310,7 +310,7 @@ fn common_device(prim: &Prim, inputs: &[Input<'_>]) -> Result<DeviceRef> {
 }
 
 fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
-    if Arc::ptr_eq(device, tensor.device()) {
+    if device.is_same(&**tensor.device()) {
         return Ok(());
     }
     Err(Error::new(

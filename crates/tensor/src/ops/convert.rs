@@ -186,7 +186,7 @@ impl Tensor {
     /// # Errors
     /// If the device has no room or can't hold the dtype, or this is a computed tensor with a gradient history.
     pub fn try_to(&self, device: &DeviceRef) -> Result<Tensor> {
-        if std::sync::Arc::ptr_eq(device, self.device()) {
+        if device.is_same(&**self.device()) {
             return Ok(self.clone());
         }
         if crate::grad_enabled()
