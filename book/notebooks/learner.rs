@@ -2,7 +2,7 @@
 use std::error::Error;
 
 use hammerhead::learner::metrics::item_mean;
-use hammerhead::learner::{self, Flow};
+use hammerhead::learner::Flow;
 use hammerhead::tensor::random::TorchGenerator;
 
 // LISTING loss:digits
@@ -35,3 +35,7 @@ let mut learn = {
 
 // The table of both runs.
 learn.recorder
+// CELL practice:cut
+use hammerhead::learner;
+
+// LISTING
