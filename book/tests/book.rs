@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hammerhead_book::listings::{CHAPTERS, anchors};
+use hammerhead_book::notebook::frames::FRAMES;
 use hammerhead_book::{Site, build};
 use hammerhead_lesson::rows::{Kind, ROWS};
 
@@ -72,8 +73,15 @@ fn rows_of_words_are_on_pages_that_exist() {
 }
 
 #[test]
-fn every_listing_is_on_a_page() {
+fn every_listing_is_on_a_page_or_in_a_notebook() {
     let mut shown = BTreeSet::new();
+    for entry in fs::read_dir(root().join(FRAMES)).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("// LISTING "));
+        shown.extend(names.map(str::to_owned));
+    }
     for entry in fs::read_dir(root().join("book/src")).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
         for word in ["{{#listing ", "{{#code ", "{{#printed "] {
@@ -97,5 +105,9 @@ fn every_listing_is_on_a_page() {
             }
         }
     }
-    assert!(missing.is_empty(), "on no page: {}", missing.join(", "));
+    assert!(
+        missing.is_empty(),
+        "on no page and in no notebook: {}",
+        missing.join(", ")
+    );
 }
