@@ -9,7 +9,7 @@ const NARROW: usize = 5;
 const WIDTH: usize = 10;
 
 /// What stands above the columns.
-pub fn headings(metrics: &[String]) -> Vec<String> {
+pub(crate) fn headings(metrics: &[String]) -> Vec<String> {
     let mut cells = ["epoch", "train_loss", "valid_loss"]
         .map(str::to_owned)
         .to_vec();
@@ -19,7 +19,7 @@ pub fn headings(metrics: &[String]) -> Vec<String> {
 }
 
 /// What stands in the columns.
-pub fn cells(row: &EpochRow) -> Vec<String> {
+pub(crate) fn cells(row: &EpochRow) -> Vec<String> {
     let number = |value: f64| format!("{value:.6}");
     let mut cells = vec![row.epoch.to_string(), number(row.train_loss)];
     cells.push(row.valid_loss.map_or("-".to_owned(), number));
@@ -29,7 +29,7 @@ pub fn cells(row: &EpochRow) -> Vec<String> {
 }
 
 /// Cells side by side, each as wide as those above it.
-pub fn line(cells: &[String]) -> String {
+pub(crate) fn line(cells: &[String]) -> String {
     let padded = cells.iter().enumerate().map(|(column, cell)| {
         let narrow = column == 0 || column + 1 == cells.len();
         let width = if narrow { NARROW } else { WIDTH };
