@@ -12,7 +12,7 @@ use crate::{DType, Result};
 /// Memory as a device hands it out; only that device looks inside.
 pub type Memory = Box<dyn Any + Send + Sync>;
 
-/// A shared handle to a device; [`is_same`](dyn Device::is_same) compares devices.
+/// A shared handle to a device; `is_same` tells whether two are of one.
 pub type DeviceRef = Arc<dyn Device>;
 
 /// One operand of an instruction.
