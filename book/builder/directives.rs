@@ -118,15 +118,15 @@ impl Writer {
         while let Some(at) = text.find(['\n', '`', '{', '$', '\\']) {
             out.push_str(&text[..at]);
             text = &text[at..];
-            let (written, taken) = if text.starts_with('\n') {
+            let (written, taken) = if let Some(rest) = text.strip_prefix('\n') {
                 out.push('\n');
-                return &text[1..];
+                return rest;
             } else if text.starts_with('`') {
                 (String::new(), code_span(text))
-            } else if text.starts_with('\\') {
+            } else if let Some(rest) = text.strip_prefix('\\') {
                 (
                     String::new(),
-                    1 + text[1..].chars().next().map_or(0, char::len_utf8),
+                    1 + rest.chars().next().map_or(0, char::len_utf8),
                 )
             } else if let Some(end) = text.starts_with("{{#").then(|| text.find("}}")).flatten() {
                 let written = self.directive(&text[3..end]).unwrap_or_else(|message| {
