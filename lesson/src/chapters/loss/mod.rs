@@ -39,7 +39,7 @@ fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
     let mut torch = after_the_coaster();
     model::run(course, &digits, &mut torch);
     function::run(course);
-    batches::run(course, &digits, &mut torch)?;
+    batches::run(course, &digits)?;
     small::run(course, &digits, &mut torch)?;
     Ok(())
 }
