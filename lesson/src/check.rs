@@ -34,6 +34,11 @@ impl Outcome {
         self.right &= other.right;
         self
     }
+
+    /// The same if something else is right too, which is told only where it isn't.
+    pub fn provided(self, other: Outcome) -> Self {
+        if other.right { self } else { self.and(other) }
+    }
 }
 
 /// The same text.
@@ -102,5 +107,8 @@ mod tests {
             both,
             Outcome::new("10.75; a view", "10.75; not: a view", false)
         );
+        let found = equal(10.75, "10.75");
+        assert_eq!(found.clone().provided(holds("a view", true)), found);
+        assert_eq!(found.provided(holds("a view", false)), both);
     }
 }
