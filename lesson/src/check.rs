@@ -87,6 +87,30 @@ pub fn names(got: &str, parts: &[&str]) -> Outcome {
     Outcome::new(format!("names {}", parts.join(", ")), got, right)
 }
 
+/// Red in a picture on a light page.
+const RED: &str = "#d55e00";
+
+/// How many marks of a picture are red: its curves for `polyline`, its points for `circle`.
+pub fn red_marks(svg: &str, mark: &str) -> usize {
+    let begin = format!("<{mark} ");
+    let marks = svg.lines().filter(|line| line.starts_with(&begin));
+    marks.filter(|line| line.contains(RED)).count()
+}
+
+/// The numbers at the vertical axis of a picture from below, each with how far down it stands.
+pub fn y_ticks(svg: &str) -> Vec<(&str, f64)> {
+    let texts = svg.lines().filter(|line| line.starts_with("<text "));
+    let ticks = texts.filter_map(|line| {
+        let (place, text) = line.split_once(r#" text-anchor="end""#)?;
+        let (_, y) = place.split_once(r#" y=""#)?;
+        let (y, _) = y.split_once('"')?;
+        let (_, text) = text.split_once('>')?;
+        let (text, _) = text.split_once('<')?;
+        Some((text, y.parse::<f64>().ok()?))
+    });
+    ticks.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +122,19 @@ mod tests {
         assert!(within(0.9726, 0.9696, 0.003).right && !within(0.9727, 0.9696, 0.003).right);
         assert!(!within(f64::NAN, 1.0, 0.5).right && !at_most(f64::NAN, 1.0).right);
         assert!(at_least(0.995, 0.995).right && !at_least(0.9949, 0.995).right);
+    }
+
+    #[test]
+    fn an_axis_is_read_from_below() {
+        let svg = r##"<text x="26.9" y="245.2" font-size="11.5" text-anchor="end" fill="#59636e">−1</text>
+<text x="26.9" y="50.4" font-size="11.5" text-anchor="end" fill="#59636e">4</text>
+<text x="54.6" y="257.4" font-size="11.5" text-anchor="middle" fill="#59636e">−2</text>
+<polyline points="1,2 3,4" fill="none" stroke="#d55e00"/>"##;
+        assert_eq!(y_ticks(svg), [("−1", 245.2), ("4", 50.4)]);
+        assert_eq!(
+            (red_marks(svg, "polyline"), red_marks(svg, "circle")),
+            (1, 0)
+        );
     }
 
     #[test]

@@ -90,8 +90,9 @@ fn first_step(course: &mut Course<'_>, time: &Tensor, speed: &Tensor, params: &T
         // ANCHOR_END: predict
     });
     let svg = course.picture().svg();
-    let shown = svg.contains(">−300<") && svg.contains(">100<");
-    course.row("G11", holds("from -300 to 100", shown));
+    let ends = matches!(y_ticks(&svg)[..], [("−300", _), .., ("100", _)]);
+    let red = svg.matches("<circle").count() == 40 && red_marks(&svg, "circle") == 20;
+    course.row("G11", holds("from -300 to 100", ends && red));
 
     let values = course.listing("first_step", || {
         // ANCHOR: first_step
