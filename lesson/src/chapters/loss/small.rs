@@ -57,17 +57,17 @@ pub fn validate_epoch(
 pub fn run(
     course: &mut Course<'_>,
     digits: &Digits,
-    torch: &mut TorchGenerator,
+    mut torch: TorchGenerator,
 ) -> Result<(), Box<dyn Error>> {
     let (weights, bias, shares) = course.listing("small_batch", || {
         // ANCHOR: small_batch
         // Each iteration of PyTorch's loader draws a base seed, also those of the two small ones above.
         let small = DataLoader::new(vec![0_i64]);
         for _ in 0..2 {
-            small.iter_with(torch);
+            small.iter_with(&mut torch);
         }
-        let weights = init_params(torch, &[28 * 28, 1], 1.0);
-        let bias = init_params(torch, &[1], 1.0);
+        let weights = init_params(&mut torch, &[28 * 28, 1], 1.0);
+        let bias = init_params(&mut torch, &[1], 1.0);
         let linear1 = |xb: &Tensor| xb.matmul(&weights) + &bias;
 
         let (batch, targets) = (digits.train_x.i(..4), digits.train_y.i(..4));
