@@ -6,10 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
+use hammerhead_book::listings::PRINTED;
 use hammerhead_book::notebook::file::{self, Outputs};
 use hammerhead_book::notebook::judge::Judge;
 use hammerhead_book::notebook::{Notebook, notebooks};
 use hammerhead_book::problem;
+use hammerhead_lesson::printed::printed_elsewhere;
 
 /// Write the notebooks, or judge executed ones.
 #[derive(Parser)]
@@ -33,7 +35,10 @@ enum Work {
     Judge {
         /// The folder of the executed notebooks
         executed: PathBuf,
-        /// Keep the outputs if all is right
+        /// They ran on this machine, so their digits count only if the listings ran on such a processor too
+        #[arg(long)]
+        here: bool,
+        /// Keep the outputs of those that are right
         #[arg(long)]
         keep: bool,
     },
@@ -71,14 +76,24 @@ fn run(args: &Args) -> Result<()> {
                 println!("{}", path.display());
             }
         }
-        Work::Judge { executed, keep } => {
+        Work::Judge {
+            executed,
+            here,
+            keep,
+        } => {
             let mut judge = Judge::new(&args.root);
+            let elsewhere = printed_elsewhere(&args.root.join(PRINTED))?.filter(|_| *here);
+            if let Some(kind) = &elsewhere {
+                println!("the book's digits come from `{kind}`: not compared, and nothing is kept");
+                judge = judge.without_digits();
+            }
+            let keep = *keep && elsewhere.is_none();
             let mut wrong = Vec::new();
             for notebook in &all {
                 let path = executed.join(format!("{}.ipynb", notebook.name));
                 let outputs = file::outputs(&path).map_err(anyhow::Error::msg)?;
                 let problems = judge.problems(notebook, &outputs);
-                if *keep && problems.is_empty() {
+                if keep && problems.is_empty() {
                     write(&committed(notebook), notebook, &outputs)?;
                 }
                 wrong.extend(problems);

@@ -21,7 +21,6 @@ type Batches = DataLoader<(Tensor, Tensor)>;
 // CELL deeper:simple_net
 let digits = Digits::load()?;
 {
-    let mut torch = TorchGenerator::new(42);
     // LISTING
 }
 // CELL deeper:sequential
@@ -31,9 +30,6 @@ let digits = Digits::load()?;
 // CELL deeper:fit
 let learn = {
     let digits = &digits;
-    // The draws go on where those of the linear model ended.
-    let mut torch = TorchGenerator::new(42);
-    with_generator(&mut torch, || Linear::new(28 * 28, 1));
     // LISTING
     learn
 };

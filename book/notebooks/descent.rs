@@ -14,9 +14,6 @@ use hammerhead::tensor::random::TorchGenerator;
 {
     // LISTING
 }
-// CELL descent:speed
-let mut torch = TorchGenerator::new(42);
-// LISTING
 // CELL descent:params
 // LISTING
 let orig_params = params.copy();

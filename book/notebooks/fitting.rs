@@ -24,18 +24,6 @@ f(&tensor([0.0, 1.0, 2.0]))
     let x = &x;
     // LISTING
 }
-// CELL fitting:data
-let x = x.i((.., NewAxis)); // from here on the column
-let y = {
-    let x = &x;
-    // LISTING
-    y
-};
-// CELL fitting:scatter
-{
-    let x = &x;
-    // LISTING
-}
 // CELL fitting:plot_quad
 // The error and the quadratic come below.
 // LISTING fitting:errors

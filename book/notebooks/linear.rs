@@ -22,11 +22,6 @@ let digits = Digits::load()?;
 {
     let dl = &loader(&digits.train_x, &digits.train_y);
     let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
-    // The draws go on where those of the roller coaster and of a first pair ended.
-    let mut torch = TorchGenerator::new(42);
-    with_generator(&mut torch, || (Tensor::randn([20]), Tensor::randn([3])));
-    init_params(&mut torch, &[28 * 28, 1], 1.0);
-    init_params(&mut torch, &[1], 1.0);
     // LISTING
 }
 // CELL linear:linear_model

@@ -73,6 +73,40 @@ fn rows_of_words_are_on_pages_that_exist() {
 }
 
 #[test]
+fn pages_of_words_have_the_words() {
+    let has = |page: &str, part: &str| {
+        let text = fs::read_to_string(root().join("book/src").join(page)).unwrap();
+        assert!(text.contains(part), "{page} lacks `{part}`");
+    };
+    has("fitting.md", "## Looking names up");
+    has("linear.md", "## Loss and metric");
+    for number in 1..=37 {
+        has("questions.md", &format!("### {number}. "));
+        has(
+            "questions.md",
+            &format!("{{{{#listing questions:q{number}}}}}"),
+        );
+    }
+    for word in [
+        "ReLU",
+        "Mini-batch",
+        "Forward pass",
+        "Backward pass",
+        "Loss",
+        "Gradient",
+        "Gradient descent",
+        "Learning rate",
+        "Activation",
+        "Parameter",
+        "Hyper-parameter",
+        "Rank",
+        "Layer",
+    ] {
+        has("glossary.md", &format!("**{word}"));
+    }
+}
+
+#[test]
 fn every_listing_is_on_a_page_or_in_a_notebook() {
     let mut shown = BTreeSet::new();
     for entry in fs::read_dir(root().join(FRAMES)).unwrap() {

@@ -34,6 +34,11 @@ impl Outcome {
         self.right &= other.right;
         self
     }
+
+    /// The same if something else is right too, which is told only where it isn't.
+    pub fn provided(self, other: Outcome) -> Self {
+        if other.right { self } else { self.and(other) }
+    }
 }
 
 /// The same text.
@@ -82,6 +87,30 @@ pub fn names(got: &str, parts: &[&str]) -> Outcome {
     Outcome::new(format!("names {}", parts.join(", ")), got, right)
 }
 
+/// Red in a picture on a light page.
+const RED: &str = "#d55e00";
+
+/// How many marks of a picture are red: its curves for `polyline`, its points for `circle`.
+pub fn red_marks(svg: &str, mark: &str) -> usize {
+    let begin = format!("<{mark} ");
+    let marks = svg.lines().filter(|line| line.starts_with(&begin));
+    marks.filter(|line| line.contains(RED)).count()
+}
+
+/// The numbers at the vertical axis of a picture from below, each with how far down it stands.
+pub fn y_ticks(svg: &str) -> Vec<(&str, f64)> {
+    let texts = svg.lines().filter(|line| line.starts_with("<text "));
+    let ticks = texts.filter_map(|line| {
+        let (place, text) = line.split_once(r#" text-anchor="end""#)?;
+        let (_, y) = place.split_once(r#" y=""#)?;
+        let (y, _) = y.split_once('"')?;
+        let (_, text) = text.split_once('>')?;
+        let (text, _) = text.split_once('<')?;
+        Some((text, y.parse::<f64>().ok()?))
+    });
+    ticks.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,11 +125,27 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_is_read_from_below() {
+        let svg = r##"<text x="26.9" y="245.2" font-size="11.5" text-anchor="end" fill="#59636e">−1</text>
+<text x="26.9" y="50.4" font-size="11.5" text-anchor="end" fill="#59636e">4</text>
+<text x="54.6" y="257.4" font-size="11.5" text-anchor="middle" fill="#59636e">−2</text>
+<polyline points="1,2 3,4" fill="none" stroke="#d55e00"/>"##;
+        assert_eq!(y_ticks(svg), [("−1", 245.2), ("4", 50.4)]);
+        assert_eq!(
+            (red_marks(svg, "polyline"), red_marks(svg, "circle")),
+            (1, 0)
+        );
+    }
+
+    #[test]
     fn a_row_is_right_when_all_that_it_says_is() {
         let both = equal(10.75, "10.75").and(holds("a view", false));
         assert_eq!(
             both,
             Outcome::new("10.75; a view", "10.75; not: a view", false)
         );
+        let found = equal(10.75, "10.75");
+        assert_eq!(found.clone().provided(holds("a view", true)), found);
+        assert_eq!(found.provided(holds("a view", false)), both);
     }
 }

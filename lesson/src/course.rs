@@ -115,6 +115,11 @@ impl Course<'_> {
         picture.expect("the listing shows a picture").clone()
     }
 
+    /// All the pictures that it showed.
+    pub fn pictures(&self) -> Vec<Figure> {
+        self.last().pictures().cloned().collect()
+    }
+
     fn last(&self) -> &Transcript {
         &self.ran.listings.last().expect("a listing ran").transcript
     }
@@ -169,7 +174,7 @@ pub enum Verdict<'a> {
     Words(&'static str),
     /// Its chapter, or the training that it needs, was not asked for.
     NotRun,
-    /// Its chapter ran and said nothing of it.
+    /// Its chapter ran and said nothing of it, or broke off, maybe before it had said all.
     Missing,
 }
 
@@ -186,8 +191,10 @@ pub fn verdict<'a>(
         return Verdict::NotRun;
     };
     match chapter.rows.get(row.id) {
-        Some(outcome) if outcome.right => Verdict::Right(outcome),
-        Some(outcome) => Verdict::Wrong(outcome),
+        Some(outcome) if !outcome.right => Verdict::Wrong(outcome),
+        // Of a chapter that broke off nobody knows which values were still to come.
+        Some(_) if chapter.error.is_some() => Verdict::Missing,
+        Some(outcome) => Verdict::Right(outcome),
         None if quick && row.kind == rows::Kind::Long => Verdict::NotRun,
         None => Verdict::Missing,
     }

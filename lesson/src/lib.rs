@@ -9,6 +9,7 @@
 //! | [`transcript`] | what a listing prints: a `println!` and a `show` of its own |
 //! | [`stage`] | what else a listing sees instead of the terminal: progress, refusals |
 //! | [`printed`] | the committed outputs, compared and written |
+//! | [`processor`] | what digits depend on besides the seed |
 //! | [`report`] | the lesson in a terminal |
 //! | [`sliders`] | what the page of sliders starts at, and the data that it fits |
 
@@ -18,6 +19,7 @@ pub mod chapters;
 pub mod check;
 pub mod course;
 pub mod printed;
+pub mod processor;
 pub mod report;
 pub mod rows;
 pub mod sliders;

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use hammerhead::plot::Theme;
 
+use crate::chapters::CHAPTERS;
 use crate::course::{Listing, Ran};
+use crate::processor;
 use crate::rows::ROWS;
 
 /// The folder of the outputs, in the sources.
@@ -19,6 +21,19 @@ pub fn folder() -> PathBuf {
 
 /// The name of the file of the rows' values.
 const VALUES: &str = "rows.json";
+/// The name of the file that says on what kind of processor the outputs were printed.
+const PROCESSOR: &str = "processor.txt";
+
+/// The kind of processor that the committed outputs come from, if it is not this one: their digits can't be asked
+/// for here. What a row must be is asked for everywhere.
+///
+/// # Errors
+/// If the file can't be read.
+pub fn printed_elsewhere(folder: &Path) -> io::Result<Option<String>> {
+    let kind = fs::read_to_string(folder.join(PROCESSOR))?;
+    let kind = kind.trim();
+    Ok((kind != processor::kind()).then(|| kind.to_owned()))
+}
 
 /// The files that some chapters leave, by path below the folder. A listing's second picture is `LISTING-2.svg`.
 pub fn files(ran: &BTreeMap<&'static str, Ran>) -> BTreeMap<PathBuf, String> {
@@ -115,8 +130,18 @@ pub fn differences(folder: &Path, ran: &BTreeMap<&'static str, Ran>) -> io::Resu
 /// Writes the outputs of some chapters over the committed ones.
 ///
 /// # Errors
-/// If a file can't be written.
+/// If a file can't be written, or only some of the outputs would be of this kind of processor.
 pub fn bless(folder: &Path, ran: &BTreeMap<&'static str, Ran>) -> io::Result<()> {
+    if ran.len() < CHAPTERS.len()
+        && let Some(kind) = printed_elsewhere(folder)?
+    {
+        let why = format!(
+            "the outputs were printed on `{kind}`, this is `{}`; write those of all chapters",
+            processor::kind()
+        );
+        return Err(io::Error::other(why));
+    }
+    fs::write(folder.join(PROCESSOR), processor::kind() + "\n")?;
     for (path, text) in files(ran) {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().expect("a chapter's folder"))?;

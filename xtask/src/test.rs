@@ -257,8 +257,8 @@ impl Suite<'static> {
                 "--tests",
             ],
             &[
-                "-p", "xtask", "--bins", "--test", "golden", "--test", "demo", "--test", "mnist_*",
-                "--test", "tidy",
+                "-p", "xtask", "--bins", "--test", "golden", "--test", "lean", "--test", "demo",
+                "--test", "mnist_*", "--test", "tidy",
             ],
         ],
         environment: Environment::new(),

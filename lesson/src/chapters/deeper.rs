@@ -50,9 +50,9 @@ fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
 }
 
 fn by_hand(course: &mut Course<'_>, digits: &Digits) {
-    let mut torch = TorchGenerator::new(42);
     let count = course.listing("simple_net", || {
         // ANCHOR: simple_net
+        let mut torch = TorchGenerator::new(42);
         let w1 = init_params(&mut torch, &[28 * 28, 30], 1.0);
         let b1 = init_params(&mut torch, &[30], 1.0);
         let w2 = init_params(&mut torch, &[30, 1], 1.0);
@@ -76,11 +76,11 @@ fn by_hand(course: &mut Course<'_>, digits: &Digits) {
 }
 
 fn fit(course: &mut Course<'_>, digits: &Digits) -> Result<(), Box<dyn Error>> {
-    // The generator goes on where the linear model's draws ended.
-    let mut torch = TorchGenerator::new(42);
-    with_generator(&mut torch, || Linear::new(28 * 28, 1));
     let learn = course.listing("fit", || {
         // ANCHOR: fit
+        // The generator goes on where the linear model's draws ended.
+        let mut torch = TorchGenerator::new(42);
+        with_generator(&mut torch, || Linear::new(28 * 28, 1));
         let model = with_generator(&mut torch, || simple_net(28 * 28, 30, 1));
         let mut learn = learner(digits, model, 0.1);
         learn.fit(40, 0.1)?;

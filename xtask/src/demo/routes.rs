@@ -26,6 +26,8 @@ use super::training::Training;
 const BODY: usize = 512 << 10;
 /// How long a client may take to send one.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the network may take, so that a connection ends with an answer of some kind.
+const ANSWER: Duration = Duration::from_secs(4);
 
 /// What the server says.
 pub type Reply = Response<Full<Bytes>>;
@@ -208,7 +210,17 @@ async fn ask(app: &App, about: About) -> Result<Reply, Refusal> {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why)
     };
     match app.mind.try_send(Question { about, reply }) {
-        Ok(()) => answer.await.map(json_reply).map_err(|_| gone()),
+        Ok(()) => match timeout(ANSWER, answer).await {
+            Ok(Ok(text)) => Ok(json_reply(text)),
+            Ok(Err(_)) => Err(gone()),
+            Err(_) => {
+                let busy = Refusal::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the network is busy; try again",
+                );
+                Err(busy.with(header::RETRY_AFTER, "1"))
+            }
+        },
         Err(TrySendError::Closed(_)) => Err(gone()),
         Err(TrySendError::Full(_)) => {
             let why = "too many ask at once; try again";

@@ -54,7 +54,7 @@ pub enum Trouble {
 
 /// Judges the outputs of the committed notebooks, then executes these and judges again; they stay as they are.
 pub fn check(workspace: &Path) -> Result<(), Trouble> {
-    if !judged(workspace, None, &workspace.join("notebooks"), false) {
+    if !judged(workspace, None, &workspace.join("notebooks"), &[]) {
         let why = "the committed outputs are not what the book shows; see above";
         return Err(Trouble::Wrong(why.to_owned()));
     }
@@ -105,7 +105,12 @@ fn execute(
         println!("-- {name}");
         jupyter.execute(file, &executed).map_err(Failure::check)?;
         let number = name.split('-').next().unwrap_or_default();
-        if !judged(workspace, Some(number), &executed, keep) {
+        let how: &[&str] = if keep {
+            &["--here", "--keep"]
+        } else {
+            &["--here"]
+        };
+        if !judged(workspace, Some(number), &executed, how) {
             wrong.push(name.into_owned());
         }
     }
@@ -119,13 +124,10 @@ fn execute(
     }
 }
 
-/// Whether what notebooks in a folder printed is right, and keeps it then if it is to be kept.
-fn judged(workspace: &Path, chapter: Option<&str>, folder: &Path, keep: bool) -> bool {
+/// Whether what notebooks in a folder printed is right; `how` is what else the judge is told.
+fn judged(workspace: &Path, chapter: Option<&str>, folder: &Path, how: &[&str]) -> bool {
     let mut judge = tool(workspace, chapter);
-    judge.arg("judge").arg(folder);
-    if keep {
-        judge.arg("--keep");
-    }
+    judge.arg("judge").arg(folder).args(how);
     judge.status().is_ok_and(|status| status.success())
 }
 

@@ -39,16 +39,16 @@ fn apply_step(params: &Tensor, time: &Tensor, speed: &Tensor) -> (Tensor, f64) {
 // ANCHOR_END: apply_step
 
 pub fn run(course: &mut Course<'_>) {
-    let mut torch = TorchGenerator::new(42);
-    let (time, speed) = course.listing("speed", || {
+    let (mut torch, time, speed) = course.listing("speed", || {
         // ANCHOR: speed
+        let mut torch = TorchGenerator::new(42);
         let time = Tensor::arange(20).float();
         let noise = with_generator(&mut torch, || Tensor::randn([20]));
         let speed = noise * 3 + 0.75 * (&time - 9.5).pow(2) + 1;
         println!("{speed}");
         Figure::new().scatter(&time, &speed).show();
         // ANCHOR_END: speed
-        (time, speed)
+        (torch, time, speed)
     });
     let printed = "tensor([74.4682, 59.6494, 45.8897, 26.3709, 21.4131, 19.4225, 12.5899, 10.7294,";
     course.row("G8", equal(course.line(0), printed));
@@ -90,8 +90,9 @@ fn first_step(course: &mut Course<'_>, time: &Tensor, speed: &Tensor, params: &T
         // ANCHOR_END: predict
     });
     let svg = course.picture().svg();
-    let shown = svg.contains(">−300<") && svg.contains(">100<");
-    course.row("G11", holds("from -300 to 100", shown));
+    let ends = matches!(y_ticks(&svg)[..], [("−300", _), .., ("100", _)]);
+    let red = svg.matches("<circle").count() == 40 && red_marks(&svg, "circle") == 20;
+    course.row("G11", holds("from -300 to 100", ends && red));
 
     let values = course.listing("first_step", || {
         // ANCHOR: first_step

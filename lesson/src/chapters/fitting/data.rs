@@ -50,30 +50,28 @@ pub fn run(course: &mut Course<'_>) -> (Tensor, Tensor) {
 
     new_axis(course, &x);
 
-    let column = x.i((.., NewAxis));
-    let y = course.listing("data", || {
-        let x = &column;
+    let (x, y) = course.listing("data", || {
         // ANCHOR: data
+        let x = x.i((.., NewAxis));
         let mut numpy = NumpyGenerator::new(42);
-        let y = add_noise(&mut numpy, &f(x), 0.15, 1.5);
+        let y = add_noise(&mut numpy, &f(&x), 0.15, 1.5);
         println!("{}", y.i((..5, 0)));
         // ANCHOR_END: data
-        y
+        (x, y)
     });
     let first = "tensor([11.8690,  6.5433,  5.9396,  2.6304,  1.7947], dtype=torch.float64)";
     course.row("F10", equal(course.line(0), first));
-    course.row("F7", factors_first(&column));
+    course.row("F7", factors_first(&x));
 
     course.listing("scatter", || {
-        let x = &column;
         // ANCHOR: scatter
-        Figure::new().scatter(x, &y).show();
+        Figure::new().scatter(&x, &y).show();
         // ANCHOR_END: scatter
     });
     let column_svg = course.picture().svg();
-    let row_svg = Figure::new().scatter(&x, y.flat()).svg();
+    let row_svg = Figure::new().scatter(x.flat(), y.flat()).svg();
     course.row("F11", holds("the same picture", column_svg == row_svg));
-    (column, y)
+    (x, y)
 }
 
 fn new_axis(course: &mut Course<'_>, x: &Tensor) {

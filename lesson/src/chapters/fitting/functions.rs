@@ -41,7 +41,7 @@ pub fn run(course: &mut Course<'_>) {
         "F2",
         holds(
             "a red curve under 3x² + 2x + 1",
-            svg.contains("3x² + 2x + 1"),
+            svg.contains(">3x² + 2x + 1<") && red_marks(&svg, "polyline") == 1,
         ),
     );
     course.row("F2", equal(points(&svg), 100));
@@ -53,8 +53,14 @@ pub fn run(course: &mut Course<'_>) {
         plot_function(Tensor::sigmoid, sigmoid).show();
         // ANCHOR_END: plot_labels
     });
-    let svg = course.picture().svg();
-    let labelled = svg.contains(">x<") && svg.contains(">sigmoid(x)<") && svg.contains(">−4<");
+    let svgs: Vec<String> = course.pictures().iter().map(Figure::svg).collect();
+    let shows = |svg: &str, texts: [&str; 4]| {
+        let mut texts = texts.iter();
+        texts.all(|text| svg.contains(&format!(">{text}<")))
+    };
+    let labelled = svgs.len() == 2
+        && shows(&svgs[0], ["x", "x**2", "−2.0", "2.0"])
+        && shows(&svgs[1], ["x", "sigmoid(x)", "−4", "4"]);
     course.row("F3", holds("x, sigmoid(x) and -4 at the axes", labelled));
 
     course.listing("quad_at", || {

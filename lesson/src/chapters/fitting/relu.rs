@@ -62,8 +62,19 @@ pub fn run(course: &mut Course<'_>, x: &Tensor, y: &Tensor) {
         // ANCHOR_END: plot_relus
     });
     let svg = course.picture().svg();
-    course.row("F25", holds("a picture from -1 to 4", svg.contains(">4<")));
-    course.row("F26", holds("a picture from -1 to 6", svg.contains(">6<")));
+    let (one, two) = svg.split_once(">2 ReLUs<").unwrap_or_default();
+    let red = [one, two].map(|panel| red_marks(panel, "polyline") == 1);
+    let (one, two) = (y_ticks(one), y_ticks(two));
+    let to_4 = matches!(one[..], [("−1", _), .., ("4", _)]);
+    // The second axis has no -1 written at it: it goes on below 0 for a sixth of the way up to 6.
+    let to_6 = match (&one[..], &two[..]) {
+        ([(_, bottom), .., (_, top)], [("0", zero), .., ("6", six)]) => {
+            (six - top).abs() < 0.1 && (zero + (zero - six) / 6.0 - bottom).abs() < 0.1
+        }
+        _ => false,
+    };
+    course.row("F25", holds("a picture from -1 to 4", to_4 && red[0]));
+    course.row("F26", holds("a picture from -1 to 6", to_6 && red[1]));
 
     course.listing("triple_relu", || {
         // ANCHOR: triple_relu

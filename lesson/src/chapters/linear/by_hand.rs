@@ -1,8 +1,9 @@
 //! `linear1` trained by hand.
 
 use hammerhead::prelude::*;
+use hammerhead::tensor::random::TorchGenerator;
 
-use crate::chapters::loss::{after_the_coaster, init_params, train_epoch, validate_epoch};
+use crate::chapters::loss::{init_params, train_epoch, validate_epoch};
 use crate::chapters::prelude::*;
 
 type Batches = DataLoader<(Tensor, Tensor)>;
@@ -12,11 +13,17 @@ pub fn run(
     dl: &Batches,
     valid_dl: &Batches,
 ) -> Result<(), Box<dyn Error>> {
-    let mut torch = after_the_coaster();
-    init_params(&mut torch, &[28 * 28, 1], 1.0);
-    init_params(&mut torch, &[1], 1.0);
     let path = course.listing("linear1", || {
         // ANCHOR: linear1
+        // The generator goes on after the roller coaster and the weights of the first prediction.
+        let mut torch = TorchGenerator::new(42);
+        with_generator(&mut torch, || {
+            Tensor::randn([20]);
+            Tensor::randn([3]);
+        });
+        init_params(&mut torch, &[28 * 28, 1], 1.0);
+        init_params(&mut torch, &[1], 1.0);
+
         let weights = init_params(&mut torch, &[28 * 28, 1], 1.0);
         let bias = init_params(&mut torch, &[1], 1.0);
         let linear1 = |xb: &Tensor| xb.matmul(&weights) + &bias;

@@ -57,7 +57,6 @@ pub fn run(
     dl: &Batches,
     valid_dl: &Batches,
 ) -> Result<(), Box<dyn Error>> {
-    let start = || with_generator(&mut TorchGenerator::new(42), || Linear::new(28 * 28, 1));
     let params = course.listing("linear_model", || {
         // ANCHOR: linear_model
         let mut torch = TorchGenerator::new(42);
@@ -79,8 +78,9 @@ pub fn run(
     course.row("L18", holds("all within 1/28", bounded));
 
     let by_hand = course.listing("with_basic_optim", || {
-        let linear_model = start();
         // ANCHOR: with_basic_optim
+        let mut torch = TorchGenerator::new(42);
+        let linear_model = with_generator(&mut torch, || Linear::new(28 * 28, 1));
         let opt = BasicOptim {
             params: linear_model.parameters(),
             lr: 1.0,
@@ -103,8 +103,9 @@ pub fn run(
     course.row("L20", within(by_hand[19], 0.9785, 0.003));
 
     let with_sgd = course.listing("with_sgd", || {
-        let linear_model = start();
         // ANCHOR: with_sgd
+        let mut torch = TorchGenerator::new(42);
+        let linear_model = with_generator(&mut torch, || Linear::new(28 * 28, 1));
         let mut opt = Optimizer::new(linear_model.named_parameters(), Sgd::new(1.0));
         let path = train_model(&linear_model, 20, dl, valid_dl, || {
             opt.step();

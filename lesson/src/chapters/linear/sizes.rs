@@ -8,10 +8,11 @@ use crate::chapters::prelude::*;
 
 pub fn run(course: &mut Course<'_>, digits: &Digits) -> Result<(), Box<dyn Error>> {
     let ends = course.listing("batch_sizes", || {
+        // ANCHOR: batch_sizes
         let order = with_generator(&mut TorchGenerator::new(42), || Tensor::randperm(12396));
         let x = digits.train_x.index_select(0, &order.i(..2000));
         let y = digits.train_y.index_select(0, &order.i(..2000));
-        // ANCHOR: batch_sizes
+
         let mut ends = Vec::new();
         let lines = [(1, "one"), (50, "fifty"), (2000, "all 2,000")].map(|(size, name)| {
             let model = with_generator(&mut TorchGenerator::new(42), || Linear::new(784, 1));

@@ -1,7 +1,6 @@
 //! Mini-batches.
 
 use hammerhead::prelude::*;
-use hammerhead::tensor::random::TorchGenerator;
 
 use super::Digits;
 use crate::chapters::prelude::*;
@@ -12,11 +11,7 @@ pub fn loader(x: &Tensor, y: &Tensor) -> DataLoader<(Tensor, Tensor)> {
 }
 // ANCHOR_END: loader
 
-pub fn run(
-    course: &mut Course<'_>,
-    digits: &Digits,
-    torch: &mut TorchGenerator,
-) -> Result<(), Box<dyn Error>> {
+pub fn run(course: &mut Course<'_>, digits: &Digits) -> Result<(), Box<dyn Error>> {
     let batches = course.listing("numbers", || {
         // ANCHOR: numbers
         let numbers: Vec<i64> = (0..15).collect();
@@ -65,14 +60,5 @@ pub fn run(
     })?;
     course.row("L14", equal(course.line(0), "[256, 784] [256, 1]"));
     course.row("L14", equal(course.line(1), "49 batches"));
-
-    // Each iteration of PyTorch's loader draws a base seed, also those of the two small ones above.
-    let (numbers, letters) = (
-        (0..15i64).collect::<Vec<_>>(),
-        (0..26i64).collect::<Vec<_>>(),
-    );
-    for items in [numbers, letters] {
-        DataLoader::new(items).batch_size(5).iter_with(torch);
-    }
     Ok(())
 }

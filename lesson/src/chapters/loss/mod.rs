@@ -12,9 +12,6 @@ pub use function::mnist_loss;
 pub use model::init_params;
 pub use small::{batch_accuracy, train_epoch, validate_epoch};
 
-use hammerhead::prelude::*;
-use hammerhead::tensor::random::TorchGenerator;
-
 use crate::chapters::prelude::*;
 
 /// The chapter.
@@ -24,22 +21,11 @@ pub const CHAPTER: Chapter = Chapter {
     run,
 };
 
-/// PyTorch's generator after seed 42 and the draws of the roller coaster.
-pub fn after_the_coaster() -> TorchGenerator {
-    let mut torch = TorchGenerator::new(42);
-    with_generator(&mut torch, || {
-        Tensor::randn([20]);
-        Tensor::randn([3]);
-    });
-    torch
-}
-
 fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
     let digits = data::run(course)?;
-    let mut torch = after_the_coaster();
-    model::run(course, &digits, &mut torch);
+    let torch = model::run(course, &digits);
     function::run(course);
-    batches::run(course, &digits, &mut torch)?;
-    small::run(course, &digits, &mut torch)?;
+    batches::run(course, &digits)?;
+    small::run(course, &digits, torch)?;
     Ok(())
 }

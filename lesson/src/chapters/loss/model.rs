@@ -12,17 +12,24 @@ pub fn init_params(torch: &mut TorchGenerator, size: &[usize], std: f64) -> Tens
 }
 // ANCHOR_END: init_params
 
-pub fn run(course: &mut Course<'_>, digits: &Digits, torch: &mut TorchGenerator) {
+/// The generator as the first model leaves it.
+pub fn run(course: &mut Course<'_>, digits: &Digits) -> TorchGenerator {
     let Digits {
         train_x, train_y, ..
     } = digits;
-    let (weights, bias) = course.listing("first_prediction", || {
+    let (torch, weights, bias) = course.listing("first_prediction", || {
         // ANCHOR: first_prediction
-        let weights = init_params(torch, &[28 * 28, 1], 1.0);
-        let bias = init_params(torch, &[1], 1.0);
+        // The generator goes on after the roller coaster's draws.
+        let mut torch = TorchGenerator::new(42);
+        with_generator(&mut torch, || {
+            Tensor::randn([20]);
+            Tensor::randn([3]);
+        });
+        let weights = init_params(&mut torch, &[28 * 28, 1], 1.0);
+        let bias = init_params(&mut torch, &[1], 1.0);
         println!("{}", (train_x.i(0) * weights.t()).sum() + &bias);
         // ANCHOR_END: first_prediction
-        (weights, bias)
+        (torch, weights, bias)
     });
     course.row(
         "L4",
@@ -61,4 +68,5 @@ pub fn run(course: &mut Course<'_>, digits: &Digits, torch: &mut TorchGenerator)
     );
     course.row("L7", equal(course.line(2), "0.4912068545818329"));
     course.row("L7", equal(course.line(3), course.line(2)));
+    torch
 }

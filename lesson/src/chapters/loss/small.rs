@@ -57,14 +57,20 @@ pub fn validate_epoch(
 pub fn run(
     course: &mut Course<'_>,
     digits: &Digits,
-    torch: &mut TorchGenerator,
+    mut torch: TorchGenerator,
 ) -> Result<(), Box<dyn Error>> {
-    let (batch, targets) = (digits.train_x.i(..4), digits.train_y.i(..4));
-    let weights = init_params(torch, &[28 * 28, 1], 1.0);
-    let bias = init_params(torch, &[1], 1.0);
-    let linear1 = |xb: &Tensor| xb.matmul(&weights) + &bias;
-    let shares = course.listing("small_batch", || {
+    let (weights, bias, shares) = course.listing("small_batch", || {
         // ANCHOR: small_batch
+        // Each iteration of PyTorch's loader draws a base seed, also those of the two small ones above.
+        let small = DataLoader::new(vec![0_i64]);
+        for _ in 0..2 {
+            small.iter_with(&mut torch);
+        }
+        let weights = init_params(&mut torch, &[28 * 28, 1], 1.0);
+        let bias = init_params(&mut torch, &[1], 1.0);
+        let linear1 = |xb: &Tensor| xb.matmul(&weights) + &bias;
+
+        let (batch, targets) = (digits.train_x.i(..4), digits.train_y.i(..4));
         let preds = linear1(&batch);
         println!("{}", preds.detach().flat());
         println!("{}", mnist_loss(&preds, &targets));
@@ -81,7 +87,7 @@ pub fn run(
         bias.grad().unwrap().zero_();
         println!("{}", bias.grad().unwrap());
         // ANCHOR_END: small_batch
-        seen
+        (weights, bias, seen)
     });
     let predictions = "tensor([-2.1876, -8.3973,  2.5000, -4.9473])";
     course.row("L15", equal(course.line(0), predictions));
@@ -94,6 +100,8 @@ pub fn run(
     course.row("L15", holds("twice and thrice the first gradient", added));
     course.row("L15", equal(course.line(-1), "tensor([0.])"));
 
+    // The one above ended with its listing.
+    let linear1 = |xb: &Tensor| xb.matmul(&weights) + &bias;
     let (before, after) = course.listing("one_epoch", || {
         // ANCHOR: one_epoch
         let dl = loader(&digits.train_x, &digits.train_y);
