@@ -1,4 +1,4 @@
-"""What both peers share: a request a line on the standard input, seconds a line on the standard output."""
+"""What all peers share: a request a line on the standard input, seconds a line on the standard output."""
 import json
 import sys
 import time
@@ -19,21 +19,42 @@ def seconds(run, patience):
     return (time.perf_counter() - start) / times
 
 
+def fastest(ways, patience):
+    """Of ways to do the same, the one that takes the least time; those that fail are left out."""
+    times = {}
+    for way, run in ways.items():
+        try:
+            run(1)
+            times[way] = min(seconds(run, patience / 3) for _ in range(3))
+        except RuntimeError:
+            pass
+    if not times:
+        raise RuntimeError("no way works")
+    way = min(times, key=times.get)
+    return way, ways[way]
+
+
 def answer_all(name, make):
-    """`make` gives for a request a function that runs it so many times and waits."""
+    """`make` gives for a request a function that runs it so many times and waits, or several by the names of
+    their ways."""
     patience = float(sys.argv[1]) if len(sys.argv) > 1 else 0.1
     say({"name": name})
-    made = None, None
+    made, way, run = None, None, None
     for line in sys.stdin:
         request = json.loads(line)
         if "end" in request:
             return
         try:
-            if made[0] != request:
-                made = None, None
+            if made != request:
+                made = run = None
                 run = make(request)
-                run(1)
-                made = request, run
-            say({"seconds": seconds(made[1], patience)})
+                if isinstance(run, dict):
+                    way, run = fastest(run, patience)
+                else:
+                    way = None
+                    run(1)
+                made = request
+            answer = {"seconds": seconds(run, patience)}
+            say(answer | {"way": way} if way else answer)
         except (KeyError, RuntimeError) as why:
             say({"missing": str(why)})

@@ -14,6 +14,7 @@
 //! | [`random`] | generators: counter-based, PyTorch's, numpy's |
 //! | `linalg` | solve, QR, SVD and friends, on `faer` (feature `linalg`, on by default) |
 //! | [`display`] | printing as PyTorch's, or numpy's |
+//! | [`limits`] | what the processor does at most, to judge kernels by |
 //! | [`pool`] | recycled host memory and its counters |
 //! | `threads` | the threads that kernels run on |
 //!
@@ -50,7 +51,7 @@ pub use context::{
     autocast, device as default_device, grad_enabled, manual_seed, no_grad, scope, set_generator,
     with_autocast, with_current_generator, with_device, with_generator, with_grad, with_scope,
 };
-pub use cpu::Cpu;
+pub use cpu::{Cpu, limits};
 pub use dtype::{Category, DType, Element, Scalar};
 pub use error::{Error, ErrorKind, Result};
 pub use funnel::Tensors;

@@ -1,6 +1,16 @@
-//! `cargo xtask bench`: the criterion benches, measured or run once each, and [`gpu`].
+//! `cargo xtask bench`: the criterion benches, measured or run once each, and two runs beside
+//! peers, [`cpu`] and [`gpu`].
+//!
+//! `case` is something to measure, `network` one of the larger ones, `peer` whoever measures the same, `report`
+//! what comes of it, `disturbance` what others do meanwhile.
 
+mod case;
+mod cpu;
+mod disturbance;
 mod gpu;
+mod network;
+mod peer;
+mod report;
 
 use std::process::Command;
 
@@ -8,7 +18,7 @@ use crate::failure::Failure;
 use crate::root;
 use crate::step::cargo;
 
-/// Run the criterion benches in `benches/`, or measure a GPU.
+/// Run the criterion benches in `benches/`, or measure a CPU or a GPU beside peers.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -23,6 +33,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Of {
+    Cpu(cpu::Args),
     Gpu(gpu::Args),
 }
 
@@ -31,14 +42,17 @@ Examples:
   cargo xtask bench                    measure everything (minutes)
   cargo xtask bench conv               only names that contain `conv`
   cargo xtask bench --quick            each bench once
-  cargo xtask bench gpu                measure a Vulkan device instead
+  cargo xtask bench cpu                measure the processor, beside PyTorch
+  cargo xtask bench gpu                measure a Vulkan device
 
 Reports are kept in target/criterion; a second run prints the change against the first.";
 
 /// Runs the benches and passes their output through.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    if let Some(Of::Gpu(args)) = &args.of {
-        return gpu::run(args);
+    match &args.of {
+        Some(Of::Cpu(args)) => return cpu::run(args),
+        Some(Of::Gpu(args)) => return gpu::run(args),
+        None => {}
     }
     let status = command(args)
         .current_dir(root::workspace()?)

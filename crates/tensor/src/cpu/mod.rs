@@ -20,6 +20,7 @@ mod gemm;
 pub(crate) mod half;
 pub(crate) mod host;
 mod instruction_set;
+pub mod limits;
 mod lines;
 mod matmul;
 mod movement;

@@ -9,12 +9,10 @@
 //!
 //! Where a peer is installed it measures the same shapes in turn with us, round by round.
 
-mod case;
 mod networks;
 mod operations;
-mod peer;
 mod recording;
-mod report;
+mod scale;
 mod transfers;
 
 use std::path::PathBuf;
@@ -22,12 +20,14 @@ use std::path::PathBuf;
 use hammerhead::gpu::Vulkan;
 use hammerhead::tensor::with_device;
 
-use self::case::Scale;
-use self::peer::Peer;
-use self::report::Report;
+use serde_json::json;
+
+use self::scale::Scale;
+use super::case::{Beside, Case};
+use super::peer::Peer;
+use super::report::{self, Report};
 use crate::failure::Failure;
 use crate::root;
-use crate::say::say;
 
 /// Measure a Vulkan device: operations, training steps, and the cost of recording.
 #[derive(clap::Args)]
@@ -66,32 +66,43 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     .map_err(Failure::input)?;
     let scale = Scale::of(&gpu, args.quick);
     let workspace = root::workspace()?;
-    let start = |script| Peer::start(&workspace, &args.python, script, scale);
+    let rounds = scale.rounds();
+    let start = |script| Peer::start(&workspace, &args.python, script, rounds.patience, &[]);
     let (mut torch, mut ncnn) = (start("torch_cuda.py"), start("ncnn_vulkan.py"));
     let wanted = |name: &str| {
         let filter = args.filter.as_deref();
         filter.is_none_or(|text| name.contains(text))
     };
-    let mut report = Report::new(gpu.info());
-    report.open([&torch, &ncnn]);
+    let info = gpu.info();
+    let title = format!(
+        "vulkan:{}  {} ({}), {}",
+        info.index, info.name, info.kind, info.driver
+    );
+    let device = json!({ "name": info.name, "kind": info.kind, "driver": info.driver });
+    let mut report = Report::open(device, &title, [&torch, &ncnn]);
+    let measure = |case: Case, peer: &mut Peer| {
+        let finish = || gpu.sync();
+        let beside = Beside {
+            peer,
+            finish: &finish,
+            limit: &|_| None,
+        };
+        case.measure(rounds, beside)
+    };
     with_device(&gpu, || {
         let ours = operations::cases(scale).into_iter();
         let cases = ours.chain(networks::cases(scale));
         for case in cases.filter(|case| wanted(&case.name)) {
-            report.add(case.measure(&gpu, scale, &mut torch));
+            report.add(measure(case, &mut torch));
         }
         let cases = transfers::cases(&gpu, scale).into_iter();
         for case in cases.filter(|case| wanted(&case.name)) {
-            report.add(case.measure(&gpu, scale, &mut ncnn));
+            report.add(measure(case, &mut ncnn));
         }
         report.facts(recording::facts(&gpu, scale, wanted));
     });
     match &args.json {
-        Some(file) => {
-            report.save(file)?;
-            say(format_args!("written to {}", file.display()));
-            Ok(())
-        }
+        Some(file) => report::save(file, &report.to_json()),
         None => Ok(()),
     }
 }

@@ -4,7 +4,8 @@ use hammerhead::tensor::prim::{Activation, Axes, Conv2d, Prim, Reduce};
 use hammerhead::tensor::{DType, Tensor};
 use serde_json::json;
 
-use super::case::{Case, Scale, Work};
+use super::scale::Scale;
+use crate::bench::case::{Case, Work};
 
 /// Single and half precision, by the name that a peer knows.
 const PRECISIONS: [(DType, &str); 2] = [(DType::F32, "f32"), (DType::F16, "f16")];

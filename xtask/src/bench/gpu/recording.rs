@@ -5,20 +5,15 @@ use std::time::Instant;
 use hammerhead::gpu::Vulkan;
 use hammerhead::tensor::Tensor;
 
-use super::case::{Scale, median};
-use super::networks::step_of;
+use super::networks;
+use super::scale::Scale;
+use crate::bench::case::median;
+use crate::bench::report::Fact;
 
 const OPERATION: &str = "recording, one operation";
 
 /// Operations between two waits that are surely not handed over before the second.
 const FEW: usize = 6;
-
-/// A number with a name.
-pub struct Fact {
-    pub name: String,
-    pub value: f64,
-    pub unit: &'static str,
-}
 
 /// The numbers whose names are wanted.
 pub fn facts(gpu: &Vulkan, scale: Scale, wanted: impl Fn(&str) -> bool) -> Vec<Fact> {
@@ -56,7 +51,8 @@ fn costs(gpu: &Vulkan, scale: Scale) -> Vec<Fact> {
         gpu.sync();
         waiting.push(nanoseconds(start));
     }
-    let (recording, waiting) = (median(&mut recording), median(&mut waiting));
+    let middle = |numbers: &mut [f64]| median(numbers).expect("it was measured");
+    let (recording, waiting) = (middle(&mut recording), middle(&mut waiting));
     let fact = |more: &str, value, unit| Fact {
         name: format!("{OPERATION}{more}"),
         value,
@@ -70,8 +66,8 @@ fn costs(gpu: &Vulkan, scale: Scale) -> Vec<Fact> {
 }
 
 /// How a step's work is handed over.
-fn counts(gpu: &Vulkan, scale: Scale, network: &str, title: &str) -> Vec<Fact> {
-    let mut step = step_of(network, [64, 1, 28, 28]);
+fn counts(gpu: &Vulkan, scale: Scale, network: &'static str, title: &str) -> Vec<Fact> {
+    let mut step = networks::network(network, [64, 1, 28, 28]).step();
     step(true);
     gpu.sync();
     let steps = scale.pick(1, 5, 20);

@@ -5,7 +5,8 @@ use hammerhead::tensor::prim::Conv2d;
 use hammerhead::tensor::{Cpu, Tensor, with_device};
 use serde_json::json;
 
-use super::case::{Case, Scale, Work};
+use super::scale::Scale;
+use crate::bench::case::{Case, Work};
 
 pub fn cases(gpu: &Vulkan, scale: Scale) -> Vec<Case> {
     let n: usize = scale.pick(64, 512, 512);

@@ -86,6 +86,8 @@ pub(crate) struct Kernels {
     pub(super) copy: unsafe fn(&Matrix),
     /// Multiplies rows with a vector.
     pub(super) multiply_rows: unsafe fn(&Rows),
+    /// Multiplies and adds from registers alone.
+    pub(super) multiply_add: unsafe fn(usize) -> f32,
 }
 
 impl Kernels {
@@ -97,6 +99,21 @@ impl Kernels {
     /// Most columns of a tile.
     pub(crate) fn width(&self) -> usize {
         self.vectors * self.lanes
+    }
+
+    /// Multiplies and adds from registers alone, so many times for each of some sums.
+    ///
+    /// # Safety
+    ///
+    /// The machine has the instruction set.
+    pub(crate) unsafe fn multiply_add(&self, steps: usize) -> f32 {
+        // SAFETY: the same contract.
+        unsafe { (self.multiply_add)(steps) }
+    }
+
+    /// Floating-point operations of one step of [`multiply_add`](Self::multiply_add).
+    pub(crate) fn flops_of_step(&self) -> f64 {
+        (2 * super::peak::CHAINS * self.lanes) as f64
     }
 
     /// Writes the transpose of `rows x columns` values: `dst[j * dst_stride + i] =
@@ -195,6 +212,12 @@ macro_rules! define_kernels {
                 unsafe { super::vector::multiply::<$lanes>(rows) }
             }
         }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn multiply_add(steps: usize) -> f32 {
+                // SAFETY: the caller has detected the instruction set.
+                unsafe { super::peak::multiply_add::<$lanes>(steps) }
+            }
+        }
         pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
@@ -205,6 +228,7 @@ macro_rules! define_kernels {
             transpose,
             copy,
             multiply_rows,
+            multiply_add,
         };
     };
     (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {

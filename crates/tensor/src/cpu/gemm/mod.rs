@@ -17,6 +17,7 @@ pub(crate) mod kernels;
 mod lanes;
 mod operands;
 pub(crate) mod pack;
+mod peak;
 mod portable;
 mod rearrange;
 mod single;

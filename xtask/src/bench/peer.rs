@@ -6,8 +6,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::case::Scale;
-
 /// A script that answers, or why there is none.
 pub enum Peer {
     Running {
@@ -19,17 +17,38 @@ pub enum Peer {
     Absent(String),
 }
 
+/// What a peer says of one run.
+pub struct Answer {
+    pub seconds: f64,
+    /// Which of its ways it went, if it has several.
+    pub way: Option<String>,
+}
+
 impl Peer {
-    /// Starts a script, which says in its first line what it is, or what it lacks.
-    pub fn start(workspace: &Path, python: &str, script: &str, scale: Scale) -> Self {
-        Self::running(workspace, python, script, scale)
+    /// Starts a script with the seconds of a round and what else it is to know. It says in its first
+    /// line what it is, or what it lacks.
+    pub fn start(
+        workspace: &Path,
+        python: &str,
+        script: &str,
+        patience: f64,
+        more: &[String],
+    ) -> Self {
+        Self::running(workspace, python, script, patience, more)
             .unwrap_or_else(|why| Self::Absent(format!("{script}: {why}")))
     }
 
-    fn running(workspace: &Path, python: &str, script: &str, scale: Scale) -> Result<Self, String> {
+    fn running(
+        workspace: &Path,
+        python: &str,
+        script: &str,
+        patience: f64,
+        more: &[String],
+    ) -> Result<Self, String> {
         let mut child = Command::new(python)
             .arg(workspace.join("benches/peers").join(script))
-            .arg(scale.patience().to_string())
+            .arg(patience.to_string())
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -59,13 +78,25 @@ impl Peer {
         }
     }
 
-    /// Seconds that one run takes it; nothing if it can't.
-    pub fn ask(&mut self, request: &Value) -> Option<f64> {
+    /// Its process.
+    pub fn process(&self) -> Option<u32> {
+        match self {
+            Self::Running { child, .. } => Some(child.id()),
+            Self::Absent(_) => None,
+        }
+    }
+
+    /// How long one run takes it; nothing if it can't.
+    pub fn ask(&mut self, request: &Value) -> Option<Answer> {
         let Self::Running { to, from, .. } = self else {
             return None;
         };
         writeln!(to, "{request}").ok()?;
-        answer(from)?["seconds"].as_f64()
+        let answer = answer(from)?;
+        Some(Answer {
+            seconds: answer["seconds"].as_f64()?,
+            way: answer["way"].as_str().map(str::to_owned),
+        })
     }
 }
 

@@ -3,59 +3,65 @@
 use std::fs;
 use std::path::Path;
 
-use hammerhead::gpu::DeviceInfo;
 use serde_json::{Map, Value, json};
 
 use super::case::Measured;
 use super::peer::Peer;
-use super::recording::Fact;
 use crate::failure::Failure;
 use crate::say::say;
 
+/// A number with a name.
+pub struct Fact {
+    pub name: String,
+    pub value: f64,
+    pub unit: &'static str,
+}
+
 /// All that was measured on one device.
 pub struct Report {
-    device: DeviceInfo,
+    device: Value,
     rows: Vec<Measured>,
     facts: Vec<Fact>,
 }
 
 impl Report {
-    pub fn new(device: &DeviceInfo) -> Self {
+    /// Says what is measured, and beside whom; `device` is the same for programs.
+    pub fn open<'a>(device: Value, title: &str, peers: impl IntoIterator<Item = &'a Peer>) -> Self {
+        say(title);
+        for peer in peers {
+            say(peer.describe());
+        }
+        say(format_args!(
+            "\n{:<44} {:>10} {:>18} {:>13} {:>13}",
+            "", "time", "rate", "of the limit", "of the peer"
+        ));
         Self {
-            device: device.clone(),
+            device,
             rows: Vec::new(),
             facts: Vec::new(),
         }
     }
 
-    /// Says what is measured, and beside whom.
-    pub fn open(&self, peers: [&Peer; 2]) {
-        say(format_args!(
-            "vulkan:{}  {} ({}), {}",
-            self.device.index, self.device.name, self.device.kind, self.device.driver
-        ));
-        for peer in peers {
-            say(peer.describe());
-        }
-        say(format_args!(
-            "\n{:<44} {:>10} {:>18} {:>12}",
-            "", "time", "rate", "of the peer"
-        ));
-    }
-
     /// Adds and prints a line.
     pub fn add(&mut self, row: Measured) {
         let (rate, unit) = row.work.rate(row.seconds);
+        let limit = match row.of_limit {
+            Some(part) => format!("{:.0} %", 100.0 * part),
+            None => String::new(),
+        };
         let ratio = match row.peer_seconds {
             Some(theirs) => format!("{:.2} times", theirs / row.seconds),
             None => String::new(),
         };
-        say(format_args!(
-            "{:<44} {:>10} {:>8} {unit:<9} {ratio:>12}",
+        let way = row.peer_way.as_deref().unwrap_or_default();
+        let mark = if row.disturbed { "~" } else { " " };
+        let line = format!(
+            "{:<44}{mark}{:>10} {:>8} {unit:<9} {limit:>13} {ratio:>13} {way}",
             row.name,
             duration(row.seconds),
             digits(rate)
-        ));
+        );
+        say(line.trim_end());
         self.rows.push(row);
     }
 
@@ -72,23 +78,24 @@ impl Report {
         self.facts.extend(facts);
     }
 
-    /// Writes a file.
-    pub fn save(&self, file: &Path) -> Result<(), Failure> {
+    /// All of it, for programs.
+    pub fn to_json(&self) -> Value {
         let rows: Vec<Value> = self.rows.iter().map(row).collect();
         let facts: Map<String, Value> = self
             .facts
             .iter()
             .map(|fact| (format!("{}, {}", fact.name, fact.unit), json!(fact.value)))
             .collect();
-        let device = json!({
-            "name": self.device.name,
-            "kind": self.device.kind,
-            "driver": self.device.driver,
-        });
-        let all = json!({ "device": device, "measured": rows, "recording": facts });
-        fs::write(file, format!("{all:#}\n"))
-            .map_err(|why| Failure::check(format!("{}: {why}", file.display())))
+        json!({ "device": self.device, "measured": rows, "facts": facts })
     }
+}
+
+/// Writes a file.
+pub fn save(file: &Path, numbers: &Value) -> Result<(), Failure> {
+    fs::write(file, format!("{numbers:#}\n"))
+        .map_err(|why| Failure::check(format!("{}: {why}", file.display())))?;
+    say(format_args!("written to {}", file.display()));
+    Ok(())
 }
 
 fn row(row: &Measured) -> Value {
@@ -98,7 +105,10 @@ fn row(row: &Measured) -> Value {
         "seconds": row.seconds,
         "rate": rate,
         "unit": unit,
+        "of_limit": row.of_limit,
         "peer_seconds": row.peer_seconds,
+        "peer_way": row.peer_way,
+        "disturbed": row.disturbed,
     })
 }
 

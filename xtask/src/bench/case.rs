@@ -1,0 +1,167 @@
+//! One thing to measure, and how it is timed.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::disturbance::Watch;
+use super::peer::Peer;
+
+/// How often and how long something is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rounds {
+    /// Times that we and a peer take turns.
+    pub count: usize,
+    /// Seconds that a round should last at least.
+    pub patience: f64,
+}
+
+/// What one run of a case amounts to.
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    Flops(f64),
+    Bytes(f64),
+    Samples(f64),
+}
+
+impl Work {
+    /// The rate that so many seconds make, and its unit.
+    pub fn rate(self, seconds: f64) -> (f64, &'static str) {
+        match self {
+            Self::Flops(count) => (count / seconds / 1e9, "GFLOP/s"),
+            Self::Bytes(count) => (count / seconds / 1e9, "GB/s"),
+            Self::Samples(count) => (count / seconds, "samples/s"),
+        }
+    }
+}
+
+/// What is run again and again.
+pub type Run = Box<dyn FnMut()>;
+
+/// Something to measure.
+pub struct Case {
+    pub name: String,
+    work: Work,
+    /// The same, for a peer.
+    request: Value,
+    /// Makes the operands; not before it is this case's turn, because they are large.
+    make: Box<dyn FnOnce() -> Run>,
+}
+
+/// A case measured.
+pub struct Measured {
+    pub name: String,
+    pub work: Work,
+    pub seconds: f64,
+    pub peer_seconds: Option<f64>,
+    /// Which of its ways the peer went, if it has several.
+    pub peer_way: Option<String>,
+    /// The part reached of the rate that the machine has at most.
+    pub of_limit: Option<f64>,
+    /// Whether other programs took part of the processor.
+    pub disturbed: bool,
+}
+
+/// What a case is compared with in each of its rounds.
+pub struct Beside<'a> {
+    pub peer: &'a mut Peer,
+    /// Waits until the work is done that was asked for.
+    pub finish: &'a dyn Fn(),
+    /// The rate that the machine has at most at this kind of work, in the work's unit.
+    pub limit: &'a dyn Fn(Work) -> Option<f64>,
+}
+
+impl Case {
+    pub fn new<R: FnMut() + 'static>(
+        name: String,
+        work: Work,
+        request: Value,
+        make: impl FnOnce() -> R + 'static,
+    ) -> Self {
+        Self {
+            name,
+            work,
+            request,
+            make: Box::new(move || Box::new(make())),
+        }
+    }
+
+    /// Medians of rounds, in turn with a peer.
+    pub fn measure(self, rounds: Rounds, beside: Beside) -> Measured {
+        let mut run = (self.make)();
+        let mut time = |times: usize| {
+            let start = Instant::now();
+            for _ in 0..times {
+                run();
+            }
+            (beside.finish)();
+            start.elapsed().as_secs_f64() / times as f64
+        };
+        // Pipelines are made in the first run, and only the second tells how long one takes.
+        time(1);
+        let times = (rounds.patience / time(1)).ceil().clamp(1.0, 100_000.0) as usize;
+        if rounds.count > 1 {
+            // In its first answer a peer tries its ways.
+            beside.peer.ask(&self.request);
+        }
+        let mut taken: Vec<Round> = Vec::new();
+        let mut peer_way = None;
+        let quiet = |taken: &[Round]| taken.iter().filter(|round| round.quiet()).count();
+        while quiet(&taken) < rounds.count && taken.len() < rounds.count * PERSISTENCE {
+            let watch = Watch::start(beside.peer.process());
+            let ours = time(times);
+            let answer = beside.peer.ask(&self.request);
+            let others = watch.cores().unwrap_or(0.0);
+            let theirs = answer.as_ref().map(|answer| answer.seconds);
+            peer_way = answer.and_then(|answer| answer.way);
+            taken.push(Round {
+                ours,
+                theirs,
+                limit: (beside.limit)(self.work),
+                others,
+            });
+        }
+        // Of those that others disturbed, as many as are missing and were disturbed least.
+        taken.sort_by(|a, b| a.others.total_cmp(&b.others));
+        let all_quiet = quiet(&taken) >= rounds.count;
+        taken.truncate(rounds.count);
+        let middle = |of: &dyn Fn(&Round) -> Option<f64>| {
+            median(&mut taken.iter().filter_map(of).collect::<Vec<_>>())
+        };
+        let seconds = middle(&|round| Some(round.ours)).expect("there is a round");
+        let limit = middle(&|round| round.limit);
+        Measured {
+            name: self.name,
+            work: self.work,
+            seconds,
+            peer_seconds: middle(&|round| round.theirs),
+            peer_way,
+            of_limit: limit.map(|limit| self.work.rate(seconds).0 / limit),
+            disturbed: !all_quiet,
+        }
+    }
+}
+
+/// Times as many rounds as are wanted may be taken until enough of them were quiet.
+const PERSISTENCE: usize = 3;
+
+/// What was measured in turn.
+struct Round {
+    ours: f64,
+    theirs: Option<f64>,
+    limit: Option<f64>,
+    /// Cores that other programs took meanwhile.
+    others: f64,
+}
+
+impl Round {
+    fn quiet(&self) -> bool {
+        self.others < 0.15
+    }
+}
+
+/// The middle one of some numbers.
+pub fn median(numbers: &mut [f64]) -> Option<f64> {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
+}
