@@ -1,6 +1,7 @@
 """PyTorch on the CPU, asked by `cargo xtask bench cpu` for the time of the shapes that it measures itself.
 
-`pip install torch`. Arguments: seconds of a round, threads, and `compile` to try that too. What can be done in
+`pip install torch`. Arguments: seconds of a round, threads, `processor` to count
+the processor's time instead of the clock's, `compile` to try that too. What can be done in
 several ways (memory formats, kinds of optimiser) is measured in the fastest.
 """
 import os

@@ -1,9 +1,8 @@
 //! One thing to measure, and how it is timed.
 
-use std::time::Instant;
-
 use serde_json::Value;
 
+use super::clock::Clock;
 use super::disturbance::Watch;
 use super::peer::Peer;
 
@@ -14,6 +13,7 @@ pub struct Rounds {
     pub count: usize,
     /// Seconds that a round should last at least.
     pub patience: f64,
+    pub clock: Clock,
 }
 
 /// What one run of a case amounts to.
@@ -90,16 +90,23 @@ impl Case {
     pub fn measure(self, rounds: Rounds, beside: Beside) -> Measured {
         let mut run = (self.make)();
         let mut time = |times: usize| {
-            let start = Instant::now();
+            let start = rounds.clock.seconds();
             for _ in 0..times {
                 run();
             }
             (beside.finish)();
-            start.elapsed().as_secs_f64() / times as f64
+            (rounds.clock.seconds() - start) / times as f64
         };
-        // Pipelines are made in the first run, and only the second tells how long one takes.
+        // Pipelines are made in the first run, and only later ones tell how long one takes. Few may take less than
+        // the clock's steps.
         time(1);
-        let times = (rounds.patience / time(1)).ceil().clamp(1.0, 100_000.0) as usize;
+        let (mut times, mut taken) = (1, time(1));
+        while taken < rounds.patience / 4.0 && times < MOST_TIMES {
+            times *= 4;
+            taken = time(times) * times as f64;
+        }
+        let wanted = times as f64 * rounds.patience / taken.max(f64::MIN_POSITIVE);
+        let times = wanted.ceil().clamp(1.0, MOST_TIMES as f64) as usize;
         if rounds.count > 1 {
             // In its first answer a peer tries its ways.
             beside.peer.ask(&self.request);
@@ -111,7 +118,10 @@ impl Case {
             let watch = Watch::start(beside.peer.process());
             let ours = time(times);
             let answer = beside.peer.ask(&self.request);
-            let others = watch.cores().unwrap_or(0.0);
+            let others = match rounds.clock {
+                Clock::Wall => watch.cores().unwrap_or(0.0),
+                Clock::Thread => 0.0,
+            };
             let theirs = answer.as_ref().map(|answer| answer.seconds);
             peer_way = answer.and_then(|answer| answer.way);
             taken.push(Round {
@@ -141,6 +151,9 @@ impl Case {
         }
     }
 }
+
+/// Runs that are timed together at most.
+const MOST_TIMES: usize = 100_000;
 
 /// Times as many rounds as are wanted may be taken until enough of them were quiet.
 const PERSISTENCE: usize = 3;

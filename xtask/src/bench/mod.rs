@@ -5,6 +5,7 @@
 //! what comes of it, `disturbance` what others do meanwhile.
 
 mod case;
+mod clock;
 mod cpu;
 mod disturbance;
 mod gpu;

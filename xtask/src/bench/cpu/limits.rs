@@ -1,10 +1,11 @@
 //! What the machine does at most: multiply-adds from registers, and copies of more than its caches hold.
 
-use std::time::Instant;
+use std::sync::Mutex;
 
 use hammerhead::tensor::limits::multiply_add;
 
 use crate::bench::case::Work;
+use crate::bench::clock::Clock;
 
 /// Floating-point numbers of each side of a thread's copy: beyond any cache.
 const COPIED: usize = 1 << 24;
@@ -19,11 +20,16 @@ const LARGE: f64 = 64e6;
 pub struct Limits {
     threads: usize,
     quick: bool,
+    clock: Clock,
 }
 
 impl Limits {
-    pub fn new(threads: usize, quick: bool) -> Self {
-        Self { threads, quick }
+    pub fn new(threads: usize, quick: bool, clock: Clock) -> Self {
+        Self {
+            threads,
+            quick,
+            clock,
+        }
     }
 
     /// The limit of a kind of work, measured now.
@@ -38,15 +44,12 @@ impl Limits {
     /// GFLOP/s.
     fn multiply_adds(&self) -> f64 {
         let steps = if self.quick { 1000 } else { STEPS };
-        let start = Instant::now();
-        let flops: f64 = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.threads)
-                .map(|_| scope.spawn(move || multiply_add(steps)))
-                .collect();
-            let done = threads.into_iter().map(|thread| thread.join());
-            done.map(|flops| flops.expect("a thread multiplies")).sum()
+        let flops = Mutex::new(0.0);
+        let seconds = self.seconds(vec![steps; self.threads], |steps| {
+            let done = multiply_add(steps);
+            *flops.lock().expect("no thread panics") += done;
         });
-        flops / start.elapsed().as_secs_f64() / 1e9
+        flops.into_inner().expect("no thread panics") / seconds / 1e9
     }
 
     /// GB/s, read and written together.
@@ -56,14 +59,26 @@ impl Limits {
         let part = COPIED.div_ceil(self.threads);
         let mut seconds = f64::INFINITY;
         for _ in 0..3 {
-            let start = Instant::now();
-            std::thread::scope(|scope| {
-                for (from, to) in source.chunks(part).zip(copy.chunks_mut(part)) {
-                    scope.spawn(|| to.copy_from_slice(from));
-                }
+            let parts = source.chunks(part).zip(copy.chunks_mut(part)).collect();
+            let copied = self.seconds(parts, |(from, to): (&[f32], &mut [f32])| {
+                to.copy_from_slice(from);
             });
-            seconds = seconds.min(start.elapsed().as_secs_f64());
+            seconds = seconds.min(copied);
         }
         2.0 * size_of_val(&source[..]) as f64 / seconds / 1e9
+    }
+
+    /// How long it takes to do each part on a thread of its own.
+    fn seconds<T: Send>(&self, mut parts: Vec<T>, task: impl Fn(T) + Sync) -> f64 {
+        let start = self.clock.seconds();
+        // This thread has a part too: it alone is timed where its own time counts.
+        let here = parts.pop();
+        std::thread::scope(|scope| {
+            for part in parts {
+                scope.spawn(|| task(part));
+            }
+            here.into_iter().for_each(&task);
+        });
+        self.clock.seconds() - start
     }
 }

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use self::limits::Limits;
 use super::case::{Beside, Rounds};
+use super::clock::Clock;
 use super::peer::Peer;
 use super::report::{self, Report};
 use crate::failure::Failure;
@@ -39,6 +40,9 @@ pub struct Args {
     /// Tiny sizes, once each, to see that everything works
     #[arg(long)]
     quick: bool,
+    /// On one thread, count the processor's time instead of the clock's: where others run too
+    #[arg(long, conflicts_with = "quick")]
+    processor_time: bool,
     /// Let the peer compile its networks too, which takes it a minute each
     #[arg(long)]
     compile: bool,
@@ -57,6 +61,7 @@ Examples:
   cargo xtask bench cpu                              everything, alone
   cargo xtask bench cpu --vs pytorch                 beside PyTorch, on 1 and on 2 threads
   cargo xtask bench cpu --vs pytorch --threads 2 conv
+  cargo xtask bench cpu --vs pytorch --threads 1 --processor-time     beside builds, say
 
 Times are medians of rounds in which we, the peer and the machine's limit take turns; ~ marks those in which
 other programs took more than a seventh of a core. The peer is measured
@@ -82,7 +87,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let rounds = Rounds {
         count: if args.quick { 1 } else { 7 },
         patience: if args.quick { 0.0 } else { 0.1 },
+        clock: match args.processor_time {
+            true => Clock::of_thread().ok_or_else(|| {
+                Failure::check("--processor-time: this system does not tell a thread's time")
+            })?,
+            false => Clock::Wall,
+        },
     };
+    if args.processor_time && args.threads != [1] {
+        return Err(Failure::input("--processor-time: only with --threads 1"));
+    }
     let mut all = Vec::new();
     for &threads in &args.threads {
         if threads == 0 {
@@ -103,7 +117,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 fn on(args: &Args, workspace: &Path, threads: usize, rounds: Rounds) -> Value {
     let mut peer = match args.vs {
         Some(rival) => {
-            let mut more = vec![threads.to_string()];
+            let mut more = vec![threads.to_string(), rounds.clock.name().to_owned()];
             more.extend(args.compile.then(|| "compile".to_owned()));
             Peer::start(
                 workspace,
@@ -115,7 +129,7 @@ fn on(args: &Args, workspace: &Path, threads: usize, rounds: Rounds) -> Value {
         }
         None => Peer::Absent("any peer; --vs names one".to_owned()),
     };
-    let limits = Limits::new(threads, args.quick);
+    let limits = Limits::new(threads, args.quick, rounds.clock);
     let device = json!({ "name": "cpu", "threads": threads });
     let mut report = Report::open(device, &format!("cpu, {threads} threads"), [&peer]);
     let cases = networks::cases(args.quick).into_iter();

@@ -3,6 +3,7 @@
 use hammerhead::gpu::Vulkan;
 
 use crate::bench::case::Rounds;
+use crate::bench::clock::Clock;
 
 /// How large the work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ impl Scale {
         Rounds {
             count: self.pick(1, 5, 7),
             patience: self.pick(0.0, 0.05, 0.1),
+            clock: Clock::Wall,
         }
     }
 }
