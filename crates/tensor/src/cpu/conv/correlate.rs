@@ -86,6 +86,9 @@ struct Cut {
     reach: [isize; 4],
     /// Whether every window lies inside the source, so that it can be read in place.
     inside: bool,
+    /// Whether the working copy has the even columns of a row before the odd ones: with a stride of two the columns
+    /// that neighbouring destinations read then lie side by side.
+    split: bool,
     /// Images of a task.
     images: usize,
     /// Destination rows of a task.
@@ -115,7 +118,10 @@ impl Correlation<'_> {
         ];
         let end =
             |axis: usize| ((self.out[axis] - 1) * self.stride[axis]) as isize + reach[2 + axis];
-        let inside = reach[0] >= 0
+        // A single tap reads its columns once, which is not worth a copy.
+        let split = self.stride[1] == 2 && self.taps.len() > 1;
+        let inside = !split
+            && reach[0] >= 0
             && reach[1] >= 0
             && end(0) < self.size[0] as isize
             && end(1) < self.size[1] as isize;
@@ -125,7 +131,8 @@ impl Correlation<'_> {
         let width = if inside {
             self.size[1]
         } else {
-            local_size(1, self.out[1])
+            let width = local_size(1, self.out[1]);
+            width.next_multiple_of(if split { 2 } else { 1 })
         };
         let plane = self.out[0] * self.out[1];
         let images = (MIN_COLUMNS / plane).clamp(1, self.n);
@@ -152,6 +159,7 @@ impl Correlation<'_> {
         Cut {
             reach,
             inside,
+            split,
             images,
             rows,
             local: [height, width],
@@ -164,6 +172,14 @@ impl Cut {
     /// Columns of the product for some images and rows; the last row needs no filling up.
     fn columns(&self, job: &Correlation, images: usize, rows: usize) -> usize {
         images * rows * self.pitch - (self.pitch - job.out[1])
+    }
+
+    /// Where a column of the working copy lies in its row.
+    fn column(&self, at: isize) -> isize {
+        match self.split {
+            true => at % 2 * (self.local[1] / 2) as isize + at / 2,
+            false => at,
+        }
     }
 }
 
@@ -204,7 +220,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     {
         let (channel, tap) = (index / job.taps.len(), job.taps[index % job.taps.len()]);
         *weight = (channel * job.weight_strides[1] + tap.weight) as i32;
-        let inner = (tap.dy - origin[0]) * width as isize + tap.dx - origin[1];
+        let inner = (tap.dy - origin[0]) * width as isize + cut.column(tap.dx - origin[1]);
         *source = ((channel * local_plane) as isize + inner) as i32;
     }
     // As in a weight of the forward direction, which packs faster by squares.
@@ -220,7 +236,8 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     for (index, offset) in pixel_offsets.iter_mut().enumerate() {
         let (rest, x) = (index / job.out[1], index % job.out[1]);
         let (image, y) = (rest / cut.rows, rest % cut.rows);
-        *offset = (image * image_stride + y * job.stride[0] * width + x * job.stride[1]) as i32;
+        let column = cut.column((x * job.stride[1]) as isize) as usize;
+        *offset = (image * image_stride + y * job.stride[0] * width + column) as i32;
     }
     let side_by_side = cut.images == 1 && job.stride == [1, 1] && cut.pitch == width;
     let pixels = if side_by_side {
@@ -283,15 +300,15 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                     size: job.size,
                 };
                 let top = (rows.start * job.stride[0]) as isize + cut.reach[0];
-                planes.copy(
-                    isa.kernels(),
-                    images.clone(),
-                    Patch {
-                        start: [top, cut.reach[1]],
-                        size: cut.local,
-                    },
-                    local,
-                );
+                let patch = Patch {
+                    start: [top, cut.reach[1]],
+                    size: cut.local,
+                };
+                if cut.split {
+                    planes.copy_split(isa.kernels(), images.clone(), patch, local);
+                } else {
+                    planes.copy(isa.kernels(), images.clone(), patch, local);
+                }
                 local.cast_const()
             };
             let right = Right {

@@ -13,7 +13,7 @@ use crate::prim::Activation;
 type Taps = SmallVec<[Tap; 16]>;
 
 /// Whether a tap touches the source (rather than only its padding) anywhere along one axis.
-fn reaches(distance: isize, out: usize, stride: usize, size: usize) -> bool {
+pub(super) fn reaches(distance: isize, out: usize, stride: usize, size: usize) -> bool {
     (0..out).any(|at| (0..size as isize).contains(&((at * stride) as isize + distance)))
 }
 

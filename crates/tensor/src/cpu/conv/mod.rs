@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `plan` | the choice of an algorithm |
 //! | `implicit`, `correlate` | forward and source gradient as products over panels packed from the image |
+//! | `winograd` | all three directions of 3 x 3 kernels with fewer multiplications |
 //! | `weight_grad` | the weight's gradient as a product over pixels |
 //! | `unfold` | every element type and size, by writing the patches out |
 //! | `patch` | working copies of the part of an image a task reads |
@@ -16,13 +17,14 @@ mod plan;
 mod shape;
 mod unfold;
 mod weight_grad;
+pub(in crate::cpu) mod winograd;
 
 #[cfg(test)]
 mod tests;
 
 pub use shape::ConvShape;
 
-use plan::{Algorithm, plan};
+use plan::{Algorithm, Direction, plan};
 
 use super::gemm::Scalar;
 use super::gemm::kernels::Isa;
@@ -123,7 +125,8 @@ impl ConvScalar for f32 {
     unsafe fn forward(shape: &ConvShape, args: ForwardArgs<f32>, parallel: Parallel) {
         // SAFETY: the caller's contract, and an instruction set that was just detected.
         unsafe {
-            match plan(shape) {
+            match plan(shape, Direction::Forward) {
+                Algorithm::Winograd => winograd::forward(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => implicit::forward(Isa::detect(), shape, args, parallel),
                 Algorithm::Unfold => unfold::forward(shape, args, parallel),
             }
@@ -133,7 +136,8 @@ impl ConvScalar for f32 {
     unsafe fn input_grad(shape: &ConvShape, args: InputGradArgs<f32>, parallel: Parallel) {
         // SAFETY: as above.
         unsafe {
-            match plan(shape) {
+            match plan(shape, Direction::InputGrad) {
+                Algorithm::Winograd => winograd::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => implicit::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Unfold => unfold::input_grad(shape, args, parallel),
             }
@@ -143,7 +147,8 @@ impl ConvScalar for f32 {
     unsafe fn weight_grad(shape: &ConvShape, args: WeightGradArgs<f32>, parallel: Parallel) {
         // SAFETY: as above.
         unsafe {
-            match plan(shape) {
+            match plan(shape, Direction::WeightGrad) {
+                Algorithm::Winograd => winograd::weight_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => {
                     weight_grad::weight_grad(Isa::detect(), shape, args, parallel)
                 }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::cpu::gemm::kernels::Kernels;
+use crate::cpu::gemm::rearrange::Rows;
 
 /// The channels of one group of an NCHW tensor.
 #[derive(Clone, Copy)]
@@ -75,6 +76,45 @@ impl Planes {
                         .plane(image, channel)
                         .wrapping_add(first_row * self.size[1] + first_column);
                     kernels.copy(source, self.size[1], rows, columns, plane, patch.size[1]);
+                    plane = plane.wrapping_add(patch.pixels());
+                }
+            }
+        }
+    }
+
+    /// Copies the patch of every image as `[image][channel][row][column]`, in every row the even columns first;
+    /// the patch has an even number of columns.
+    ///
+    /// # Safety
+    ///
+    /// As [`copy`](Self::copy).
+    pub(super) unsafe fn copy_split(
+        &self,
+        kernels: &Kernels,
+        images: Range<usize>,
+        patch: Patch,
+        dst: *mut f32,
+    ) {
+        let (top, first_row, rows) = patch.overlap(0, self.size[0]);
+        let (before, first_column, columns) = patch.overlap(1, self.size[1]);
+        // SAFETY: as in `copy`.
+        unsafe {
+            if rows < patch.size[0] {
+                dst.write_bytes(0, images.len() * self.channels * patch.pixels());
+            }
+            let mut plane = dst.add(top * patch.size[1]);
+            for image in images {
+                for channel in 0..self.channels {
+                    let first = first_row * self.size[1] + first_column;
+                    (kernels.split_columns)(&Rows {
+                        src: self.plane(image, channel).wrapping_add(first),
+                        src_stride: self.size[1],
+                        rows,
+                        before,
+                        columns,
+                        dst: plane,
+                        half: patch.size[1] / 2,
+                    });
                     plane = plane.wrapping_add(patch.pixels());
                 }
             }

@@ -1,10 +1,21 @@
 //! The choice of an algorithm: a pure function of the shape.
 
 use super::shape::ConvShape;
+use super::winograd;
 
-/// How an f32 convolution is computed, in all three directions.
+/// What is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Forward,
+    InputGrad,
+    WeightGrad,
+}
+
+/// How an f32 convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
+    /// Squares of 2 x 2 results at once, with 16 multiplications instead of 36 (`winograd`).
+    Winograd,
     /// Panels of patches packed straight from the image (`implicit`, `weight_grad`).
     Implicit,
     /// Patches written out as a matrix (`unfold`).
@@ -14,9 +25,35 @@ pub(super) enum Algorithm {
 /// Most images any task of the implicit algorithm treats at once.
 const MAX_IMAGES: usize = 512;
 
-/// Chooses: implicit, unless the places within a task's images exceed the 32 bits in which its
-/// tables list them.
-pub(super) fn plan(shape: &ConvShape) -> Algorithm {
+/// Fewest squares for which transforming the filters pays.
+const MIN_SQUARES: usize = 48;
+
+/// Fewest channels, on either side, over which the products are worth transforming their operands for.
+const MIN_CHANNELS: usize = 16;
+
+/// The same for the weight's gradient, whose operands are also packed for each product.
+const MIN_GRAD_CHANNELS: usize = 128;
+
+/// Whether the squares of Winograd's algorithm are fast: 3 x 3 filters moved by single pixels, over enough
+/// channels and results.
+fn squares_pay(shape: &ConvShape, direction: Direction) -> bool {
+    let ([height, width], channels) = match direction {
+        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS),
+        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS),
+        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS),
+    };
+    let squares = shape.n * height.div_ceil(2) * width.div_ceil(2);
+    // Squares that are mostly beyond the edge cost as much as others.
+    let used = 4 * squares <= 2 * shape.n * height * width;
+    winograd::fits(shape) && used && squares >= MIN_SQUARES && shape.c.min(shape.oc) >= channels
+}
+
+/// Chooses: Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
+/// in which its tables list them.
+pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
+    if squares_pay(shape, direction) {
+        return Algorithm::Winograd;
+    }
     let images = (MAX_IMAGES / shape.plane().clamp(1, MAX_IMAGES)).min(shape.n.max(1));
     let side = |axis: usize, size: usize, kernel: usize| {
         size + 2 * shape.padding[axis] + kernel.saturating_mul(shape.dilation[axis])
@@ -62,17 +99,30 @@ mod tests {
 
     #[test]
     fn shapes_have_their_algorithm() {
+        use Direction::{Forward, InputGrad, WeightGrad};
+        let padded = |n, c, size| ConvShape {
+            padding: [1, 1],
+            oh: size,
+            ow: size,
+            ..square(n, c, size, c, 3)
+        };
         let table = [
-            (square(64, 1, 28, 32, 3), Algorithm::Implicit),
-            (square(64, 32, 26, 64, 3), Algorithm::Implicit),
-            (square(1000, 512, 7, 512, 1), Algorithm::Implicit),
-            (square(32, 3, 224, 64, 7), Algorithm::Implicit),
-            (square(1, 3, 20_000, 8, 3), Algorithm::Unfold),
-            (square(1, 40_000, 3, 60_000, 1), Algorithm::Unfold),
-            (square(0, 3, 8, 4, 3), Algorithm::Implicit),
+            (square(64, 32, 26, 64, 3), Forward, Algorithm::Winograd),
+            (square(64, 32, 26, 64, 3), WeightGrad, Algorithm::Implicit),
+            (padded(16, 256, 14), WeightGrad, Algorithm::Winograd),
+            (square(64, 1, 28, 32, 3), Forward, Algorithm::Implicit),
+            (padded(16, 64, 56), Forward, Algorithm::Winograd),
+            (padded(16, 64, 56), InputGrad, Algorithm::Winograd),
+            (padded(64, 512, 1), Forward, Algorithm::Implicit),
+            (padded(1, 512, 7), Forward, Algorithm::Implicit),
+            (square(1000, 512, 7, 512, 1), Forward, Algorithm::Implicit),
+            (square(32, 3, 224, 64, 7), Forward, Algorithm::Implicit),
+            (square(1, 3, 20_000, 8, 3), Forward, Algorithm::Unfold),
+            (square(1, 40_000, 3, 60_000, 1), Forward, Algorithm::Unfold),
+            (square(0, 3, 8, 4, 3), Forward, Algorithm::Implicit),
         ];
-        for (shape, expected) in table {
-            assert_eq!(plan(&shape), expected, "{shape:?}");
+        for (shape, direction, expected) in table {
+            assert_eq!(plan(&shape, direction), expected, "{direction:?} {shape:?}");
         }
     }
 }

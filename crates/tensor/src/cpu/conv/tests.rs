@@ -123,6 +123,19 @@ fn run_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
 }
 
+/// Winograd's squares where they fit, however few channels there are.
+fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
+    if s.dst_len() == 0 || s.depth() == 0 || !winograd::fits(s) {
+        return run_on(isa, s, args);
+    }
+    // SAFETY: as above.
+    unsafe {
+        winograd::forward(isa, s, args.0, Parallel::Off);
+        winograd::input_grad(isa, s, args.1, Parallel::Off);
+        winograd::weight_grad(isa, s, args.2, Parallel::Off);
+    }
+}
+
 /// Worst errors of the three directions.
 fn errors<T: Sample>(
     s: &ConvShape,
@@ -234,6 +247,15 @@ fn any_shape() -> impl Strategy<Value = ConvShape> {
         )
 }
 
+/// What Winograd's squares are made for.
+fn any_squares() -> impl Strategy<Value = ConvShape> {
+    let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
+    (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3))
+        .prop_filter_map("the kernel does not fit", |(n, c, oc, [h, w], padding)| {
+            shape([n, c, h, w], [oc, 3, 3], [1; 2], padding, [1; 2], 1)
+        })
+}
+
 /// The bits of the three directions of a convolution large enough to be shared out.
 fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
     let (src, weight) = (
@@ -274,6 +296,17 @@ proptest! {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for isa in Isa::available() {
             let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_on(isa, s, args));
+            for (direction, error) in errors.into_iter().enumerate() {
+                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn squares_agree_with_loops(s in any_squares(), relu: bool, bias: bool, seed: u64) {
+        let activation = if relu { Activation::Relu } else { Activation::None };
+        for isa in Isa::available() {
+            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_squares_on(isa, s, args));
             for (direction, error) in errors.into_iter().enumerate() {
                 prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
             }
@@ -333,6 +366,9 @@ fn layers_of_real_networks_agree_with_loops() {
         square(5, 64, 7, 64, 3, 1, 1),
         square(9, 32, 2, 48, 3, 2, 1),
         square(9, 64, 1, 64, 3, 1, 1),
+        square(2, 64, 14, 200, 3, 1, 1),
+        square(6, 150, 9, 24, 3, 1, 2),
+        square(30, 130, 5, 140, 3, 1, 1),
     ];
     for layer in layers {
         for (direction, error) in errors::<f32>(&layer, Activation::None, true, 7, run_all)

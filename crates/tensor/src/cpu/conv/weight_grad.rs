@@ -2,19 +2,39 @@
 //!
 //! Source and gradient are copied channels-last, so that a tap of the kernel is a shift of the
 //! source; sources of few channels stay planar, and a panel's columns run over channels and taps.
-//! The batch is cut into a fixed number of chunks with sums of their own, added in order.
+//! The batch is cut into a fixed number of chunks with sums of their own, added in order. Taps that touch only
+//! padding have no part in it.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
-use super::WeightGradArgs;
+use smallvec::SmallVec;
+
+use super::implicit::reaches;
 use super::patch::{Patch, Planes};
 use super::shape::ConvShape;
+use super::{WeightGradArgs, clear};
 use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
-use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
+
+type Taps = SmallVec<[usize; 16]>;
+
+/// The taps that touch the source somewhere.
+fn touching(shape: &ConvShape) -> Taps {
+    let along = |axis: usize, tap: usize, out: usize, size: usize| {
+        let distance = (tap * shape.dilation[axis]) as isize - shape.padding[axis] as isize;
+        reaches(distance, out, shape.stride[axis], size)
+    };
+    (0..shape.taps())
+        .filter(|tap| {
+            along(0, tap / shape.kw, shape.oh, shape.h)
+                && along(1, tap % shape.kw, shape.ow, shape.w)
+        })
+        .collect()
+}
 
 /// Fewer source channels than this stay planar.
 const MIN_CHANNELS_LAST: usize = 8;
@@ -47,15 +67,14 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(shape: &ConvShape) -> Self {
+    /// For `sums` values of a chunk's sums.
+    fn new(shape: &ConvShape, sums: usize) -> Self {
         let plane = shape.plane();
         let images = (PIECE_PIXELS / plane).clamp(1, shape.n);
         let rows = PIECE_PIXELS.div_ceil(shape.ow).min(shape.oh);
         let rows = shape.oh.div_ceil(shape.oh.div_ceil(rows));
         let pieces = shape.n.div_ceil(images);
-        let chunks = (SUM_BYTES / (4 * shape.weight_len()))
-            .clamp(1, MAX_CHUNKS)
-            .min(pieces);
+        let chunks = (SUM_BYTES / (4 * sums)).clamp(1, MAX_CHUNKS).min(pieces);
         let blocks = MAX_CHUNKS.div_ceil(chunks * shape.groups);
         let reach = |axis: usize, out: usize, kernel: usize| {
             (out - 1) * shape.stride[axis] + (kernel - 1) * shape.dilation[axis] + 1
@@ -80,14 +99,16 @@ pub(super) unsafe fn weight_grad(
     args: WeightGradArgs<f32>,
     parallel: Parallel,
 ) {
-    let cut = Cut::new(shape);
     let kernels = isa.kernels();
-    let (m, c, depth, taps) = (
-        shape.group_oc(),
-        shape.group_c(),
-        shape.depth(),
-        shape.taps(),
-    );
+    let taps = touching(shape);
+    let (m, c) = (shape.group_oc(), shape.group_c());
+    let depth = c * taps.len();
+    if depth == 0 {
+        // SAFETY: the destination holds the weight's values.
+        return unsafe { clear(args.dst, shape.weight_len()) };
+    }
+    let sums_len = shape.oc * depth;
+    let cut = Cut::new(shape, sums_len);
     let parallel = parallel.if_worth(shape.flops());
     let [height, width] = cut.local;
     let (image_blocks, row_blocks) = (shape.n.div_ceil(cut.images), shape.oh.div_ceil(cut.rows));
@@ -111,9 +132,9 @@ pub(super) unsafe fn weight_grad(
     // Columns run over channels within taps, or (planar) as in the weight itself.
     for (index, offset) in column_offsets.iter_mut().enumerate() {
         let (channel, tap) = if cut.channels_last {
-            (index % c, index / c)
+            (index % c, taps[index / c])
         } else {
-            (index / taps, index % taps)
+            (index / taps.len(), taps[index % taps.len()])
         };
         let pixel = tap / shape.kw * shape.dilation[0] * width + tap % shape.kw * shape.dilation[1];
         *offset = (channel * channel_step + pixel * pixel_step) as i32;
@@ -129,10 +150,9 @@ pub(super) unsafe fn weight_grad(
     ]
     .map(|len| len.next_multiple_of(16));
     let slot_len: usize = lens.iter().sum();
-    let weight_len = shape.weight_len();
-    let scratch = Scratch::<f32>::take(cut.chunks * weight_len + parallel.slots() * slot_len);
+    let scratch = Scratch::<f32>::take(cut.chunks * sums_len + parallel.slots() * slot_len);
     let sums = Shared(scratch.as_ptr());
-    let slots = Shared(scratch.as_ptr().wrapping_add(cut.chunks * weight_len));
+    let slots = Shared(scratch.as_ptr().wrapping_add(cut.chunks * sums_len));
     let blocks = cut.blocks.min(depth.div_ceil(kernels.width()));
 
     parallel.for_each(cut.chunks * shape.groups * blocks, |task, slot| {
@@ -204,7 +224,7 @@ pub(super) unsafe fn weight_grad(
                         },
                     };
                     let output = Output {
-                        ptr: sums.get().add(chunk * weight_len + group * m * depth),
+                        ptr: sums.get().add(chunk * sums_len + group * m * depth),
                         row_stride: depth as isize,
                         store,
                         row_bias: std::ptr::null(),
@@ -228,41 +248,53 @@ pub(super) unsafe fn weight_grad(
         }
     });
     // SAFETY: every chunk filled its sums; tasks write rows of their own.
-    unsafe { add_chunks(shape, &cut, sums, args.dst, parallel) };
+    unsafe { add_chunks(kernels, shape, &cut, &taps, sums, args.dst, parallel) };
 }
 
 /// Adds the sums of the chunks, in order, into the weight's own layout.
 unsafe fn add_chunks(
+    kernels: &Kernels,
     shape: &ConvShape,
     cut: &Cut,
+    taps: &[usize],
     sums: Shared,
     dst: *mut f32,
     parallel: Parallel,
 ) {
-    let (c, depth, taps, weight_len) = (
-        shape.group_c(),
-        shape.depth(),
-        shape.taps(),
-        shape.weight_len(),
-    );
+    let c = shape.group_c();
+    let (depth, sums_len) = (c * taps.len(), shape.oc * c * taps.len());
     let dst = Shared(dst);
     parallel
-        .if_worth(cut.chunks * weight_len * 4)
+        .if_worth(cut.chunks * sums_len * 4)
         .for_each(shape.oc, |row, _| {
-            for at in 0..depth {
-                let (channel, tap) = (at / taps, at % taps);
-                let column = if cut.channels_last {
-                    tap * c + channel
-                } else {
-                    at
-                };
-                let mut total = 0.0;
-                for chunk in 0..cut.chunks {
-                    // SAFETY: row and column lie within the chunk's sums.
-                    total += unsafe { *sums.get().add(chunk * weight_len + row * depth + column) };
+            // SAFETY: rows of the sums and of the weight belong to one task.
+            unsafe {
+                let total = std::slice::from_raw_parts_mut(sums.get().add(row * depth), depth);
+                for chunk in 1..cut.chunks {
+                    let part = sums.get().add(chunk * sums_len + row * depth);
+                    let part = std::slice::from_raw_parts(part, depth);
+                    total
+                        .iter_mut()
+                        .zip(part)
+                        .for_each(|(total, part)| *total += part);
                 }
-                // SAFETY: every row of the weight is written by one task.
-                unsafe { *dst.get().add(row * depth + at) = total };
+                let (total, dst) = (total.as_ptr(), dst.get().add(row * shape.depth()));
+                if taps.len() < shape.taps() {
+                    clear(dst, shape.depth());
+                    for (at, &tap) in taps.iter().enumerate() {
+                        for channel in 0..c {
+                            let column = match cut.channels_last {
+                                true => at * c + channel,
+                                false => channel * taps.len() + at,
+                            };
+                            *dst.add(channel * shape.taps() + tap) = *total.add(column);
+                        }
+                    }
+                } else if cut.channels_last {
+                    kernels.transpose(total, c, taps.len(), c, dst, taps.len());
+                } else {
+                    kernels.copy(total, depth, 1, depth, dst, depth);
+                }
             }
         });
 }

@@ -73,6 +73,36 @@ impl Lanes for F32x8 {
         Self(unsafe { _mm256_add_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn deinterleave(self, next: Self) -> (Self, Self) {
+        // SAFETY: see above.
+        unsafe {
+            // Within 128-bit lanes first, then the lanes' halves in order.
+            let even = _mm256_castps_pd(_mm256_shuffle_ps::<0x88>(self.0, next.0));
+            let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0xdd>(self.0, next.0));
+            (
+                Self(_mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(even))),
+                Self(_mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(odd))),
+            )
+        }
+    }
+    #[inline(always)]
+    unsafe fn interleave(self, other: Self) -> (Self, Self) {
+        // SAFETY: see above.
+        unsafe {
+            let low = _mm256_unpacklo_ps(self.0, other.0);
+            let high = _mm256_unpackhi_ps(self.0, other.0);
+            (
+                Self(_mm256_permute2f128_ps::<0x20>(low, high)),
+                Self(_mm256_permute2f128_ps::<0x31>(low, high)),
+            )
+        }
+    }
+    #[inline(always)]
     unsafe fn relu(self) -> Self {
         // SAFETY: see above. `maxps` returns its second operand when one is a NaN.
         Self(unsafe { _mm256_max_ps(_mm256_setzero_ps(), self.0) })

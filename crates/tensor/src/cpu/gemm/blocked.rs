@@ -51,6 +51,8 @@ pub(crate) enum Access {
     Packed,
     /// From where it lies, if its steps are listed and its columns fill registers.
     InPlace,
+    /// From where it lies, which is one packed panel.
+    Ready,
 }
 
 /// The destination, `m x n`, its columns side by side, and what is done to finished sums.
@@ -146,14 +148,13 @@ impl Blocking {
         let dst = Shared(dst);
         // A packed value costs about as much as a dozen multiplications.
         let parallel = parallel.if_worth(12 * self.left_len());
-        parallel.for_each(self.depth_blocks * self.row_panels, |task, _| {
+        parallel.for_each(self.left_panels(), |task, _| {
             #[expect(
                 clippy::redundant_locals,
                 reason = "captures the whole, which may be shared"
             )]
             let left = left;
-            let block = self.depth_block(task / self.row_panels);
-            let rows = run(self.m, self.row_panels, task % self.row_panels);
+            let (rows, block, offset) = self.left_panel(task);
             // SAFETY: the caller's contract; the panels partition the packed memory.
             unsafe {
                 (self.kernels.pack_left)(&LeftPanel {
@@ -164,12 +165,29 @@ impl Blocking {
                     rows: rows.len(),
                     start: block.start,
                     depth: block.len(),
-                    dst: dst
-                        .get()
-                        .add(block.start * self.m + rows.start * block.len()),
+                    dst: dst.get().add(offset),
                 });
             }
         });
+    }
+
+    /// Panels that the packed left operand consists of.
+    pub(crate) fn left_panels(&self) -> usize {
+        self.depth_blocks * self.row_panels
+    }
+
+    /// Rows and depth of a panel of the packed left operand, and where its `[depth][rows]` values begin.
+    pub(crate) fn left_panel(&self, index: usize) -> (Range<usize>, Range<usize>, usize) {
+        let block = self.depth_block(index / self.row_panels);
+        let rows = run(self.m, self.row_panels, index % self.row_panels);
+        let offset = block.start * self.m + rows.start * block.len();
+        (rows, block, offset)
+    }
+
+    /// The rows of some panels.
+    pub(crate) fn rows(&self, row_panels: Range<usize>) -> Range<usize> {
+        let of = |panel| run(self.m, self.row_panels, panel);
+        of(row_panels.start).start..of(row_panels.end - 1).end
     }
 
     /// Multiplies some panels of rows of the packed left operand with some columns of the right
@@ -202,6 +220,7 @@ impl Blocking {
             while strip < columns.end {
                 let strip_end = columns.end.min(strip + self.strip(right));
                 let in_place = self.in_place(right, &block, strip..strip_end);
+                debug_assert!(right.access != Access::Ready || columns.len() <= self.width());
                 if in_place.is_none() {
                     // SAFETY: the caller's contract.
                     unsafe {
@@ -319,10 +338,14 @@ impl Blocking {
         block: &Range<usize>,
         columns: Range<usize>,
     ) -> Option<Columns> {
+        let lanes = self.kernels.lanes;
+        if right.access == Access::Ready {
+            let width = columns.len().next_multiple_of(lanes);
+            return Some(packed(right.ptr.wrapping_add(block.start * width)));
+        }
         let (Access::InPlace, Steps::Table(steps)) = (right.access, right.depth) else {
             return None;
         };
-        let lanes = self.kernels.lanes;
         if !columns.len().is_multiple_of(lanes) {
             return None;
         }

@@ -5,6 +5,7 @@ use super::pack::{LeftPanel, RightPanel};
 use super::rearrange::Matrix;
 use super::tile::Tile;
 use super::vector::Rows;
+use crate::cpu::conv::winograd::tiles::{FilterSums, Filters, SourceTiles, TargetTiles};
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
 pub(super) type TileKernel = unsafe fn(&Tile);
@@ -84,8 +85,20 @@ pub(crate) struct Kernels {
     pub(super) transpose: unsafe fn(&Matrix),
     /// Copies a matrix.
     pub(super) copy: unsafe fn(&Matrix),
+    /// Tells even and odd columns apart.
+    pub(crate) split_columns: unsafe fn(&super::rearrange::Rows),
     /// Multiplies rows with a vector.
     pub(super) multiply_rows: unsafe fn(&Rows),
+    /// Winograd's transform of the filters.
+    pub(crate) transform_filters: unsafe fn(&Filters),
+    /// Winograd's transform of the source.
+    pub(crate) transform_source: unsafe fn(&SourceTiles),
+    /// Winograd's transform of the results' gradient.
+    pub(crate) transform_grad: unsafe fn(&SourceTiles),
+    /// Winograd's transform of sums to the filters' gradient.
+    pub(crate) gather_filters: unsafe fn(&FilterSums),
+    /// Winograd's transform of the sums to the target.
+    pub(crate) transform_target: unsafe fn(&TargetTiles),
     /// Multiplies and adds from registers alone.
     pub(super) multiply_add: unsafe fn(usize) -> f32,
 }
@@ -207,6 +220,12 @@ macro_rules! define_kernels {
             }
         }
         super::kernels::define_kernels! { @compile $features,
+            unsafe fn split_columns(rows: &super::rearrange::Rows) {
+                // SAFETY: the caller keeps the contract of the split.
+                unsafe { super::rearrange::split_columns::<$lanes>(rows) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
             unsafe fn multiply_rows(rows: &super::vector::Rows) {
                 // SAFETY: the caller keeps the contract of the kernel.
                 unsafe { super::vector::multiply::<$lanes>(rows) }
@@ -218,6 +237,36 @@ macro_rules! define_kernels {
                 unsafe { super::peak::multiply_add::<$lanes>(steps) }
             }
         }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn transform_filters(filters: &crate::cpu::conv::winograd::tiles::Filters) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::tiles::transform_filters::<$lanes>(filters) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn transform_source(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::tiles::transform_source::<$lanes>(tiles) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn transform_grad(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::tiles::transform_grad::<$lanes>(tiles) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn gather_filters(filters: &crate::cpu::conv::winograd::tiles::FilterSums) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::tiles::gather_filters::<$lanes>(filters) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes>(tiles) }
+            }
+        }
         pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
@@ -227,7 +276,13 @@ macro_rules! define_kernels {
             pack_right,
             transpose,
             copy,
+            split_columns,
             multiply_rows,
+            transform_filters,
+            transform_source,
+            transform_target,
+            transform_grad,
+            gather_filters,
             multiply_add,
         };
     };

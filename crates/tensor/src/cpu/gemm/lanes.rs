@@ -7,7 +7,7 @@
 ///
 /// Every method requires the instruction set of the implementation. Loads and stores require
 /// that the touched elements are valid; `*_first` touches the first `count` elements only.
-pub(super) trait Lanes: Copy {
+pub(crate) trait Lanes: Copy {
     /// Number of values.
     const LEN: usize;
 
@@ -27,6 +27,12 @@ pub(super) trait Lanes: Copy {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// Lane-wise sum.
     unsafe fn add(self, other: Self) -> Self;
+    /// Lane-wise difference.
+    unsafe fn sub(self, other: Self) -> Self;
+    /// The values at even and at odd places of this register and the next.
+    unsafe fn deinterleave(self, next: Self) -> (Self, Self);
+    /// The values of two registers in turn, this one's first.
+    unsafe fn interleave(self, other: Self) -> (Self, Self);
     /// `max(self, 0)`; a NaN stays a NaN, as PyTorch's relu has it.
     unsafe fn relu(self) -> Self;
     /// Lane `i` is `src[i]` for every `i` set in `mask`, else `self`'s; only those are touched.
@@ -43,12 +49,12 @@ pub(super) trait Lanes: Copy {
 /// and has `columns` values; column `j` of it is written to `dst + j * dst_stride`, and zeros
 /// after it up to `width` values. Nothing else is touched. Neither side exceeds a register.
 #[derive(Clone, Copy)]
-pub(super) struct Square {
-    pub(super) src: *const f32,
-    pub(super) src_stride: isize,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) dst: *mut f32,
-    pub(super) dst_stride: usize,
-    pub(super) width: usize,
+pub(crate) struct Square {
+    pub(crate) src: *const f32,
+    pub(crate) src_stride: isize,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) dst: *mut f32,
+    pub(crate) dst_stride: usize,
+    pub(crate) width: usize,
 }

@@ -61,6 +61,32 @@ impl Lanes for Array {
         Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
     }
     #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn deinterleave(self, next: Self) -> (Self, Self) {
+        let at = |i: usize| if i < LEN { self.0[i] } else { next.0[i - LEN] };
+        (
+            Self(std::array::from_fn(|i| at(2 * i))),
+            Self(std::array::from_fn(|i| at(2 * i + 1))),
+        )
+    }
+    #[inline(always)]
+    unsafe fn interleave(self, other: Self) -> (Self, Self) {
+        let at = |i: usize| {
+            if i % 2 == 0 {
+                self.0[i / 2]
+            } else {
+                other.0[i / 2]
+            }
+        };
+        (
+            Self(std::array::from_fn(at)),
+            Self(std::array::from_fn(|i| at(LEN + i))),
+        )
+    }
+    #[inline(always)]
     unsafe fn relu(self) -> Self {
         Self(self.0.map(|x| if x < 0.0 { 0.0 } else { x }))
     }

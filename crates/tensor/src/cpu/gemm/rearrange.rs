@@ -1,4 +1,4 @@
-//! Copies and transposes of matrices with short rows, in registers.
+//! Copies, splits and transposes of matrices with short rows, in registers.
 #![allow(unsafe_code)] // Raw matrices, and instructions behind run-time detection.
 
 use super::lanes::{Lanes, Square};
@@ -41,6 +41,50 @@ pub(super) unsafe fn copy<L: Lanes>(matrix: &Matrix) {
             if whole < columns {
                 L::load_first(src.add(whole), columns - whole)
                     .store_first(dst.add(whole), columns - whole);
+            }
+        }
+    }
+}
+
+/// Rows whose columns are to be told apart, even ones from odd ones: to each row belong `before` zeros, `columns`
+/// values, and zeros up to `2 * half`.
+pub(crate) struct Rows {
+    pub(crate) src: *const f32,
+    pub(crate) src_stride: usize,
+    pub(crate) rows: usize,
+    pub(crate) before: usize,
+    pub(crate) columns: usize,
+    /// Rows of `2 * half` values: first the even columns, then the odd ones.
+    pub(crate) dst: *mut f32,
+    pub(crate) half: usize,
+}
+
+/// Tells even and odd columns apart.
+///
+/// # Safety
+///
+/// Source and destination are valid for the sizes and do not overlap; the machine has the instruction set of `L`.
+#[inline(always)]
+pub(super) unsafe fn split_columns<L: Lanes>(rows: &Rows) {
+    let (before, columns) = (rows.before as isize, rows.columns as isize);
+    for row in 0..rows.rows {
+        let src = rows.src.wrapping_add(row * rows.src_stride);
+        for at in (0..rows.half).step_by(L::LEN) {
+            let load = |first: isize| {
+                let within = |at: isize| at.clamp(0, L::LEN as isize) as u32;
+                let below = |bits: u32| ((1u64 << bits) - 1) as u32;
+                let mask = below(within(columns - first)) & !below(within(-first));
+                // SAFETY: the mask keeps to the row's values.
+                unsafe { L::zero().load_masked(src.wrapping_offset(first), mask) }
+            };
+            let first = 2 * at as isize - before;
+            // SAFETY: a row of the destination has `2 * half` values.
+            unsafe {
+                let (even, odd) = load(first).deinterleave(load(first + L::LEN as isize));
+                let dst = rows.dst.add(row * 2 * rows.half + at);
+                let count = (rows.half - at).min(L::LEN);
+                even.store_first(dst, count);
+                odd.store_first(dst.add(rows.half), count);
             }
         }
     }

@@ -1,0 +1,79 @@
+//! Winograd's convolution by 3 x 3 filters: 16 multiplications for four results instead of 36.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `correlate` | forward direction and source gradient |
+//! | `weight_grad` | the weight's gradient |
+//! | `tiles` | the transforms |
+//!
+//! An infinite or undefined source pixel reaches all results of the squares that read it.
+
+pub(in crate::cpu) mod tiles;
+
+mod correlate;
+mod weight_grad;
+
+pub(super) use correlate::{forward, input_grad};
+pub(super) use weight_grad::weight_grad;
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use self::tiles::{MAX_RUNS, Run};
+use super::shape::ConvShape;
+
+/// Whether the algorithm computes this convolution and its source's gradient.
+pub(super) fn fits(shape: &ConvShape) -> bool {
+    [shape.kh, shape.kw] == [3, 3]
+        && shape.stride == [1, 1]
+        && shape.dilation == [1, 1]
+        && shape.groups == 1
+        && shape.padding.iter().all(|&padding| padding <= 2)
+}
+
+/// The squares of 2 x 2 results that the images consist of, counted row by row and image by image.
+#[derive(Clone, Copy)]
+struct Squares {
+    images: usize,
+    height: usize,
+    width: usize,
+}
+
+impl Squares {
+    fn of(images: usize, [height, width]: [usize; 2]) -> Self {
+        Self {
+            images,
+            height: height.div_ceil(2),
+            width: width.div_ceil(2),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.images * self.height * self.width
+    }
+
+    /// At most [`MAX_RUNS`] squares, cut where an image's row ends or a register is full.
+    fn runs(&self, squares: Range<usize>, lanes: usize) -> SmallVec<[Run; MAX_RUNS]> {
+        let mut runs = SmallVec::new();
+        let mut at = squares.start;
+        while at < squares.end {
+            let column = at % self.width;
+            let count = (self.width - column).min(squares.end - at).min(lanes);
+            runs.push(Run {
+                image: at / (self.height * self.width),
+                place: [at / self.width % self.height, column],
+                count,
+                position: at - squares.start,
+            });
+            at += count;
+        }
+        runs
+    }
+}
+
+/// Values between points of so many each. Were it a multiple of a cache's way, as it often is, all points of a square
+/// would compete for one set of lines.
+fn point(values: usize) -> usize {
+    values.next_multiple_of(16) + 16
+}
