@@ -10,10 +10,8 @@ use crate::vk::Matrices;
 const LEAST: usize = 8;
 /// Elements in a vector, the unit of shared memory.
 const EIGHT: usize = 8;
-/// Invocations of a workgroup with a square tile, where that has work for them.
+/// Invocations of a workgroup, where a tile has work for them.
 const THREADS: usize = 128;
-/// Rows and columns of the tiles, from the largest on. A subgroup has 64 x 64 sums of the larger two.
-const TILES: [[usize; 2]; 4] = [[128, 256], [128, 128], [64, 64], [32, 32]];
 
 /// A kernel's sizes, and the device's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,39 +34,34 @@ impl Plan {
         }
         // Places of many columns, all of their own, would take the registers of the larger sums.
         let many_places = product.deep[1] && !product.wide[1];
-        let [most_rows, most_columns] =
-            largest(product.rows, product.columns, product.batch, many_places);
-        TILES
-            .into_iter()
-            .filter(|&[rows, columns]| rows <= most_rows && columns <= most_columns)
-            .find_map(|tile| Self::cut(tile, product.deep, matrices))
+        let largest = largest(product.rows, product.columns, product.batch, many_places);
+        let mut sizes = [128, 64, 32].into_iter().filter(|&size| size <= largest);
+        sizes.find_map(|size| Self::cut(size, product.deep, matrices))
     }
 
-    /// A tile on a device, if that can hold it.
-    fn cut([rows, columns]: [usize; 2], deep: [bool; 2], matrices: Matrices) -> Option<Self> {
+    /// A square tile on a device, if that can hold it.
+    fn cut(size: usize, deep: [bool; 2], matrices: Matrices) -> Option<Self> {
         let Matrices { m, n, lanes, .. } = matrices;
-        let most = if rows == 32 { 4 } else { usize::MAX };
-        let wider = columns / rows;
+        let most = if size == 32 { 4 } else { usize::MAX };
         let subgroups = (THREADS / lanes).clamp(1, most);
-        let across = (1 << (subgroups.ilog2() / 2)) * wider;
-        let subgroups = subgroups * wider;
+        let across = 1 << (subgroups.ilog2() / 2);
         let down = subgroups / across;
         let threads = subgroups * lanes;
-        let parts = [rows / down / m, columns / across / n];
+        let parts = [size / down / m, size / across / n];
         let slice = [32, 16].into_iter().find(|&slice| {
-            let bytes = [0, 1].map(|side| tile_bytes([rows, columns][side], slice, deep[side]));
+            let bytes = deep.map(|deep| tile_bytes(size, slice, deep));
             // Sums leave through the memory of the left tile.
             let sums = subgroups * m * n * size_of::<f32>();
             bytes[0] + bytes[1] <= matrices.shared && sums <= bytes[0]
         })?;
         // Every invocation fetches something, and all of them a whole number of lines.
-        let fetches = threads >= columns / 2 && threads <= rows * slice / EIGHT;
+        let fetches = threads >= size / 2 && threads <= size * slice / EIGHT;
         let fits =
             parts.iter().all(|&parts| parts > 0) && 2 * lanes >= n && threads <= matrices.threads;
         (fetches && fits).then_some(Self {
             tile: Tile {
-                rows,
-                columns,
+                rows: size,
+                columns: size,
                 row_parts: parts[0] as u32,
                 column_parts: parts[1] as u32,
                 threads: threads as u32,
@@ -98,17 +91,16 @@ impl Plan {
     }
 }
 
-/// The most rows and columns that leave all of a device something to do.
-fn largest(rows: usize, columns: usize, batch: usize, many_places: bool) -> [usize; 2] {
-    let tiles = |[down, across]: [usize; 2]| rows.div_ceil(down) * columns.div_ceil(across) * batch;
+/// The largest tile that leaves all of a device something to do.
+fn largest(rows: usize, columns: usize, batch: usize, many_places: bool) -> usize {
+    let tiles = |size: usize| rows.div_ceil(size) * columns.div_ceil(size) * batch;
     let least = rows.min(columns);
-    if least > 64 && !many_places && tiles([128, 128]) >= BUSY {
-        let wide = columns > 128 && tiles(TILES[0]) >= BUSY;
-        [128, if wide { 256 } else { 128 }]
-    } else if least > 32 && tiles([64, 64]) >= BUSY / 4 {
-        [64; 2]
+    if least > 64 && !many_places && tiles(128) >= BUSY {
+        128
+    } else if least > 32 && tiles(64) >= BUSY / 4 {
+        64
     } else {
-        [32; 2]
+        32
     }
 }
 
@@ -122,7 +114,7 @@ fn tile_bytes(size: usize, slice: usize, deep: bool) -> usize {
 mod tests {
     use super::*;
 
-    fn plan(tile: [usize; 2], sides: [usize; 3], lanes: usize, shared: usize) -> Option<Plan> {
+    fn plan(size: usize, sides: [usize; 3], lanes: usize, shared: usize) -> Option<Plan> {
         let [m, n, k] = sides;
         let matrices = Matrices {
             m,
@@ -132,7 +124,7 @@ mod tests {
             shared,
             threads: 1024,
         };
-        Plan::cut(tile, [true, false], matrices)
+        Plan::cut(size, [true, false], matrices)
     }
 
     #[test]
@@ -144,7 +136,7 @@ mod tests {
             ([8, 16, 16], 16, 65_536, 32, 4, [4, 4]),
             ([8, 8, 8], 8, 32_768, 16, 4, [4, 4]),
         ] {
-            let plan = plan([128, 128], sides, lanes, shared).unwrap();
+            let plan = plan(128, sides, lanes, shared).unwrap();
             let tile = plan.tile;
             assert_eq!(plan.slice, slice);
             assert_eq!(tile.threads / tile.across / lanes as u32, down);
@@ -153,21 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_tile_has_twice_the_subgroups() {
-        let plan = plan([128, 256], [16, 16, 16], 32, 49_152).unwrap();
-        assert_eq!((plan.tile.threads, plan.tile.across, plan.slice), (256, 4, 16));
-        assert_eq!([plan.tile.row_parts, plan.tile.column_parts], [4, 4]);
-    }
-
-    #[test]
     fn tiles_follow_the_shape() {
-        assert_eq!(largest(4096, 4096, 1, false), [128, 256]);
-        assert_eq!(largest(4096, 4096, 1, true), [64, 64]);
-        assert_eq!(largest(1400, 1500, 1, false), [128, 128]);
-        assert_eq!(largest(512, 512, 1, false), [64, 64]);
-        assert_eq!(largest(16_257, 65, 1, false), [128, 128]);
-        assert_eq!(largest(2041, 45, 1, false), [64, 64]);
-        assert_eq!(largest(8, 4096, 64, false), [32, 32]);
+        assert_eq!(largest(4096, 4096, 1, false), 128);
+        assert_eq!(largest(4096, 4096, 1, true), 64);
+        assert_eq!(largest(512, 512, 1, false), 64);
+        assert_eq!(largest(16_257, 65, 1, false), 128);
+        assert_eq!(largest(2041, 45, 1, false), 64);
+        assert_eq!(largest(8, 4096, 64, false), 32);
     }
 
     #[test]
@@ -175,8 +159,8 @@ mod tests {
         for sides in [[16, 16, 16], [16, 8, 16], [8, 16, 16], [8, 8, 8]] {
             for lanes in [4, 8, 16, 32, 64] {
                 for shared in [16_384, 32_768, 65_536] {
-                    for [rows, columns] in TILES {
-                        let Some(plan) = plan([rows, columns], sides, lanes, shared) else {
+                    for size in [32, 64, 128] {
+                        let Some(plan) = plan(size, sides, lanes, shared) else {
                             continue;
                         };
                         let Tile {
@@ -187,8 +171,8 @@ mod tests {
                             ..
                         } = plan.tile;
                         let down = threads / across / lanes as u32;
-                        assert_eq!((down * row_parts) as usize * sides[0], rows);
-                        assert_eq!((across * column_parts) as usize * sides[1], columns);
+                        assert_eq!((down * row_parts) as usize * sides[0], size);
+                        assert_eq!((across * column_parts) as usize * sides[1], size);
                     }
                 }
             }
@@ -200,7 +184,7 @@ mod tests {
         for sides in [[16, 16, 16], [8, 16, 16], [8, 8, 8]] {
             for lanes in [8, 16, 32, 64] {
                 assert!(
-                    plan([32, 32], sides, lanes, 16_384).is_some(),
+                    plan(32, sides, lanes, 16_384).is_some(),
                     "{sides:?} {lanes}"
                 );
             }
