@@ -29,7 +29,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Work {
-    /// Write them from the book's pages, with the outputs that they have, and print their files
+    /// Write them from the book's pages, with the outputs that are still theirs, and print their files
     Write,
     /// Compare the outputs of executed ones with what the listings printed
     Judge {
@@ -46,7 +46,7 @@ enum Work {
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -54,13 +54,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<()> {
+/// Does the work. A chapter that there is not is an argument's fault, not the notebooks'.
+fn run(args: &Args) -> Result<ExitCode> {
     let mut all = match notebooks(&args.root) {
         Ok(all) => all,
-        Err(problems) => return problem::none(&problems),
+        Err(problems) => return problem::none(&problems).map(|()| ExitCode::SUCCESS),
     };
-    if let Some(chapter) = &args.chapter {
-        choose(&mut all, chapter)?;
+    if let Some(chapter) = &args.chapter
+        && let Err(why) = choose(&mut all, chapter)
+    {
+        eprintln!("error: {why}");
+        return Ok(ExitCode::from(2));
     }
     let committed = |notebook: &Notebook| {
         args.root
@@ -71,7 +75,7 @@ fn run(args: &Args) -> Result<()> {
         Work::Write => {
             for notebook in &all {
                 let path = committed(notebook);
-                let outputs = file::outputs(&path).unwrap_or_default();
+                let outputs = file::outputs_of(notebook, &path).unwrap_or_default();
                 write(&path, notebook, &outputs)?;
                 println!("{}", path.display());
             }
@@ -103,7 +107,7 @@ fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Keeps the notebook of a page.
@@ -112,7 +116,7 @@ fn choose(all: &mut Vec<Notebook>, chapter: &str) -> Result<()> {
         let (number, page) = notebook.name.split_once('-').unwrap_or_default();
         (number.parse::<usize>().ok(), page.to_owned())
     };
-    let names: Vec<String> = all.iter().map(|notebook| notebook.name.clone()).collect();
+    let names: Vec<String> = all.iter().map(|notebook| parts(notebook).1).collect();
     all.retain(|notebook| {
         let (number, page) = parts(notebook);
         page == chapter || (number.is_some() && number == chapter.parse().ok())

@@ -45,7 +45,7 @@ impl Values {
 
 /// The numbers in a text, as they are written there.
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
-    let part = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
+    let part = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
     text.split(move |letter| !part(letter))
         .map(|word| word.trim_end_matches('.'))
         .filter(|word| word.parse::<f64>().is_ok_and(f64::is_finite))
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn numbers_are_told_from_words() {
-        let text = "tensor([0.9168, 20.]); L1 was (6131, f64) inf 3.";
+        let text = "tensor([0.9168, -20.]); L1 was one-2 (6131, f64) inf -4e-5 3.";
         assert_eq!(
             numbers(text).collect::<Vec<_>>(),
-            ["0.9168", "20", "6131", "3"]
+            ["0.9168", "-20", "6131", "-4e-5", "3"]
         );
     }
 }

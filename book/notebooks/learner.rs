@@ -21,7 +21,6 @@ let digits = Digits::load()?;
 {
     let dl = &loader(&digits.train_x, &digits.train_y);
     let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
-    let linear_model = with_generator(&mut TorchGenerator::new(42), || Linear::new(28 * 28, 1));
     // LISTING
 }
 // CELL linear:fit

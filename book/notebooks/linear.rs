@@ -32,7 +32,6 @@ let digits = Digits::load()?;
 {
     let dl = &loader(&digits.train_x, &digits.train_y);
     let valid_dl = &loader(&digits.valid_x, &digits.valid_y);
-    let linear_model = with_generator(&mut TorchGenerator::new(42), || Linear::new(28 * 28, 1));
     // LISTING
 }
 // CELL linear:averages
@@ -41,8 +40,5 @@ let digits = Digits::load()?;
 }
 // CELL linear:batch_sizes
 {
-    let order = with_generator(&mut TorchGenerator::new(42), || Tensor::randperm(12396));
-    let x = digits.train_x.index_select(0, &order.i(..2000));
-    let y = digits.train_y.index_select(0, &order.i(..2000));
     // LISTING
 }

@@ -81,17 +81,54 @@ fn lines(text: &str) -> Vec<&str> {
 /// # Errors
 /// If there is no such file, or it is no notebook.
 pub fn outputs(path: &Path) -> Result<Outputs, String> {
-    let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-    let text = fs::read_to_string(path).map_err(|e| wrong(&e))?;
-    let whole: Value = serde_json::from_str(&text).map_err(|e| wrong(&e))?;
-    let cells = whole["cells"].as_array().ok_or("no cells");
-    let cells = cells.map_err(|e| wrong(&e))?;
-    let code = cells.iter().filter(|cell| cell["cell_type"] == "code");
-    let outputs = code.filter_map(|cell| {
+    let cells = code(path)?;
+    let outputs = cells.iter().filter_map(|cell| {
         let outputs = cell["outputs"].as_array()?;
         Some((cell["id"].as_str()?.to_owned(), tidied(outputs)))
     });
     Ok(outputs.collect())
+}
+
+/// The outputs in a notebook file as far as they are those of a notebook's code: from the first cell on that says
+/// something else there, they belong to a program that is no more.
+///
+/// # Errors
+/// If there is no such file, or it is no notebook.
+pub fn outputs_of(notebook: &Notebook, path: &Path) -> Result<Outputs, String> {
+    let cells = code(path)?;
+    let mut all = outputs(path)?;
+    let now = notebook
+        .cells
+        .iter()
+        .enumerate()
+        .filter_map(|(place, cell)| {
+            let source = match cell {
+                Cell::Words(_) => return None,
+                Cell::Setup(source) | Cell::Listing { code: source, .. } => source,
+            };
+            Some((id(cell, place), source))
+        });
+    let then = cells
+        .iter()
+        .map(|cell| (&cell["id"], joined(&cell["source"])));
+    let same = now
+        .zip(then)
+        .take_while(|((id, now), (was, then))| **was == **id && **now == *then)
+        .map(|((id, _), _)| id);
+    let same: Vec<String> = same.collect();
+    all.retain(|id, _| same.contains(id));
+    Ok(all)
+}
+
+/// The cells of code in a notebook file.
+fn code(path: &Path) -> Result<Vec<Value>, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let text = fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    let whole: Value = serde_json::from_str(&text).map_err(|e| wrong(&e))?;
+    let cells = whole["cells"].as_array().ok_or("no cells");
+    let cells = cells.map_err(|e| wrong(&e))?.iter();
+    let code = cells.filter(|cell| cell["cell_type"] == "code");
+    Ok(code.cloned().collect())
 }
 
 fn tidied(outputs: &[Value]) -> Value {
@@ -187,6 +224,30 @@ mod tests {
         fs::write(&path, &again).unwrap();
         assert_eq!(text(&notebook(), &outputs(&path).unwrap()), again);
         assert!(again.starts_with("{\n \"cells\": [\n  {\n"), "{again}");
+    }
+
+    #[test]
+    fn outputs_end_where_the_code_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("01-a.ipynb");
+        let ran = json!([{ "name": "stdout", "output_type": "stream", "text": ["one\n"] }]);
+        let ran: Outputs = ["setup", "c-run"]
+            .map(|id| (id.to_owned(), ran.clone()))
+            .into_iter()
+            .collect();
+        fs::write(&path, text(&notebook(), &ran)).unwrap();
+        assert_eq!(outputs_of(&notebook(), &path).unwrap(), ran);
+        let mut other = notebook();
+        other.cells[0] = Cell::Words("# B".to_owned());
+        assert_eq!(outputs_of(&other, &path).unwrap(), ran);
+        let Cell::Listing { code, .. } = &mut other.cells[2] else {
+            unreachable!("the third cell is the listing");
+        };
+        code.push('h');
+        let kept = outputs_of(&other, &path).unwrap();
+        assert_eq!(kept.keys().collect::<Vec<_>>(), ["setup"]);
+        other.cells[1] = Cell::Setup(":dep b".to_owned());
+        assert!(outputs_of(&other, &path).unwrap().is_empty());
     }
 
     #[test]

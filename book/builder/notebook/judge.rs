@@ -70,26 +70,32 @@ impl<'r> Judge<'r> {
         if self.is_exact(listing) {
             same_lines(&expected.printed, &without_times(&got))?;
         }
-        self.picture(listing, &expected, outputs)
+        self.pictures(listing, &expected, outputs)
     }
 
-    /// The picture is the listing's last, which is the one that the kernel shows; it may differ by the times that are
-    /// drawn in it.
-    fn picture(&self, name: &str, expected: &Listing, outputs: &[Value]) -> Result<(), String> {
-        let Some(picture) = expected.pictures.last() else {
-            return Ok(());
-        };
-        let path = format!("{PRINTED}/{}.svg", picture.name);
-        let svg = fs::read_to_string(self.root.join(&path)).map_err(|e| format!("{path}: {e}"))?;
-        let data = outputs.iter().find_map(|output| output.get("data"));
-        let data = data.ok_or_else(|| format!("no picture; expected {path}"))?;
-        match data.get("image/svg+xml").map(joined) {
-            Some(got) if !self.is_exact(name) || got.trim_end() == svg.trim_end() => Ok(()),
-            Some(_) => Err(format!("another picture than {path}")),
-            // A table, which a notebook has as such.
-            None if data.get("text/html").is_some() => Ok(()),
-            None => Err(format!("no picture, but {data}; expected {path}")),
+    /// The pictures are all of the listing's, in their order; they may differ by the times that are drawn in them.
+    fn pictures(&self, name: &str, expected: &Listing, outputs: &[Value]) -> Result<(), String> {
+        let mut after = 0;
+        for picture in &expected.pictures {
+            let path = format!("{PRINTED}/{}.svg", picture.name);
+            let svg =
+                fs::read_to_string(self.root.join(&path)).map_err(|e| format!("{path}: {e}"))?;
+            let data = outputs.iter().find_map(|output| output.get("data"));
+            let data = data.ok_or_else(|| format!("no picture; expected {path}"))?;
+            let Some(got) = data.get("image/svg+xml").map(joined) else {
+                // A table, which a notebook has as such.
+                if data.get("text/html").is_some() {
+                    continue;
+                }
+                return Err(format!("no picture, but {data}; expected {path}"));
+            };
+            if self.is_exact(name) {
+                let svg = svg.trim_end();
+                let found = got[after..].find(svg);
+                after += found.ok_or_else(|| format!("another picture than {path}"))? + svg.len();
+            }
         }
+        Ok(())
     }
 
     fn is_exact(&self, listing: &str) -> bool {

@@ -52,9 +52,12 @@ layout(buffer_reference, std430, buffer_reference_align = 16) buffer Eights { uv
 // Where the rows and columns lie whose elements this invocation fetches: one per line, or two neighbours.
 int left_from[LEFT_DEEP != 0u ? LEFT_FETCHES : 2u];
 Across right_from[RIGHT_DEEP != 0u ? RIGHT_FETCHES : 2u];
-// What it has fetched: 8 elements each, or 2 in the first word.
+// What it has fetched: 8 elements each, or 2 in as many words.
 uvec4 lefts[LEFT_FETCHES];
 uvec4 rights[RIGHT_FETCHES];
+// Which of the rights are elements of the right matrix: a bit for each, and for the second of two.
+uint rights_inside;
+uint seconds_inside;
 
 uint left_along() { return gl_LocalInvocationID.x % LEFT_ALONG * LEFT_STEP; }
 uint left_line(uint i) { return gl_LocalInvocationID.x / LEFT_ALONG + i * (THREADS / LEFT_ALONG); }
@@ -84,67 +87,81 @@ void open_fetches(Tile tile) {
 }
 
 // The first `count` of 8 neighbours, and zeros.
-uvec4 eight(uvec2 address, uint at, uint count) {
-    uvec4 words = Eights(address).v[at / 8u];
+uvec4 first_of(uvec4 words, uint count) {
     [[unroll]] for (uint i = 0u; i < 4u; i++) {
         words[i] = count > 2u * i + 1u ? words[i] : count > 2u * i ? words[i] & 0xffffu : 0u;
     }
     return words;
 }
 
-uint left_half(int from, uint p, uint end) {
-    if (p >= end) return 0u;
-    return uint(Halves(left_address).h[uint(from + deep(p).left)]);
-}
+uint left_place(uint i, uint first) { return first + (LEFT_DEEP != 0u ? left_along() : left_line(i)); }
+uint right_place(uint i, uint first) { return first + (RIGHT_DEEP != 0u ? right_along() : right_line(i)); }
 
-uint right_half(Across from, uint p, uint end) {
-    uint at;
-    if (p >= end || !find_right(from, deep(p), at)) return 0u;
-    return uint(Halves(right_address).h[at]);
-}
-
-// From device memory to registers: the places from `first` on.
+// From device memory to registers: the places from `first` on. What is fetched for places beyond the end is not
+// theirs, and is cleared only when it is put: until then nothing waits for memory.
 void fetch(uint first, uint end) {
+    uint last = end - 1u;
     [[unroll]] for (uint i = 0u; i < LEFT_FETCHES; i++) {
         bool is_deep = LEFT_DEEP != 0u;
-        uint p = first + (is_deep ? left_along() : left_line(i));
+        uint p = left_place(i, first);
         int from = left_from[is_deep ? i : 0u];
         if (LEFT_STEP == 8u) {
-            lefts[i] = uvec4(0u);
-            if (p < end) lefts[i] = eight(left_address, uint(from + deep(p).left), is_deep ? end - p : 8u);
+            p = min(p, is_deep ? last & ~7u : last);
+            lefts[i] = Eights(left_address).v[uint(from + deep(p).left) / 8u];
         } else {
-            uint other = left_half(left_from[is_deep ? i : 1u], is_deep ? p + 1u : p, end);
-            lefts[i].x = left_half(from, p, end) | (other << 16);
+            int other = left_from[is_deep ? i : 1u];
+            uint q = min(is_deep ? p + 1u : p, last);
+            lefts[i].x = uint(Halves(left_address).h[uint(from + deep(min(p, last)).left)]);
+            lefts[i].y = uint(Halves(left_address).h[uint(other + deep(q).left)]);
         }
     }
+    rights_inside = seconds_inside = 0u;
     [[unroll]] for (uint i = 0u; i < RIGHT_FETCHES; i++) {
         bool is_deep = RIGHT_DEEP != 0u;
-        uint p = first + (is_deep ? right_along() : right_line(i));
+        uint p = right_place(i, first);
         Across from = right_from[is_deep ? i : 0u];
+        uint at;
         if (RIGHT_STEP == 8u) {
-            uint at;
-            rights[i] = uvec4(0u);
-            if (p < end && find_right(from, deep(p), at)) {
-                rights[i] = eight(right_address, at, is_deep ? end - p : 8u);
-            }
+            p = min(p, is_deep ? last & ~7u : last);
+            bool inside = find_right(from, deep(p), at);
+            rights_inside |= uint(inside) << i;
+            rights[i] = Eights(right_address).v[inside ? at / 8u : 0u];
         } else {
-            uint other = right_half(right_from[is_deep ? i : 1u], is_deep ? p + 1u : p, end);
-            rights[i].x = right_half(from, p, end) | (other << 16);
+            bool inside = find_right(from, deep(min(p, last)), at);
+            rights[i].x = uint(Halves(right_address).h[inside ? at : 0u]);
+            bool other = find_right(right_from[is_deep ? i : 1u], deep(min(is_deep ? p + 1u : p, last)), at);
+            rights[i].y = uint(Halves(right_address).h[other ? at : 0u]);
+            rights_inside |= uint(inside) << i;
+            seconds_inside |= uint(other) << i;
         }
     }
 }
 
-// From registers to a half of the tiles.
-void put(uint half_of) {
+// From registers to a half of the tiles: the places from `first` on.
+void put(uint half_of, uint first, uint end) {
+    bool whole = first + SLICE <= end;
     [[unroll]] for (uint i = 0u; i < LEFT_FETCHES; i++) {
         uint at = half_of * LEFT_TILE + left_line(i) * LEFT_LINE + left_along() / 8u;
-        if (LEFT_STEP == 8u) left_tile[at] = lefts[i];
-        else left_tile[at][left_along() / 2u % 4u] = lefts[i].x;
+        bool is_deep = LEFT_DEEP != 0u;
+        uint p = left_place(i, first);
+        uint count = whole ? 8u : p >= end ? 0u : is_deep ? end - p : 8u;
+        if (LEFT_STEP == 8u) left_tile[at] = whole ? lefts[i] : first_of(lefts[i], count);
+        else left_tile[at][left_along() / 2u % 4u] = first_of(uvec4(lefts[i].x | (lefts[i].y << 16)), count).x;
     }
     [[unroll]] for (uint i = 0u; i < RIGHT_FETCHES; i++) {
         uint at = half_of * RIGHT_TILE + right_line(i) * RIGHT_LINE + right_along() / 8u;
-        if (RIGHT_STEP == 8u) right_tile[at] = rights[i];
-        else right_tile[at][right_along() / 2u % 4u] = rights[i].x;
+        bool is_deep = RIGHT_DEEP != 0u;
+        uint p = right_place(i, first);
+        uint count = whole ? 8u : p >= end ? 0u : is_deep ? end - p : 8u;
+        bool inside = (rights_inside & (1u << i)) != 0u;
+        if (RIGHT_STEP == 8u) {
+            uvec4 words = inside ? rights[i] : uvec4(0u);
+            right_tile[at] = whole ? words : first_of(words, count);
+        } else {
+            bool other = (seconds_inside & (1u << i)) != 0u;
+            uint word = (inside ? rights[i].x : 0u) | (other ? rights[i].y << 16 : 0u);
+            right_tile[at][right_along() / 2u % 4u] = first_of(uvec4(word), count).x;
+        }
     }
 }
 
@@ -161,12 +178,12 @@ void main() {
     }
     uint half_of = 0u;
     fetch(tile.begin, tile.end);
-    put(half_of);
+    put(half_of, tile.begin, tile.end);
     barrier();
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
         bool more = first + SLICE < tile.end;
         if (more) fetch(first + SLICE, tile.end);
-        for (uint k = 0u; k < SLICE; k += K) {
+        [[unroll]] for (uint k = 0u; k < SLICE; k += K) {
             coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> left[ROW_PARTS];
             [[unroll]] for (uint r = 0u; r < ROW_PARTS; r++) {
                 uint row = row_of_group + r * M;
@@ -197,7 +214,7 @@ void main() {
             }
         }
         half_of = 1u - half_of;
-        if (more) put(half_of);
+        if (more) put(half_of, first + SLICE, tile.end);
         barrier();
     }
 

@@ -40,26 +40,104 @@ uvec2 fetched(uint i, bool is_deep, uint size, uint step_by) {
 uvec2 fetched_left(uint i) { return fetched(i, LEFT_DEEP != 0u, TILE_ROWS, LEFT_STEP); }
 uvec2 fetched_right(uint i) { return fetched(i, RIGHT_DEEP != 0u, TILE_COLUMNS, RIGHT_STEP); }
 
-// Four elements side by side, of which the first `count` are wanted.
-QUAD four(uvec2 address, uint at, uint count) {
-    QUAD values;
+// What is fetched for one vector, as it lies in memory.
 #ifdef DOUBLE
-    uvec4 first = Wide(address).v[at / 2u];
-    uvec4 second = Wide(address).v[at / 2u + 1u];
-    values.xy = dvec2(packDouble2x32(first.xy), packDouble2x32(first.zw));
-    values.zw = dvec2(packDouble2x32(second.xy), packDouble2x32(second.zw));
+struct Fetched { uvec4 first; uvec4 second; };
+#define NOTHING Fetched(uvec4(0u), uvec4(0u))
+
+Fetched fetch_four(uvec2 address, uint at) {
+    return Fetched(Wide(address).v[at / 2u], Wide(address).v[at / 2u + 1u]);
+}
+
+QUAD values_of(Fetched raw) {
+    QUAD values;
+    values.xy = dvec2(packDouble2x32(raw.first.xy), packDouble2x32(raw.first.zw));
+    values.zw = dvec2(packDouble2x32(raw.second.xy), packDouble2x32(raw.second.zw));
+    return values;
+}
+
+Fetched fetch_one(uvec2 address, uint at) { return Fetched(uvec4(load_raw(address, at, TYPE), 0u, 0u), uvec4(0u)); }
 #else
-    if (TYPE == F32) {
-        values = uintBitsToFloat(Wide(address).v[at / 4u]);
-    } else {
-        uvec2 words = Narrow(address).v[at / 4u];
-        [[unroll]] for (uint j = 0u; j < 4u; j++) {
-            values[j] = as_float(uvec2((words[j / 2u] >> (16u * (j % 2u))) & 0xffffu, 0u), TYPE);
+struct Fetched { uvec4 first; };
+#define NOTHING Fetched(uvec4(0u))
+
+Fetched fetch_four(uvec2 address, uint at) {
+    if (TYPE == F32) return Fetched(Wide(address).v[at / 4u]);
+    return Fetched(uvec4(Narrow(address).v[at / 4u], 0u, 0u));
+}
+
+QUAD values_of(Fetched raw) {
+    if (TYPE == F32) return uintBitsToFloat(raw.first);
+    QUAD values;
+    [[unroll]] for (uint j = 0u; j < 4u; j++) {
+        values[j] = as_float(uvec2((raw.first[j / 2u] >> (16u * (j % 2u))) & 0xffffu, 0u), TYPE);
+    }
+    return values;
+}
+
+Fetched fetch_one(uvec2 address, uint at) { return Fetched(uvec4(load_raw(address, at, TYPE).x)); }
+#endif
+
+// The values of a vector, of which the first `count` are wanted.
+QUAD four(Fetched raw, uint count) {
+    QUAD values = values_of(raw);
+    [[unroll]] for (uint j = 0u; j < 4u; j++) values[j] = j < count ? values[j] : REAL(0.0);
+    return values;
+}
+
+int left_from[LEFT_LOADS];
+Across right_from[RIGHT_LOADS];
+Fetched lefts[LEFT_LOADS];
+Fetched rights[RIGHT_LOADS];
+// Which of the rights are elements of the right matrix.
+uint rights_inside;
+
+// From device memory to registers: the places from `first` on. What is fetched for places beyond the end is not
+// theirs, and is cleared only when it is put: until then nothing waits for memory.
+void fetch(uint first, uint end) {
+    uint last = end - 1u;
+    [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
+        uint p = min(first + fetched_left(i).x, LEFT_DEEP != 0u ? last / LEFT_STEP * LEFT_STEP : last);
+        uint at = uint(left_from[i] + deep(p).left);
+        lefts[i] = LEFT_STEP == 4u ? fetch_four(left_address, at) : fetch_one(left_address, at);
+    }
+    rights_inside = 0u;
+    [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
+        uint p = min(first + fetched_right(i).x, RIGHT_DEEP != 0u ? last / RIGHT_STEP * RIGHT_STEP : last);
+        uint at;
+        bool inside = find_right(right_from[i], deep(p), at);
+        rights_inside |= uint(inside) << i;
+        at = inside ? at : 0u;
+        rights[i] = RIGHT_STEP == 4u ? fetch_four(right_address, at) : fetch_one(right_address, at);
+    }
+}
+
+// How many of a vector's places from `p` on are before the end.
+uint wanted(uint p, uint end, bool is_deep) { return p >= end ? 0u : is_deep ? end - p : 4u; }
+
+// From registers to the tiles: the places from `first` on.
+void put(uint first, uint end) {
+    [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
+        uvec2 place = fetched_left(i);
+        QUAD values = four(lefts[i], wanted(first + place.x, end, LEFT_DEEP != 0u));
+        uint at = place.x * LEFT_LINE + place.y / 4u;
+        if (LEFT_STEP == 4u && LEFT_DEEP == 0u) {
+            left_tile[at] = values;
+        } else {
+            [[unroll]] for (uint j = 0u; j < LEFT_STEP; j++) left_tile[at + j * LEFT_LINE][place.y % 4u] = values[j];
         }
     }
-#endif
-    [[unroll]] for (uint j = 1u; j < 4u; j++) values[j] = j < count ? values[j] : 0.0;
-    return values;
+    [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
+        uvec2 place = fetched_right(i);
+        uint count = (rights_inside & (1u << i)) == 0u ? 0u : wanted(first + place.x, end, RIGHT_DEEP != 0u);
+        QUAD values = four(rights[i], count);
+        uint at = place.x * RIGHT_LINE + place.y / 4u;
+        if (RIGHT_STEP == 4u && RIGHT_DEEP == 0u) {
+            right_tile[at] = values;
+        } else {
+            [[unroll]] for (uint j = 0u; j < RIGHT_STEP; j++) right_tile[at + j * RIGHT_LINE][place.y % 4u] = values[j];
+        }
+    }
 }
 
 void main() {
@@ -68,8 +146,6 @@ void main() {
     uint across_by = (gl_LocalInvocationID.x % THREADS_ACROSS);
     uint down_by = (gl_LocalInvocationID.x / THREADS_ACROSS);
 
-    int left_from[LEFT_LOADS];
-    Across right_from[RIGHT_LOADS];
     [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
         // Neighbours may reach beyond the last row, within the memory that it is in.
         uint last = LEFT_DEEP != 0u ? rows - 1u : (rows - 1u) / LEFT_STEP * LEFT_STEP;
@@ -84,56 +160,12 @@ void main() {
     QUAD totals[SUMS];
     [[unroll]] for (uint i = 0u; i < SUMS; i++) sums[i] = totals[i] = QUAD(0.0);
 
-    QUAD lefts[LEFT_LOADS];
-    QUAD rights[RIGHT_LOADS];
+    fetch(tile.begin, tile.end);
     for (uint first = tile.begin; first < tile.end; first += SLICE) {
-        [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
-            uint p = first + fetched_left(i).x;
-            lefts[i] = QUAD(0.0);
-            if (p >= tile.end) continue;
-            if (LEFT_STEP == 4u) {
-                uint count = LEFT_DEEP != 0u ? tile.end - p : 4u;
-                lefts[i] = four(left_address, uint(left_from[i] + deep(p).left), count);
-            } else {
-                lefts[i].x = left_value(left_from[i], deep(p));
-            }
-        }
-        [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
-            uint p = first + fetched_right(i).x;
-            rights[i] = QUAD(0.0);
-            if (p >= tile.end) continue;
-            if (RIGHT_STEP == 4u) {
-                uint at;
-                uint count = RIGHT_DEEP != 0u ? tile.end - p : 4u;
-                if (find_right(right_from[i], deep(p), at)) rights[i] = four(right_address, at, count);
-            } else {
-                rights[i].x = right_value(right_from[i], deep(p));
-            }
-        }
         barrier();
-        [[unroll]] for (uint i = 0u; i < LEFT_LOADS; i++) {
-            uvec2 place = fetched_left(i);
-            uint at = place.x * LEFT_LINE + place.y / 4u;
-            if (LEFT_STEP == 4u && LEFT_DEEP == 0u) {
-                left_tile[at] = lefts[i];
-            } else {
-                [[unroll]] for (uint j = 0u; j < LEFT_STEP; j++) {
-                    left_tile[at + j * LEFT_LINE][place.y % 4u] = lefts[i][j];
-                }
-            }
-        }
-        [[unroll]] for (uint i = 0u; i < RIGHT_LOADS; i++) {
-            uvec2 place = fetched_right(i);
-            uint at = place.x * RIGHT_LINE + place.y / 4u;
-            if (RIGHT_STEP == 4u && RIGHT_DEEP == 0u) {
-                right_tile[at] = rights[i];
-            } else {
-                [[unroll]] for (uint j = 0u; j < RIGHT_STEP; j++) {
-                    right_tile[at + j * RIGHT_LINE][place.y % 4u] = rights[i][j];
-                }
-            }
-        }
+        put(first, tile.end);
         barrier();
+        if (first + SLICE < tile.end) fetch(first + SLICE, tile.end);
         for (uint p = 0u; p < SLICE; p++) {
             QUAD right[COLUMN_PARTS];
             [[unroll]] for (uint c = 0u; c < COLUMN_PARTS; c++) {

@@ -25,7 +25,7 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask notebooks                              writes notebooks/*.ipynb with the outputs that they have
+  cargo xtask notebooks                              writes notebooks/*.ipynb with the outputs that are still theirs
   cargo xtask notebooks --execute                    and executes them; the first time it installs the kernel
   cargo xtask notebooks --execute --chapter fitting  one of them
 
@@ -81,8 +81,10 @@ fn write(workspace: &Path, chapter: Option<&str>) -> Result<Vec<PathBuf>, Failur
         .stderr(Stdio::inherit())
         .output()
         .map_err(|e| Failure::input(format!("cargo cannot be started: {e}")))?;
-    if !output.status.success() {
-        return Err(Failure::Reported);
+    match output.status.code() {
+        Some(0) => {}
+        Some(2) => return Err(Failure::Unusable),
+        _ => return Err(Failure::Reported),
     }
     let files = String::from_utf8_lossy(&output.stdout);
     print!("{files}");

@@ -28,7 +28,8 @@ const SECOND: &str = "package(hammerhead-gpu) and not test(half_precision) and \
 
 /// The suites in which something is multiplied.
 const MULTIPLYING: &str = "package(hammerhead-gpu) and \
-    (kind(lib) or binary(parity) or binary(golden) or binary(products))";
+    (kind(lib) or binary(parity) or binary(golden) or binary(products)) and \
+    not test(any_size_of_subgroups)";
 
 /// What could not run is a failure where nobody reads the output.
 pub fn missing(why: String) -> Outcome {

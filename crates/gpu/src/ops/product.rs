@@ -79,9 +79,10 @@ fn splits(tiles: usize, depth: usize, numel: usize) -> usize {
 fn shared_tile(rows: usize, columns: usize, batch: usize, sums: DType) -> Tile {
     let tiles = |size: usize| rows.div_ceil(size) * columns.div_ceil(size) * batch;
     let (rows, columns, row_parts, column_parts, threads, across) =
-        // Two large tiles of doubles are more memory than every device lets a workgroup share.
+        // Two large tiles of doubles are more memory than every device lets a workgroup share; square ones of
+        // floats would leave the registers of an invocation no room for what it fetches.
         if rows > 64 && columns > 64 && tiles(128) >= BUSY && sums == DType::F32 {
-            (128, 128, 2, 2, 256, 16)
+            (64, 128, 2, 1, 256, 32)
         } else if rows > 32 && columns > 32 && tiles(64) >= BUSY / 4 {
             (64, 64, 2, 1, 128, 16)
         } else {

@@ -7,6 +7,7 @@
 //! | `matrices` | what cooperative matrices a device has |
 //! | `block` | memory with an address that shaders use |
 //! | `pipeline` | a shader with its constants filled in |
+//! | `special` | a shader told to keep NaN and infinities |
 //! | `commands` | recording, submitting, waiting |
 #![allow(unsafe_code)] // Vulkan is a C interface.
 
@@ -16,6 +17,7 @@ mod instance;
 mod logical;
 mod matrices;
 mod pipeline;
+mod special;
 
 pub(crate) use block::{Block, Place};
 pub(crate) use commands::{Commands, Pushed, Submitted, Timeline};

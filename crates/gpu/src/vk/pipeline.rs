@@ -8,6 +8,7 @@ use vulkano::pipeline::PipelineShaderStageCreateInfo;
 use vulkano::pipeline::compute::{ComputePipeline, ComputePipelineCreateInfo};
 use vulkano::shader::{ShaderModule, ShaderModuleCreateInfo, SpecializationConstant};
 
+use super::special::preserved;
 use super::{Logical, failure};
 
 /// The number of the constant that holds the lanes of a subgroup.
@@ -23,9 +24,10 @@ pub(crate) struct Module(Arc<ShaderModule>);
 impl Module {
     /// Hands SPIR-V to the device.
     pub(crate) fn new(gpu: &Logical, words: &[u32]) -> Result<Self> {
-        // SAFETY: the words are what the shader compiler made.
+        let words = preserved(words, &gpu.device);
+        // SAFETY: the words are what the shader compiler made, and a mode that the device has.
         let module =
-            unsafe { ShaderModule::new(gpu.device.clone(), ShaderModuleCreateInfo::new(words)) };
+            unsafe { ShaderModule::new(gpu.device.clone(), ShaderModuleCreateInfo::new(&words)) };
         Ok(Self(module.map_err(|why| failure("shader", why))?))
     }
 

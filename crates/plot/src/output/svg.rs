@@ -26,13 +26,39 @@ impl Figure {
     }
 }
 
-fn text(scene: &Scene) -> String {
-    let (width, height) = (number(scene.width), number(scene.height));
-    let description = escaped(&scene.description);
-    let mut out = format!(
+/// Pictures below one another, each as it is alone.
+pub(super) fn stacked(scenes: &[Scene]) -> String {
+    if let [scene] = scenes {
+        return text(scene);
+    }
+    let width = scenes.iter().map(|scene| scene.width).fold(0.0, f64::max);
+    let descriptions: Vec<&str> = scenes.iter().map(|scene| &*scene.description).collect();
+    let height = scenes.iter().map(|scene| scene.height).sum();
+    let mut out = opening(width, height, &descriptions.join("; "));
+    let mut top = 0.0;
+    for scene in scenes {
+        line(
+            &mut out,
+            format_args!(r#"<g transform="translate(0 {})">"#, number(top)),
+        );
+        out += &text(scene);
+        out += "</g>\n";
+        top += scene.height;
+    }
+    out + "</svg>\n"
+}
+
+fn opening(width: f64, height: f64, description: &str) -> String {
+    let (width, height) = (number(width), number(height));
+    let description = escaped(description);
+    format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{description}" font-family="{FONTS}">"#
-    );
-    out.push('\n');
+    ) + "\n"
+}
+
+fn text(scene: &Scene) -> String {
+    let mut out = opening(scene.width, scene.height, &scene.description);
+    let (width, height) = (number(scene.width), number(scene.height));
     let background = hex(scene.theme.background());
     line(
         &mut out,

@@ -156,15 +156,10 @@ table! {
         where_signs_differ(&rest, &b, rest.clone() + b.clone(), rest.clone())
     };
     left(a, b, g) = g;
-    right(a, b, g) = -g * (a / b).floor();
+    right(a, b, g) = -g * floored_quotient(a, b);
 
     /// `a / b` rounded down, as Python's `//`.
-    fn floor_divide(a, b) -> FloorDivide = {
-        let rest = a.rem(&b);
-        let towards_zero = ((a.clone() - rest.clone()) / b.clone()).round();
-        let down = where_signs_differ(&rest, &b, towards_zero.clone() - 1.0, towards_zero);
-        E::select(b.equals(0.0), a / b, down)
-    };
+    fn floor_divide(a, b) -> FloorDivide = floored_quotient(a, b);
     no gradient;
 
     /// The angle of the point `(b, a)` in radians, in `(-π, π]`.
@@ -217,6 +212,15 @@ impl Binary {
 fn share<E: Real>(tie: E::Mask, loses: E::Mask, g: E) -> E {
     let zero = g.lit(0.0);
     E::select(tie, g.clone() * 0.5, E::select(loses, zero, g))
+}
+
+/// `a / b` rounded down, by way of the remainder: a device's division may be a last digit short of a whole number.
+#[inline(always)]
+fn floored_quotient<E: Real>(a: E, b: E) -> E {
+    let rest = a.rem(&b);
+    let towards_zero = ((a.clone() - rest.clone()) / b.clone()).round();
+    let down = where_signs_differ(&rest, &b, towards_zero.clone() - 1.0, towards_zero);
+    E::select(b.equals(0.0), a / b, down)
 }
 
 /// `moved` where the remainder is not 0 and its sign differs from that of `b`, else `kept`.

@@ -99,11 +99,11 @@ fn first_step(course: &mut Course<'_>, time: &Tensor, speed: &Tensor, params: &T
         let loss = mse(&f(time, params), speed);
         println!("{loss}");
         loss.backward();
-        println!("{}", params.grad().unwrap());
+        let gradient = params.grad().unwrap();
+        println!("{gradient}");
 
         let lr = 1e-5;
-        params.detach().sub_(lr * params.grad().unwrap());
-        let gradient = params.grad().unwrap();
+        params.detach().sub_(lr * &gradient);
         params.zero_grad();
         let after = mse(&f(time, params), speed);
         println!("{after}");

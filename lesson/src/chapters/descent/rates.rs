@@ -25,7 +25,7 @@ pub fn run(course: &mut Course<'_>) {
         let rates = [(0.01, "too small"), (0.9, "bouncing"), (1.05, "too large")];
         let walks = rates.map(|(lr, _)| walk(lr));
         let panels = rates.iter().zip(&walks).map(|((lr, name), places)| {
-            println!("lr {lr}: from {} to {:.4}", places[0], places[10]);
+            println!("lr {lr}: from {:.1} to {:.4}", places[0], places[10]);
             let heights: Vec<f64> = places.iter().map(|w| w * w).collect();
             plot_function(|w| w.pow(2), format!("lr {lr}: {name}").as_str())
                 .line(places, &heights)

@@ -34,10 +34,20 @@ pub fn page(settings: &Settings, outcome: &Outcome) -> String {
         ("printout", escaped(&outcome.portrait.printout)),
         ("layers", layers(&outcome.portrait)),
     ];
-    let page = include_str!("page.html").to_owned();
-    parts.into_iter().fold(page, |page, (name, text)| {
-        page.replace(&format!("{{{{{name}}}}}"), &text)
-    })
+    filled(include_str!("page.html"), &parts)
+}
+
+/// A template with its `{{names}}` filled in. What fills them is not looked at again: it may hold braces of its own.
+fn filled(template: &str, parts: &[(&str, String)]) -> String {
+    let mut pieces = template.split("{{");
+    let mut page = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once("}}").unwrap_or(("", piece));
+        let part = parts.iter().find(|(part, _)| *part == name);
+        page += &part.expect("the template names the parts that there are").1;
+        page += rest;
+    }
+    page
 }
 
 /// What was asked for, and on what it ran.
@@ -254,6 +264,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fills_a_template_is_not_filled_in_turn() {
+        let parts = [("a", "{{b}} {{".to_owned()), ("b", "2".to_owned())];
+        assert_eq!(filled("<{{a}}> {{b}}.", &parts), "<{{b}} {{> 2.");
+    }
 
     #[test]
     fn numbers_keep_every_digit_and_show_some() {

@@ -16,9 +16,9 @@ fn sums_are_split_for_work_and_for_accuracy() {
 
 #[test]
 fn tiles_follow_the_shape() {
-    assert_eq!(shared_tile(4096, 4096, 1, DType::F32).rows, 128);
-    assert_eq!(shared_tile(512, 512, 1, DType::F32).rows, 64);
-    assert_eq!(shared_tile(4096, 4096, 1, DType::F64).rows, 64);
+    assert_eq!(shared_tile(4096, 4096, 1, DType::F32).columns, 128);
+    assert_eq!(shared_tile(512, 512, 1, DType::F32).columns, 64);
+    assert_eq!(shared_tile(4096, 4096, 1, DType::F64).columns, 64);
     assert_eq!(shared_tile(8, 4096, 1, DType::F32).rows, 32);
     for lanes in [4, 8, 16] {
         for size in 1..200 {
