@@ -17,6 +17,7 @@ try:
     import torch
     from torch import nn
     from torch.nn import functional
+    from torch_networks import cnn, resnet18
 except ImportError:
     say({"missing": "PyTorch is not installed"})
     raise SystemExit
@@ -92,42 +93,6 @@ def conv(request):
     return {name: way(memory_format) for name, memory_format in FORMATS.items()}
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
-            )
-
-    def forward(self, x):
-        beside = x if self.downsample is None else self.downsample(x)
-        x = functional.relu(self.bn1(self.conv1(x)), inplace=True)
-        return functional.relu(self.bn2(self.conv2(x)).add_(beside), inplace=True)
-
-
-def resnet18(channels, classes):
-    layers = [nn.Conv2d(channels, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
-    layers.append(nn.MaxPool2d(3, 2, 1))
-    inputs = 64
-    for outputs, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
-        layers += [Block(inputs, outputs, stride), Block(outputs, outputs, 1)]
-        inputs = outputs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
-
-
-def cnn(channels, classes):
-    return nn.Sequential(
-        nn.Conv2d(channels, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, classes),
-    )
-
-
 def mlp(_, classes):
     return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, classes))
 
@@ -136,7 +101,11 @@ def simple(*_):
     return nn.Sequential(nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, 1))
 
 
-MODELS = {"simple": simple, "mlp": mlp, "cnn": cnn, "resnet18": resnet18}
+def resnet18_in_place(channels, classes):
+    return resnet18(channels, classes, inplace=True)
+
+
+MODELS = {"simple": simple, "mlp": mlp, "cnn": cnn, "resnet18": resnet18_in_place}
 IMAGES = ("cnn", "resnet18")
 
 

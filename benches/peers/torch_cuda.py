@@ -8,6 +8,7 @@ try:
     import torch
     from torch import nn
     from torch.nn import functional
+    from torch_networks import cnn, resnet18
 except ImportError:
     say({"missing": "PyTorch is not installed"})
     raise SystemExit
@@ -81,48 +82,13 @@ def batch_norm(request):
     return lambda: backward(gradient, x, weight, None, None, mean, invstd, True, 1e-5, [True] * 3)
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
-            )
-
-    def forward(self, x):
-        beside = x if self.downsample is None else self.downsample(x)
-        x = functional.relu(self.bn1(self.conv1(x)))
-        return functional.relu(self.bn2(self.conv2(x)) + beside)
-
-
-def resnet18(channels):
-    layers = [nn.Conv2d(channels, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    inputs = 64
-    for outputs, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
-        layers += [Block(inputs, outputs, stride), Block(outputs, outputs, 1)]
-        inputs = outputs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
-
-
-def cnn(channels):
-    return nn.Sequential(
-        nn.Conv2d(channels, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10),
-    )
-
-
-def mlp(_):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
+def mlp(_, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, classes))
 
 
 def network(request):
     channels, size, batch = request["channels"], request["size"], request["batch"]
-    model = {"mlp": mlp, "cnn": cnn, "resnet18": resnet18}[request["network"]](channels).to(GPU)
+    model = {"mlp": mlp, "cnn": cnn, "resnet18": resnet18}[request["network"]](channels, request["classes"]).to(GPU)
     x = normal(batch, channels, size, size)
     if not request["training"]:
         model.eval()

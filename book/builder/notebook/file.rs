@@ -81,12 +81,15 @@ fn lines(text: &str) -> Vec<&str> {
 /// # Errors
 /// If there is no such file, or it is no notebook.
 pub fn outputs(path: &Path) -> Result<Outputs, String> {
-    let cells = code(path)?;
+    Ok(outputs_in(&code(path)?))
+}
+
+fn outputs_in(cells: &[Value]) -> Outputs {
     let outputs = cells.iter().filter_map(|cell| {
         let outputs = cell["outputs"].as_array()?;
         Some((cell["id"].as_str()?.to_owned(), tidied(outputs)))
     });
-    Ok(outputs.collect())
+    outputs.collect()
 }
 
 /// The outputs in a notebook file as far as they are those of a notebook's code: from the first cell on that says
@@ -96,7 +99,7 @@ pub fn outputs(path: &Path) -> Result<Outputs, String> {
 /// If there is no such file, or it is no notebook.
 pub fn outputs_of(notebook: &Notebook, path: &Path) -> Result<Outputs, String> {
     let cells = code(path)?;
-    let mut all = outputs(path)?;
+    let mut all = outputs_in(&cells);
     let now = notebook
         .cells
         .iter()

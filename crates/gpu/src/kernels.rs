@@ -196,16 +196,7 @@ impl Kernels {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Whether a module says that it computes with doubles (SPIR-V 1.5, sections 3.31 and 3.49).
-    fn declares_doubles(words: &[u32]) -> bool {
-        const CAPABILITY: u32 = 17;
-        const FLOAT_64: u32 = 10;
-        words[5..]
-            .chunks(2)
-            .take_while(|words| words[0] == (2 << 16) | CAPABILITY)
-            .any(|words| words[1] == FLOAT_64)
-    }
+    use crate::vk::has_doubles;
 
     #[test]
     fn only_shaders_of_doubles_ask_for_them() {
@@ -219,7 +210,7 @@ mod tests {
                 _ => vec![0],
             };
             for function in functions {
-                let declared = declares_doubles(&shader.words(function));
+                let declared = has_doubles(&shader.words(function));
                 assert_eq!(declared, shader.is_double(), "{shader:?} {function}");
             }
         }

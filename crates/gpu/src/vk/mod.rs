@@ -25,6 +25,8 @@ pub(crate) use instance::{Adapter, adapters};
 pub(crate) use logical::Logical;
 pub(crate) use matrices::Matrices;
 pub(crate) use pipeline::{Module, Pipeline};
+#[cfg(test)]
+pub(crate) use special::has_doubles;
 
 use hammerhead_tensor::{Error, ErrorKind};
 

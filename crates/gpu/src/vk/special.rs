@@ -42,7 +42,8 @@ fn preserving(words: &[u32], widths: &[u32]) -> Vec<u32> {
     with
 }
 
-fn has_doubles(words: &[u32]) -> bool {
+/// Whether a module says that it computes with doubles.
+pub(crate) fn has_doubles(words: &[u32]) -> bool {
     instructions(words).any(|(code, words)| code == CAPABILITY && words[1] == FLOAT_64)
 }
 
