@@ -9,6 +9,7 @@ use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use crate::cpu::prepared::Prepared;
 use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
@@ -77,6 +78,7 @@ pub fn trim() {
 pub struct HostMemory {
     pointer: NonNull<u8>,
     class: usize,
+    prepared: Prepared,
 }
 
 // SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
@@ -136,7 +138,16 @@ impl HostMemory {
         };
         let live = LIVE.fetch_add(size, Relaxed) + size;
         PEAK.fetch_max(live, Relaxed);
-        Ok(Self { pointer, class })
+        Ok(Self {
+            pointer,
+            class,
+            prepared: Prepared::default(),
+        })
+    }
+
+    /// What kernels made of its content.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// The first byte.
