@@ -57,15 +57,15 @@ pub struct Args {
     /// The Python that has PyTorch
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: String,
-    /// Only what has this text in its name (`matmul`, `training`, `16 M`)
-    filter: Option<String>,
+    /// Only what has one of these texts in its name (`matmul`, `training`, `16 M`)
+    filters: Vec<String>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench cpu                              everything, alone
   cargo xtask bench cpu --vs pytorch                 beside PyTorch, on 1 and on 2 threads
-  cargo xtask bench cpu --vs pytorch --threads 2 conv
+  cargo xtask bench cpu --vs pytorch --threads 2 conv softmax
   cargo xtask bench cpu --vs pytorch,candle,burn     the two in Rust are built first, some minutes
   cargo xtask bench cpu --vs pytorch --threads 1 --processor-time     beside builds, say
 
@@ -137,8 +137,8 @@ fn on(args: &Args, workspace: &Path, threads: usize, rounds: Rounds) -> Report {
     let device = json!({ "name": "cpu", "threads": threads });
     let mut report = Report::open(device, &format!("cpu, {threads} threads"), &peers);
     for case in cases(args.quick) {
-        let wanted = args.filter.as_deref();
-        if wanted.is_none_or(|text| case.name.contains(text)) {
+        let named = |text: &String| case.name.contains(text);
+        if args.filters.is_empty() || args.filters.iter().any(named) {
             let beside = Beside {
                 peers: &mut peers,
                 finish: &|| {},
