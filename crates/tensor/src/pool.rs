@@ -13,6 +13,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
 const ALIGN: usize = 64;
+/// A page of memory that the processor finds with one entry of its table of pages.
+const HUGE_PAGE: usize = 1 << 21;
 /// Four classes per doubling: at most a quarter of a block is waste.
 const STEPS: usize = 4;
 const CLASSES: usize = STEPS * 48;
@@ -125,7 +127,10 @@ impl HostMemory {
                 MISSES.fetch_add(1, Relaxed);
                 let layout = block_layout(class);
                 // SAFETY: the layout has a size above zero.
-                let fresh = || NonNull::new(unsafe { alloc(layout) });
+                let fresh = || {
+                    NonNull::new(unsafe { alloc(layout) })
+                        .inspect(|&block| ask_for_huge_pages(block, size))
+                };
                 // Blocks that wait for reuse may be what the system lacks.
                 let retried = || {
                     trim();
@@ -173,8 +178,32 @@ fn class_size(class: usize) -> usize {
 }
 
 fn block_layout(class: usize) -> Block {
-    Block::from_size_align(class_size(class), ALIGN).expect("a class's size fits an allocation")
+    let size = class_size(class);
+    let align = if size < HUGE_PAGE { ALIGN } else { HUGE_PAGE };
+    Block::from_size_align(size, align).expect("a class's size fits an allocation")
 }
+
+/// Asks the system for huge pages where a block fills some. A large tensor lies on thousands of small ones, of which the
+/// processor remembers too few for kernels that walk through channels and images.
+#[cfg(target_os = "linux")]
+fn ask_for_huge_pages(block: NonNull<u8>, size: usize) {
+    use std::ffi::{c_int, c_void};
+    unsafe extern "C" {
+        fn madvise(address: *mut c_void, length: usize, advice: c_int) -> c_int;
+    }
+    const MADV_HUGEPAGE: c_int = 14;
+    // The rest stays on small pages, so that memory never touched is never held.
+    let whole = size / HUGE_PAGE * HUGE_PAGE;
+    if whole > 0 {
+        // SAFETY: the block begins with so many bytes, at an address that is a multiple of a page; the advice changes none
+        // of them. A system that can't follow it says so, and nothing is lost.
+        unsafe { madvise(block.as_ptr().cast(), whole, MADV_HUGEPAGE) };
+    }
+}
+
+/// Other systems have no such advice, or follow it unasked.
+#[cfg(not(target_os = "linux"))]
+fn ask_for_huge_pages(_: NonNull<u8>, _: usize) {}
 
 #[cfg(test)]
 mod tests {
@@ -189,6 +218,20 @@ mod tests {
                 bytes < 256 || size <= bytes + bytes / 4 + ALIGN,
                 "{bytes} bytes got {size}"
             );
+        }
+    }
+
+    #[test]
+    fn a_large_block_begins_with_a_huge_page_and_can_be_written() {
+        for bytes in [HUGE_PAGE, 5 << 20, (5 << 20) + 1] {
+            let block = HostMemory::new(bytes);
+            assert_eq!(block.as_ptr() as usize % HUGE_PAGE, 0);
+            // SAFETY: the block holds so many bytes and is nobody else's.
+            let values = unsafe {
+                block.as_ptr().write_bytes(7, bytes);
+                std::slice::from_raw_parts(block.as_ptr(), bytes)
+            };
+            assert!(values.iter().all(|&value| value == 7));
         }
     }
 
