@@ -10,17 +10,17 @@ use std::ops::Range;
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs};
 use super::tiles::{Filters, POINTS, SourceTiles, TargetTiles};
-use super::{Squares, point};
+use super::{Squares, batch, point};
 use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
-use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
 
 /// Panels of rows whose sums are transformed back at a time.
-const ROW_PANELS: usize = 8;
+pub(super) const ROW_PANELS: usize = 8;
 
 /// Tasks that work should be cut into at least, for several threads.
 const MIN_TASKS: usize = 8;
@@ -28,23 +28,23 @@ const MIN_TASKS: usize = 8;
 /// `dst[n][row][y][x] = sum over channels and taps of
 /// filter[row][channel][tap] * src[n][channel][y + dy - padding][x + dx - padding]`.
 #[derive(Clone, Copy)]
-struct Job {
-    n: usize,
-    channels: usize,
+pub(super) struct Job {
+    pub(super) n: usize,
+    pub(super) channels: usize,
     /// Source height and width.
-    size: [usize; 2],
-    rows: usize,
+    pub(super) size: [usize; 2],
+    pub(super) rows: usize,
     /// Destination height and width.
-    out: [usize; 2],
-    padding: [usize; 2],
-    src: *const f32,
-    weight: *const f32,
+    pub(super) out: [usize; 2],
+    pub(super) padding: [usize; 2],
+    pub(super) src: *const f32,
+    pub(super) weight: *const f32,
     /// Values between filters of neighbouring rows and channels.
-    strides: [usize; 2],
-    turned: bool,
-    bias: *const f32,
-    activation: Activation,
-    dst: *mut f32,
+    pub(super) strides: [usize; 2],
+    pub(super) turned: bool,
+    pub(super) bias: *const f32,
+    pub(super) activation: Activation,
+    pub(super) dst: *mut f32,
 }
 
 // SAFETY: addresses only; `correlate` states what must hold.
@@ -147,6 +147,10 @@ impl Cut {
 /// `src`, `weight`, `bias` and `dst` are valid for the sizes, none of which is zero; nothing else accesses `dst`; the
 /// machine has the instruction set.
 unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
+    if batch::pays(job) {
+        // SAFETY: the same contract.
+        return unsafe { batch::correlate(isa, job, parallel) };
+    }
     let kernels = isa.kernels();
     let blocking = Blocking::new(isa, job.rows, job.channels);
     let cut = Cut::new(job, &blocking);
@@ -162,20 +166,7 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
     // SAFETY: the scratch block holds the transformed filters and the memory of every slot; panels of filters and
     // squares are disjoint; the rest is the caller's contract.
     unsafe {
-        parallel.for_each(blocking.left_panels(), |task, _| {
-            let (rows, depth, offset) = blocking.left_panel(task);
-            (kernels.transform_filters)(&Filters {
-                src: job
-                    .weight
-                    .add(rows.start * job.strides[0] + depth.start * job.strides[1]),
-                strides: job.strides,
-                rows: rows.len(),
-                depth: depth.len(),
-                turned: job.turned,
-                dst: filters.get().add(offset),
-                point: left_len,
-            });
-        });
+        transform_filters(kernels, job, &blocking, filters, left_len, parallel);
         parallel.for_each(cut.panels * cut.row_parts, |task, slot| {
             let squares = cut.panel(task / cut.row_parts);
             let row_panels = run(blocking.row_panels, cut.row_parts, task % cut.row_parts);
@@ -240,4 +231,37 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
             }
         });
     }
+}
+
+/// Transforms all filters into packed left operands, `left_len` values apart.
+///
+/// # Safety
+///
+/// The weight is valid for the sizes, `filters` has room for the operands, and the machine has the kernels' instruction
+/// set.
+pub(super) unsafe fn transform_filters(
+    kernels: &Kernels,
+    job: &Job,
+    blocking: &Blocking,
+    filters: Shared,
+    left_len: usize,
+    parallel: Parallel,
+) {
+    parallel.for_each(blocking.left_panels(), |task, _| {
+        let (rows, depth, offset) = blocking.left_panel(task);
+        // SAFETY: the contract above; panels of filters are disjoint.
+        unsafe {
+            (kernels.transform_filters)(&Filters {
+                src: job
+                    .weight
+                    .add(rows.start * job.strides[0] + depth.start * job.strides[1]),
+                strides: job.strides,
+                rows: rows.len(),
+                depth: depth.len(),
+                turned: job.turned,
+                dst: filters.get().add(offset),
+                point: left_len,
+            });
+        }
+    });
 }

@@ -3,13 +3,19 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `correlate` | forward direction and source gradient |
+//! | `batch` | the same over batches of small images |
 //! | `weight_grad` | the weight's gradient |
-//! | `tiles` | the transforms |
+//! | `tiles` | the transforms of neighbouring squares |
+//! | `images` | those of neighbouring images |
+//! | `channels` | those of neighbouring channels, for the weight's gradient |
 //!
 //! An infinite or undefined source pixel reaches all results of the squares that read it.
 
+pub(in crate::cpu) mod channels;
+pub(in crate::cpu) mod images;
 pub(in crate::cpu) mod tiles;
 
+mod batch;
 mod correlate;
 mod weight_grad;
 
