@@ -29,7 +29,7 @@ pub(super) fn forward<T: Float>(
     }
     let count = y.len() / planes.output().max(1);
     let (y, positions) = (Shared::new(y), positions.map(Shared::new));
-    if positions.is_none() && phases::fits(planes, windows) {
+    if positions.is_none() && phases::fits_forward(planes, windows) {
         return ranges(count, cost, |range| {
             let mut memory = Workspace::new(phases::memory_len(planes), T::default());
             for index in range {

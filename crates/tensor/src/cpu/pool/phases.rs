@@ -30,6 +30,14 @@ pub(super) fn fits(planes: Planes, windows: &Windows) -> bool {
         && planes.input() > 0
 }
 
+/// Longest rows of results whose maxima are worth taking a plane apart; longer ones fill registers as they are.
+const MAX_COLUMNS: usize = 16;
+
+/// True if the maxima alone are found so as well.
+pub(super) fn fits_forward(planes: Planes, windows: &Windows) -> bool {
+    planes.ow <= MAX_COLUMNS && fits(planes, windows)
+}
+
 /// Values of a part: a window more in each direction than there are.
 fn part_len(planes: Planes) -> usize {
     (planes.oh + 1) * (planes.ow + 1)
