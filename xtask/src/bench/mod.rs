@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the criterion benches, measured or run once each, and two runs beside
-//! peers, [`cpu`] and [`gpu`].
+//! `cargo xtask bench`: the criterion benches, measured or run once each, and runs beside
+//! peers, [`cpu`], [`gpu`] and [`digits`].
 //!
 //! `case` is something to measure, `network` one of the larger ones, `peer` whoever measures the same, `report`
 //! what comes of it, `disturbance` what others do meanwhile.
@@ -7,6 +7,7 @@
 mod case;
 mod clock;
 mod cpu;
+mod digits;
 mod disturbance;
 mod gpu;
 mod network;
@@ -36,6 +37,7 @@ pub struct Args {
 enum Of {
     Cpu(cpu::Args),
     Gpu(gpu::Args),
+    Digits(digits::Args),
 }
 
 const EXAMPLES: &str = "\
@@ -45,6 +47,7 @@ Examples:
   cargo xtask bench --quick            each bench once
   cargo xtask bench cpu                measure the processor, beside PyTorch
   cargo xtask bench gpu                measure a Vulkan device
+  cargo xtask bench digits             from the start of a process to 99 % of the digits
 
 Reports are kept in target/criterion; a second run prints the change against the first.";
 
@@ -53,6 +56,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     match &args.of {
         Some(Of::Cpu(args)) => return cpu::run(args),
         Some(Of::Gpu(args)) => return gpu::run(args),
+        Some(Of::Digits(args)) => return digits::run(args),
         None => {}
     }
     let status = command(args)
