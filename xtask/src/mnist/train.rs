@@ -40,13 +40,16 @@ pub fn learner(
     digits: Mnist,
 ) -> Result<(Learner, Policy), Failure> {
     let (train, test) = (normalized(digits.train), normalized(digits.test));
-    let data = DataLoaders::new(
+    let mut data = DataLoaders::new(
         DataLoader::new(train)
             .batch_size(settings.batch_size)
             .shuffle(Shuffle::Seeded(settings.seed))
             .last(LastBatch::Keep),
         DataLoader::new(test).batch_size(500),
     );
+    if !settings.model.looks_each_epoch() {
+        data.valid = None;
+    }
     manual_seed(settings.seed);
     let mut model = settings.model.build();
     model.to(device).map_err(Failure::check)?;
@@ -60,8 +63,11 @@ pub fn learner(
         move |scores: &Tensor, labels: &Tensor| loss::cross_entropy_with(scores, labels, options);
     let learner = Learner::new(data, model, optimizer, loss)
         .device(device)
-        .precision(settings.precision.into())
-        .metric(Accuracy::new());
+        .precision(settings.precision.into());
+    let learner = match settings.model.looks_each_epoch() {
+        true => learner.metric(Accuracy::new()),
+        false => learner,
+    };
     Ok((learner, policy))
 }
 
@@ -89,10 +95,7 @@ pub fn train(
         digits.test.len()
     ));
     let test = digits.test.clone();
-    let (mut learner, policy) = learner(settings, device, digits)?;
-    if !settings.model.looks_each_epoch() {
-        learner.data.valid = None;
-    }
+    let (learner, policy) = learner(settings, device, digits)?;
     say(format_args!(
         "{} parameters",
         learner.model.num_parameters()
