@@ -110,7 +110,7 @@ IMAGES = ("cnn", "resnet18")
 
 
 def network(request):
-    """Ways by optimiser for the networks of flat inputs, by memory format for those of images."""
+    """Ways by optimiser for the networks of flat inputs, by memory format for those of images; or one by name."""
     formats = FORMATS if request["network"] in IMAGES else {"": torch.contiguous_format}
     optimizers = ("fused",) if request["network"] in IMAGES else ("by hand", "fused")
     if not request["training"]:
@@ -121,7 +121,8 @@ def network(request):
             for optimizer in optimizers:
                 words = (memory_format, optimizer, "compiled" if compiled else "")
                 name = ", ".join(word for word in words if word)
-                ways[name] = one_way(request, formats[memory_format], optimizer, compiled)
+                if request.get("way", name) == name:
+                    ways[name] = one_way(request, formats[memory_format], optimizer, compiled)
     return ways
 
 

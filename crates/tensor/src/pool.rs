@@ -1,21 +1,23 @@
-//! Host memory, recycled: freed blocks wait in size classes for the next tensor of about their size.
+//! Host memory, recycled: small blocks that are freed wait in size classes for the next tensor of about their size, and
+//! [`large`] ones are joined and cut as they are needed.
 //!
 //! Writing a fresh block from the system costs page faults, some twenty times the write itself, so a
 //! warmed-up training step must find every block here.
 #![allow(unsafe_code)]
+
+mod large;
 
 use std::alloc::{Layout as Block, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use self::large::{LARGE, Piece};
 use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
 const ALIGN: usize = 64;
-/// A page of memory that the processor finds with one entry of its table of pages.
-const HUGE_PAGE: usize = 1 << 21;
-/// Four classes per doubling: at most a quarter of a block is waste.
+/// Four classes per doubling: at most a quarter of a small block is waste.
 const STEPS: usize = 4;
 const CLASSES: usize = STEPS * 48;
 
@@ -62,8 +64,9 @@ pub fn reset_peak() {
     PEAK.store(LIVE.load(Relaxed), Relaxed);
 }
 
-/// Gives all waiting blocks back to the system.
+/// Gives waiting blocks back to the system: all small ones, and large ones beside which none is in use.
 pub fn trim() {
+    HELD.fetch_sub(large::trim(), Relaxed);
     for (class, free) in FREE.iter().enumerate() {
         let blocks = std::mem::take(&mut *lock(free));
         for block in blocks {
@@ -78,7 +81,8 @@ pub fn trim() {
 #[derive(Debug)]
 pub struct HostMemory {
     pointer: NonNull<u8>,
-    class: usize,
+    /// At least [`LARGE`] if it is one of those.
+    size: usize,
 }
 
 // SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
@@ -115,33 +119,18 @@ impl HostMemory {
         if class >= CLASSES {
             return Err(refused());
         }
-        let size = class_size(class);
-        let recycled = lock(&FREE[class]).pop();
-        let pointer = match recycled {
-            Some(Pointer(pointer)) => {
-                HITS.fetch_add(1, Relaxed);
-                HELD.fetch_sub(size, Relaxed);
-                pointer
-            }
-            None => {
-                MISSES.fetch_add(1, Relaxed);
-                let layout = block_layout(class);
-                // SAFETY: the layout has a size above zero.
-                let fresh = || {
-                    NonNull::new(unsafe { alloc(layout) })
-                        .inspect(|&block| ask_for_huge_pages(block, size))
-                };
-                // Blocks that wait for reuse may be what the system lacks.
-                let retried = || {
-                    trim();
-                    fresh()
-                };
-                fresh().or_else(retried).ok_or_else(refused)?
-            }
+        let block = if class_size(class) < LARGE {
+            small_block(class)
+        } else {
+            large_block(bytes)
         };
+        let Piece {
+            start: pointer,
+            len: size,
+        } = block.ok_or_else(refused)?;
         let live = LIVE.fetch_add(size, Relaxed) + size;
         PEAK.fetch_max(live, Relaxed);
-        Ok(Self { pointer, class })
+        Ok(Self { pointer, size })
     }
 
     /// The first byte.
@@ -152,11 +141,60 @@ impl HostMemory {
 
 impl Drop for HostMemory {
     fn drop(&mut self) {
-        let size = class_size(self.class);
+        let size = self.size;
         LIVE.fetch_sub(size, Relaxed);
         HELD.fetch_add(size, Relaxed);
-        lock(&FREE[self.class]).push(Pointer(self.pointer));
+        if size < LARGE {
+            lock(&FREE[class_of(size)]).push(Pointer(self.pointer));
+        } else {
+            large::put(Piece {
+                start: self.pointer,
+                len: size,
+            });
+        }
     }
+}
+
+/// A block of a class; nothing if the system has no room.
+fn small_block(class: usize) -> Option<Piece> {
+    let size = class_size(class);
+    let recycled = lock(&FREE[class]).pop();
+    let start = match recycled {
+        Some(Pointer(pointer)) => {
+            HITS.fetch_add(1, Relaxed);
+            HELD.fetch_sub(size, Relaxed);
+            pointer
+        }
+        None => {
+            MISSES.fetch_add(1, Relaxed);
+            let layout = block_layout(class);
+            // SAFETY: the layout has a size above zero.
+            or_after_trim(|| NonNull::new(unsafe { alloc(layout) }))?
+        }
+    };
+    Some(Piece { start, len: size })
+}
+
+/// A block of its own length; nothing if the system has no room.
+fn large_block(bytes: usize) -> Option<Piece> {
+    if let Some(recycled) = large::take(bytes) {
+        HITS.fetch_add(1, Relaxed);
+        HELD.fetch_sub(recycled.len, Relaxed);
+        return Some(recycled);
+    }
+    MISSES.fetch_add(1, Relaxed);
+    let (block, segment) = or_after_trim(|| large::fresh(bytes))?;
+    HELD.fetch_add(segment - block.len, Relaxed);
+    Some(block)
+}
+
+/// What the system gives, if not at once then when it has back what waits for reuse.
+fn or_after_trim<T>(fresh: impl Fn() -> Option<T>) -> Option<T> {
+    let retried = || {
+        trim();
+        fresh()
+    };
+    fresh().or_else(retried)
 }
 
 fn lock(free: &Mutex<Vec<Pointer>>) -> std::sync::MutexGuard<'_, Vec<Pointer>> {
@@ -178,32 +216,8 @@ fn class_size(class: usize) -> usize {
 }
 
 fn block_layout(class: usize) -> Block {
-    let size = class_size(class);
-    let align = if size < HUGE_PAGE { ALIGN } else { HUGE_PAGE };
-    Block::from_size_align(size, align).expect("a class's size fits an allocation")
+    Block::from_size_align(class_size(class), ALIGN).expect("a class's size fits an allocation")
 }
-
-/// Asks the system for huge pages where a block fills some. A large tensor lies on thousands of small ones, of which the
-/// processor remembers too few for kernels that walk through channels and images.
-#[cfg(target_os = "linux")]
-fn ask_for_huge_pages(block: NonNull<u8>, size: usize) {
-    use std::ffi::{c_int, c_void};
-    unsafe extern "C" {
-        fn madvise(address: *mut c_void, length: usize, advice: c_int) -> c_int;
-    }
-    const MADV_HUGEPAGE: c_int = 14;
-    // The rest stays on small pages, so that memory never touched is never held.
-    let whole = size / HUGE_PAGE * HUGE_PAGE;
-    if whole > 0 {
-        // SAFETY: the block begins with so many bytes, at an address that is a multiple of a page; the advice changes none
-        // of them. A system that can't follow it says so, and nothing is lost.
-        unsafe { madvise(block.as_ptr().cast(), whole, MADV_HUGEPAGE) };
-    }
-}
-
-/// Other systems have no such advice, or follow it unasked.
-#[cfg(not(target_os = "linux"))]
-fn ask_for_huge_pages(_: NonNull<u8>, _: usize) {}
 
 #[cfg(test)]
 mod tests {
@@ -218,20 +232,6 @@ mod tests {
                 bytes < 256 || size <= bytes + bytes / 4 + ALIGN,
                 "{bytes} bytes got {size}"
             );
-        }
-    }
-
-    #[test]
-    fn a_large_block_begins_with_a_huge_page_and_can_be_written() {
-        for bytes in [HUGE_PAGE, 5 << 20, (5 << 20) + 1] {
-            let block = HostMemory::new(bytes);
-            assert_eq!(block.as_ptr() as usize % HUGE_PAGE, 0);
-            // SAFETY: the block holds so many bytes and is nobody else's.
-            let values = unsafe {
-                block.as_ptr().write_bytes(7, bytes);
-                std::slice::from_raw_parts(block.as_ptr(), bytes)
-            };
-            assert!(values.iter().all(|&value| value == 7));
         }
     }
 

@@ -28,11 +28,12 @@ mod norm;
 mod order;
 mod pointwise;
 mod pool;
+mod prefetch;
 mod random;
 mod reduce;
 mod scan;
 mod scratch;
-mod split;
+pub(crate) mod split;
 mod tasks;
 #[cfg(test)]
 mod testing;
