@@ -53,7 +53,8 @@ impl Network {
         )
     }
 
-    fn request(self, training: bool) -> Value {
+    /// What a peer is asked for.
+    pub fn request(self, training: bool) -> Value {
         let [batch, channels, size, _] = self.shape;
         json!({
             "kind": "network", "network": self.name, "channels": channels, "size": size, "batch": batch,

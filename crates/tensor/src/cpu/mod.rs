@@ -28,12 +28,13 @@ mod norm;
 mod order;
 mod pointwise;
 mod pool;
+mod prefetch;
 pub(crate) mod prepared;
 mod random;
 mod reduce;
 mod scan;
 mod scratch;
-mod split;
+pub(crate) mod split;
 mod tasks;
 #[cfg(test)]
 mod testing;

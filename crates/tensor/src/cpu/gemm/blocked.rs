@@ -17,7 +17,7 @@ use crate::prim::Activation;
 /// Longest block of the depth: a panel of 48 columns then fits the first-level cache, and long
 /// sums are made of short ones, which keeps their rounding error small. With blocks of 224 the
 /// gradients of a deep network on a few small images were further from float64 than 1e-5.
-const DEPTH_BLOCK: usize = 64;
+pub(crate) const DEPTH_BLOCK: usize = 64;
 
 /// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
 const NARROW_DEPTH_BLOCK: usize = 128;
@@ -105,7 +105,7 @@ pub(crate) struct Blocking {
     pub(crate) row_panels: usize,
     /// Most steps of a block of the depth.
     longest: usize,
-    depth_blocks: usize,
+    pub(crate) depth_blocks: usize,
 }
 
 impl Blocking {
@@ -133,7 +133,7 @@ impl Blocking {
     }
 
     /// A block of the depth; all but the last are of one length, whole cache lines of a row.
-    fn depth_block(&self, index: usize) -> Range<usize> {
+    pub(crate) fn depth_block(&self, index: usize) -> Range<usize> {
         let len = self.k.div_ceil(self.depth_blocks).next_multiple_of(16);
         (index * len).min(self.k)..((index + 1) * len).min(self.k)
     }
@@ -168,27 +168,32 @@ impl Blocking {
         // A packed value costs about as much as a dozen multiplications.
         let parallel = parallel.if_worth(12 * self.left_len());
         parallel.for_each(self.left_panels(), |task, _| {
-            #[expect(
-                clippy::redundant_locals,
-                reason = "captures the whole, which may be shared"
-            )]
-            let left = left;
-            let (rows, block, offset) = self.left_panel(task);
             // SAFETY: the caller's contract; the panels partition the packed memory.
-            unsafe {
-                (self.kernels.pack_left)(&LeftPanel {
-                    src: left.ptr,
-                    row_steps: left.rows,
-                    depth_steps: left.depth,
-                    row: rows.start,
-                    rows: rows.len(),
-                    start: block.start,
-                    depth: block.len(),
-                    steps: self.steps,
-                    dst: dst.get().add(offset),
-                });
-            }
+            unsafe { self.pack_left_panel(&left, task, dst.get()) };
         });
+    }
+
+    /// Packs one of [`left_panels`](Self::left_panels) of the left operand.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_left_panel(&self, left: &Left, index: usize, dst: *mut f32) {
+        let (rows, block, offset) = self.left_panel(index);
+        // SAFETY: the caller's contract.
+        unsafe {
+            (self.kernels.pack_left)(&LeftPanel {
+                src: left.ptr,
+                row_steps: left.rows,
+                depth_steps: left.depth,
+                row: rows.start,
+                rows: rows.len(),
+                start: block.start,
+                depth: block.len(),
+                steps: self.steps,
+                dst: dst.add(offset),
+            });
+        }
     }
 
     /// Panels that the packed left operand consists of.

@@ -3,7 +3,7 @@
 //! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
 //! `avx2` and `portable`) over packed panels (`pack`, `blocked`), which `pairs` has of bf16; `double` (f64) is one short kernel
 //! that the compiler vectorises.
-//! Work is split over `rayon` into blocks fixed by the sizes alone, and no split cuts the depth
+//! Work is split over the library's threads into blocks fixed by the sizes alone, and no split cuts the depth
 //! of a sum, so results are the same bits for any number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
 
@@ -168,8 +168,8 @@ pub unsafe fn gemm_batched<T: Scalar>(
         // SAFETY: the caller's contract; destinations of a batch do not overlap.
         unsafe { gemm(size, left, right, dst, store, epilogue, parallel) };
     };
-    // Large products are split inside, many small ones by the batch.
-    if size.flops() >= 1 << 24 {
+    // Large products and single ones are split inside, many small ones by the batch.
+    if batch == 1 || size.flops() >= 1 << 24 {
         (0..batch).for_each(|index| one(index, parallel));
     } else {
         let parallel = parallel.if_worth(size.flops().saturating_mul(batch));

@@ -79,7 +79,7 @@ impl Lanes for Array {
     #[inline(always)]
     unsafe fn interleave(self, other: Self) -> (Self, Self) {
         let at = |i: usize| {
-            if i % 2 == 0 {
+            if i.is_multiple_of(2) {
                 self.0[i / 2]
             } else {
                 other.0[i / 2]

@@ -13,7 +13,6 @@ use crate::DType;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::threads;
-use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
 /// Elements of a scratch: a few of them fit the first-level cache.
@@ -314,9 +313,5 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
 
 /// Runs `count` tasks, on all threads if there are several of both.
 pub(super) fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
-    if count == 1 || threads::num_threads() == 1 {
-        (0..count).for_each(task);
-    } else {
-        threads::split(|| (0..count).into_par_iter().for_each(task));
-    }
+    threads::spread(count, &|index, _| task(index));
 }

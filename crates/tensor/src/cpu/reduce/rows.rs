@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::super::host::Src;
 use super::super::instruction_set::{HotLoop, fastest};
+use super::super::prefetch;
 use super::super::split::ranges;
 use super::super::walk::{Walk, count};
 use super::super::workspace::{Shared, Workspace};
@@ -12,9 +13,9 @@ use super::PART;
 use super::fold::Fold;
 use super::plan::Plan;
 
-/// Independent accumulators: a loop over so many is one that the compiler vectorises, and they hide
-/// the latency of an addition on the widest registers.
-const LANES: usize = 128;
+/// Independent accumulators: a loop over so many is one that the compiler vectorises, one over fewer it writes out
+/// number by number; and they hide the latency of an addition on the widest registers.
+const LANES: usize = 64;
 
 /// Runs below this are folded one element after the other.
 const SHORT: usize = 32;
@@ -191,14 +192,21 @@ fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
     let (blocks, rest) = run.as_chunks::<LANES>();
     let mut lanes = [F::START; LANES];
     for block in blocks {
-        take::<F>(&mut lanes, block);
+        prefetch::ahead_of(block);
+        lanes = take::<F>(lanes, block);
     }
-    take::<F>(&mut lanes, rest);
+    // Lanes of their own, so that those of the loop can stay in registers.
+    let mut last = [F::START; LANES];
+    for (lane, &item) in last.iter_mut().zip(rest) {
+        *lane = F::take(*lane, item);
+    }
+    for lane in 0..LANES {
+        lanes[lane] = F::merge(lanes[lane], last[lane]);
+    }
     let mut half = LANES / 2;
     while half > 0 {
-        let (lower, upper) = lanes.split_at_mut(half);
-        for (lower, &upper) in lower.iter_mut().zip(&*upper) {
-            *lower = F::merge(*lower, upper);
+        for lane in 0..half {
+            lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
         }
         half /= 2;
     }
@@ -207,8 +215,10 @@ fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
 
 /// Folds one item into each lane.
 #[inline(always)]
-fn take<F: Fold>(lanes: &mut [F::Acc], items: &[F::Item]) {
-    for (lane, &item) in lanes.iter_mut().zip(items) {
-        *lane = F::take(*lane, item);
+fn take<F: Fold>(lanes: [F::Acc; LANES], items: &[F::Item; LANES]) -> [F::Acc; LANES] {
+    let mut taken = lanes;
+    for lane in 0..LANES {
+        taken[lane] = F::take(lanes[lane], items[lane]);
     }
+    taken
 }
