@@ -1,9 +1,12 @@
 //! What layers promise beyond the golden values: printouts, modes, trees, summaries.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use hammerhead_autograd::Autograd;
-use hammerhead_nn::models::{mnist_cnn, resnet18, resnet34};
+use hammerhead_nn::models::{ResNetArgs, mnist_cnn, resnet18, resnet34};
 use hammerhead_nn::*;
-use hammerhead_tensor::{DType, Tensor, manual_seed, tensor};
+use hammerhead_tensor::{DType, Tensor, manual_seed, no_grad, tensor, with_autocast};
 use proptest::prelude::*;
 
 #[test]
@@ -227,4 +230,45 @@ fn every_registered_model_takes_the_channels_asked_for() {
         let out = model.forward(Tensor::zeros([2, 3, 28, 28]), Mode::Eval);
         assert_eq!(out.shape(), [2, 7], "{name}");
     }
+}
+
+#[test]
+fn nobody_notices_that_a_convolution_and_its_norm_are_one_pass() {
+    manual_seed(3);
+    let model = resnet18(ResNetArgs {
+        num_classes: 10,
+        zero_init_last: false,
+        ..Default::default()
+    });
+    // Statistics other than those that a norm starts with.
+    model.forward(Tensor::randn([4, 3, 64, 64]), Mode::Train);
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let listened = |look: &dyn Fn() -> Tensor| {
+        let log = heard.clone();
+        let listening = listen(move |call| log.borrow_mut().push(call.path.to_owned()));
+        let y = look();
+        drop(listening);
+        y
+    };
+    for shape in [[1, 3, 64, 64], [3, 3, 112, 96]] {
+        let x = Tensor::randn(shape);
+        let look = || no_grad(|| model.forward(x.clone(), Mode::Eval));
+        let bits = |y: Tensor| y.to_vec::<f32>();
+        let quiet = bits(look());
+        assert_eq!(bits(model.forward(x.clone(), Mode::Eval)), quiet);
+        assert_eq!(bits(listened(&look)), quiet);
+        for name in ["conv1", "layer1.0.conv2", "layer2.0.downsample.1"] {
+            assert!(heard.borrow().iter().any(|path| path == name), "{name}");
+        }
+        let narrow = || with_autocast(DType::BF16, look);
+        let (alone, beside) = (narrow(), listened(&narrow));
+        assert_eq!(alone.dtype(), beside.dtype());
+        let far = (alone.float() - tensor_of(&quiet)).abs().max().item();
+        let largest = tensor_of(&quiet).abs().max().item();
+        assert!(far < 0.05 * largest, "{far} of {largest}");
+    }
+}
+
+fn tensor_of(values: &[f32]) -> Tensor {
+    Tensor::from_slice(values, [values.len() / 10, 10])
 }

@@ -83,6 +83,11 @@ pub fn autocast() -> Option<DType> {
 /// operands in `F32`; everything else takes what it is given, and two dtypes meet in the wider one. `None` switches it
 /// off inside.
 ///
+/// On the CPU a convolution in `BF16` multiplies numbers of 16 bits and sums in `F32`, on instructions made for it where the
+/// processor has them. 3x3 filters moved by single pixels are transformed first (Winograd's algorithm) and rounded once
+/// more, so that a result is off by up to 2^-6 of the magnitudes that it sums, and by 2^-8 elsewhere; processors without
+/// the instructions keep to the same bounds.
+///
 /// Parameters stay in `F32`, and so do their gradients: what is converted is each use. Doubles and integers
 /// are left alone, and so are changes in place. Call `backward` outside, where gradients have the dtypes of
 /// their values either way.

@@ -93,7 +93,7 @@ pub(crate) fn prepare(
 mod tests {
     use super::*;
     use crate::prim::{Activation, Conv2d};
-    use crate::{Tensor, no_grad};
+    use crate::{DType, Tensor, cat, no_grad};
 
     #[test]
     fn the_second_use_is_kept_until_a_write() {
@@ -121,10 +121,23 @@ mod tests {
             padding: [1, 1],
             ..Conv2d::default()
         };
-        for conv in [padded, Conv2d::default()] {
+        let halving = Conv2d {
+            stride: [2, 2],
+            ..padded
+        };
+        for conv in [padded, halving] {
             let x = Tensor::randn([2, 16, 14, 14]);
             let weight = Tensor::randn([16, 16, 3, 3]);
-            let used = || x.conv2d_act(&weight, None, conv, Activation::None);
+            let narrow = x.to_dtype(DType::BF16);
+            let (mean, variance) = (Tensor::zeros([16]), Tensor::ones([16]));
+            let used = || {
+                let wide = x.conv2d(&weight, None, conv);
+                let none = Activation::None;
+                let narrow =
+                    narrow.conv2d_norm_eval(&weight, conv, &mean, &variance, None, None, 0.0, none);
+                assert_eq!(narrow.dtype(), DType::BF16);
+                cat(&[wide, narrow.to_dtype(DType::F32)], 0)
+            };
             let before = [used(), used(), used()].map(|y| y.to_vec::<f32>());
             assert!(before[0] == before[1] && before[0] == before[2]);
             no_grad(|| weight.mul_(2.0));

@@ -139,8 +139,8 @@ impl<T> Correlation<'_, T> {
         ];
         let end =
             |axis: usize| ((self.out[axis] - 1) * self.stride[axis]) as isize + reach[2 + axis];
-        // A single tap reads its columns once, which is not worth a copy.
-        let split = self.stride[1] == 2 && self.taps.len() > 1;
+        // A single tap reads its columns once, which is not worth a copy that need not be.
+        let split = self.stride[1] == 2 && (self.taps.len() > 1 || !single);
         let inside = single
             && !split
             && reach[0] >= 0

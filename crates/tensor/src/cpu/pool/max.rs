@@ -89,20 +89,16 @@ pub(super) fn forward_narrow(planes: Planes, windows: &Windows, x: &[bf16], y: &
         let mut best = Workspace::new(planes.output(), 0.0f32);
         for index in range {
             let x = &x[index * planes.input()..][..planes.input()];
-            for (wide, x) in wide.iter_mut().zip(x) {
-                *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
-            }
-            fastest(Maxima {
-                search: &search,
-                x: &wide,
-                best: &mut best,
-                line: &mut line,
-            });
             // SAFETY: every plane is written by one task.
             let y = unsafe { y.part(index * planes.output(), planes.output()) };
-            for (y, best) in y.iter_mut().zip(best.iter()) {
-                *y = bf16::from_bits((best.to_bits() >> 16) as u16);
-            }
+            fastest(NarrowMaxima {
+                search: &search,
+                x,
+                wide: &mut wide,
+                best: &mut best,
+                line: &mut line,
+                y,
+            });
         }
     });
 }
@@ -289,6 +285,37 @@ impl<T: Float> HotLoop for Maxima<'_, T> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The maxima of one plane of 16 bits, with working memory for it, its maxima and one line.
+struct NarrowMaxima<'a> {
+    search: &'a Search,
+    x: &'a [bf16],
+    wide: &'a mut [f32],
+    best: &'a mut [f32],
+    line: &'a mut [f32],
+    y: &'a mut [bf16],
+}
+
+impl HotLoop for NarrowMaxima<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (wide, x) in self.wide.iter_mut().zip(self.x) {
+            *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
+        }
+        Maxima {
+            search: self.search,
+            x: self.wide,
+            best: &mut *self.best,
+            line: self.line,
+        }
+        .run();
+        for (y, best) in self.y.iter_mut().zip(self.best.iter()) {
+            *y = bf16::from_bits((best.to_bits() >> 16) as u16);
         }
     }
 }

@@ -163,8 +163,10 @@ impl Cut {
         let lanes = blocking.lanes();
         let registers = squares.count().div_ceil(lanes);
         let panels = registers.div_ceil(blocking.width() / lanes);
-        let parts = MIN_TASKS.div_ceil(panels);
         // An even number of tasks, for any even number of threads.
+        let uneven = panels >= MIN_TASKS && panels % 2 == 1 && panels < registers;
+        let panels = panels + usize::from(uneven);
+        let parts = MIN_TASKS.div_ceil(panels);
         let parts = match parts > 1 && parts * panels % 2 == 1 {
             true => parts + 1,
             false => parts,
