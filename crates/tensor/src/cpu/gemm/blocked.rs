@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::kernels::{Isa, Kernels};
 use super::operands::Store;
 use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
@@ -88,6 +89,8 @@ struct Stage<'a> {
     store: Store,
     /// Whether the sums are finished after it.
     last: bool,
+    /// What will be packed after it.
+    ahead: Option<Ahead>,
 }
 
 /// How a product of `m` rows and depth `k` is cut into panels of rows and blocks of depth.
@@ -149,26 +152,46 @@ impl Blocking {
         // A packed value costs about as much as a dozen multiplications.
         let parallel = parallel.if_worth(12 * self.left_len());
         parallel.for_each(self.left_panels(), |task, _| {
-            #[expect(
-                clippy::redundant_locals,
-                reason = "captures the whole, which may be shared"
-            )]
-            let left = left;
-            let (rows, block, offset) = self.left_panel(task);
             // SAFETY: the caller's contract; the panels partition the packed memory.
-            unsafe {
-                (self.kernels.pack_left)(&LeftPanel {
-                    src: left.ptr,
-                    row_steps: left.rows,
-                    depth_steps: left.depth,
-                    row: rows.start,
-                    rows: rows.len(),
-                    start: block.start,
-                    depth: block.len(),
-                    dst: dst.get().add(offset),
-                });
-            }
+            unsafe { self.pack_left_panel(&left, task, dst.get()) };
         });
+    }
+
+    /// Packs one of [`left_panels`](Self::left_panels) of the left operand.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_left_panel(&self, left: &Left, index: usize, dst: *mut f32) {
+        let (rows, block, offset) = self.left_panel(index);
+        // SAFETY: the caller's contract.
+        unsafe {
+            (self.kernels.pack_left)(&LeftPanel {
+                src: left.ptr,
+                row_steps: left.rows,
+                depth_steps: left.depth,
+                row: rows.start,
+                rows: rows.len(),
+                start: block.start,
+                depth: block.len(),
+                dst: dst.add(offset),
+            });
+        }
+    }
+
+    /// As [`pack_left`](Self::pack_left), for some panels of rows: by the thread that will read them, so that no other
+    /// core's cache has them.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_left_rows(&self, left: Left, rows: Range<usize>, dst: *mut f32) {
+        for block in 0..self.depth_blocks {
+            for panel in rows.clone() {
+                // SAFETY: the caller's contract.
+                unsafe { self.pack_left_panel(&left, block * self.row_panels + panel, dst) };
+            }
+        }
     }
 
     /// Panels that the packed left operand consists of.
@@ -243,6 +266,7 @@ impl Blocking {
                     block: block.clone(),
                     store,
                     last,
+                    ahead: self.ahead(right, block_index + 1, strip..strip_end),
                 };
                 let mut first = row_panels.start;
                 while first < row_panels.end {
@@ -282,6 +306,7 @@ impl Blocking {
             ref block,
             store,
             last,
+            ref ahead,
         } = *stage;
         let kernels = if right.steps.is_null() {
             self.kernels.tiles
@@ -296,7 +321,11 @@ impl Blocking {
                 bias.wrapping_add(index)
             }
         };
-        for row_panel in row_panels {
+        let panels = row_panels.len();
+        for (index, row_panel) in row_panels.enumerate() {
+            if let Some(ahead) = ahead {
+                ahead.ask(index, panels);
+            }
             let rows = run(self.m, self.row_panels, row_panel);
             let first = output
                 .ptr
@@ -328,6 +357,25 @@ impl Blocking {
         match (right.columns, right.access) {
             (Steps::Stride(1), Access::Packed) => STRIP_PANELS * self.width(),
             _ => self.width(),
+        }
+    }
+
+    /// The columns of the right operand that a block will pack by squares, from lines of memory of their own.
+    fn ahead(&self, right: &Right, block: usize, columns: Range<usize>) -> Option<Ahead> {
+        match (right.access, right.columns, right.depth) {
+            (Access::Packed, Steps::Stride(stride), Steps::Stride(1))
+                if stride != 1 && block < self.depth_blocks =>
+            {
+                let block = self.depth_block(block);
+                let first = right.ptr.wrapping_add(block.start);
+                Some(Ahead {
+                    first: first.wrapping_offset(columns.start as isize * stride),
+                    stride,
+                    columns: columns.len(),
+                    depth: block.len(),
+                })
+            }
+            _ => None,
         }
     }
 
