@@ -5,6 +5,7 @@
 //! | `plan` | the choice of an algorithm |
 //! | `implicit`, `correlate` | forward and source gradient as products over panels packed from the image |
 //! | `winograd` | all three directions of 3 x 3 kernels with fewer multiplications |
+//! | `pixelwise` | all three directions over batches of tiny images |
 //! | `weight_grad` | the weight's gradient as a product over pixels |
 //! | `unfold` | every element type and size, by writing the patches out |
 //! | `patch` | working copies of the part of an image a task reads |
@@ -13,6 +14,7 @@
 mod correlate;
 mod implicit;
 mod patch;
+mod pixelwise;
 mod plan;
 mod shape;
 mod unfold;
@@ -181,7 +183,8 @@ impl ConvScalar for f32 {
         // SAFETY: the caller's contract, and an instruction set that was just detected.
         unsafe {
             match plan(shape, Direction::Forward) {
-                Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+                Algorithm::Pixelwise => pixelwise::forward(Isa::detect(), shape, args, parallel),
+                Algorithm::Winograd => winograd::forward(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
                 Algorithm::Unfold => unfold::forward(shape, args, parallel),
             }
@@ -192,6 +195,7 @@ impl ConvScalar for f32 {
         // SAFETY: as above.
         unsafe {
             match plan(shape, Direction::InputGrad) {
+                Algorithm::Pixelwise => pixelwise::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Winograd => winograd::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => implicit::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Unfold => unfold::input_grad(shape, args, parallel),
@@ -203,6 +207,9 @@ impl ConvScalar for f32 {
         // SAFETY: as above.
         unsafe {
             match plan(shape, Direction::WeightGrad) {
+                Algorithm::Pixelwise => {
+                    pixelwise::weight_grad(Isa::detect(), shape, args, parallel)
+                }
                 Algorithm::Winograd => winograd::weight_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => {
                     weight_grad::weight_grad(Isa::detect(), shape, args, parallel)
@@ -216,9 +223,9 @@ impl ConvScalar for f32 {
 /// Whether a norm, and perhaps a residual, can be part of the forward pass of f32.
 pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
     match plan(shape, Direction::Forward) {
-        Algorithm::Winograd => true,
+        Algorithm::Winograd => !winograd::is_batched(shape),
         Algorithm::Implicit => !residual,
-        Algorithm::Unfold => false,
+        Algorithm::Pixelwise | Algorithm::Unfold => false,
     }
 }
 
@@ -257,9 +264,11 @@ pub(crate) unsafe fn forward_narrow(
     // SAFETY: the caller's contract, and kernels for this machine.
     unsafe {
         match plan(shape, Direction::Forward) {
-            Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+            Algorithm::Winograd => winograd::forward_with(&kernels, shape, args, parallel),
             Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
-            Algorithm::Unfold => unreachable!("the caller looked whether it fuses"),
+            Algorithm::Pixelwise | Algorithm::Unfold => {
+                unreachable!("the caller looked whether it fuses")
+            }
         }
     }
 }

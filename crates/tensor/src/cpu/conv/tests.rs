@@ -130,9 +130,22 @@ fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
     // SAFETY: as above.
     unsafe {
-        winograd::forward(&ImageKernels::of(isa), s, args.0, Parallel::Off);
+        winograd::forward(isa, s, args.0, Parallel::Off);
         winograd::input_grad(isa, s, args.1, Parallel::Off);
         winograd::weight_grad(isa, s, args.2, Parallel::Off);
+    }
+}
+
+/// Pixel by pixel where that can be, however large and few the images are.
+fn run_pixels_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
+    if s.dst_len() == 0 || s.depth() == 0 || s.groups > 1 {
+        return run_on(isa, s, args);
+    }
+    // SAFETY: as above.
+    unsafe {
+        pixelwise::forward(isa, s, args.0, Parallel::Off);
+        pixelwise::input_grad(isa, s, args.1, Parallel::Off);
+        pixelwise::weight_grad(isa, s, args.2, Parallel::Off);
     }
 }
 
@@ -250,13 +263,28 @@ fn any_shape() -> impl Strategy<Value = ConvShape> {
         )
 }
 
-/// What Winograd's squares are made for.
+/// What Winograd's squares are made for: a few images, or many small ones.
 fn any_squares() -> impl Strategy<Value = ConvShape> {
     let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
-    (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3))
+    let many = (32usize..50, 1usize..20, 1usize..20, pair(1..9), pair(0..3));
+    let large = (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3));
+    prop_oneof![large, many]
         .prop_filter_map("the kernel does not fit", |(n, c, oc, [h, w], padding)| {
             shape([n, c, h, w], [oc, 3, 3], [1; 2], padding, [1; 2], 1)
         })
+}
+
+/// What is taken apart into pixels.
+fn any_tiny_images() -> impl Strategy<Value = ConvShape> {
+    let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
+    let sizes = (0usize..70, 1usize..70, 1usize..70);
+    let windows = (pair(1..5), pair(1..4), pair(1..4), pair(0..3), pair(1..3));
+    (sizes, windows).prop_filter_map(
+        "the kernel does not fit",
+        |((n, c, oc), ([h, w], [kh, kw], stride, padding, dilation))| {
+            shape([n, c, h, w], [oc, kh, kw], stride, padding, dilation, 1)
+        },
+    )
 }
 
 /// The bits of the three directions of a convolution large enough to be shared out.
@@ -320,6 +348,17 @@ proptest! {
     }
 
     #[test]
+    fn pixels_agree_with_loops(s in any_tiny_images(), relu: bool, bias: bool, seed: u64) {
+        let activation = if relu { Activation::Relu } else { Activation::None };
+        for isa in Isa::available() {
+            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_pixels_on(isa, s, args));
+            for (direction, error) in errors.into_iter().enumerate() {
+                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
     fn entry_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for (direction, error) in errors::<f32>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
@@ -336,6 +375,20 @@ proptest! {
         c in prop_oneof![Just(1usize), Just(16), Just(33)],
         oc in prop_oneof![Just(8usize), Just(17), Just(64)],
         size in 1usize..24,
+        stride in 1usize..3,
+        seed: u64,
+    ) {
+        let s = shape([n, c, size, size], [oc, 3, 3], [stride; 2], [1; 2], [1; 2], 1).expect("it fits");
+        let [one, two, three] = on_pools(|| all_bits(&s, seed));
+        prop_assert!(one == two && one == three);
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits_of_tiny_images(
+        n in 32usize..80,
+        c in prop_oneof![Just(32usize), Just(75)],
+        oc in prop_oneof![Just(48usize), Just(100)],
+        size in 1usize..9,
         stride in 1usize..3,
         seed: u64,
     ) {
@@ -399,7 +452,7 @@ fn narrow_error(
         // SAFETY: the test's buffers have the lengths the shape states.
         unsafe {
             match squares {
-                true => winograd::forward(kernels, s, args, Parallel::Off),
+                true => winograd::forward_with(kernels, s, args, Parallel::Off),
                 false => implicit::forward(kernels, s, args, Parallel::Off),
             }
         }
@@ -460,6 +513,10 @@ fn layers_of_real_networks_agree_with_loops() {
         square(2, 64, 14, 200, 3, 1, 1),
         square(6, 150, 9, 24, 3, 1, 2),
         square(30, 130, 5, 140, 3, 1, 1),
+        square(64, 128, 1, 96, 3, 1, 1),
+        square(40, 96, 2, 80, 3, 1, 1),
+        square(33, 48, 4, 64, 3, 2, 1),
+        square(33, 48, 4, 64, 1, 2, 0),
     ];
     for layer in layers {
         for (direction, error) in errors::<f32>(&layer, Activation::None, true, 7, run_all)

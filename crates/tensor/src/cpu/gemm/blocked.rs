@@ -18,7 +18,7 @@ use crate::prim::Activation;
 /// Longest block of the depth: a panel of 48 columns then fits the first-level cache, and long
 /// sums are made of short ones, which keeps their rounding error small. With blocks of 224 the
 /// gradients of a deep network on a few small images were further from float64 than 1e-5.
-const DEPTH_BLOCK: usize = 64;
+pub(crate) const DEPTH_BLOCK: usize = 64;
 
 /// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
 const NARROW_DEPTH_BLOCK: usize = 128;
@@ -108,7 +108,7 @@ pub(crate) struct Blocking {
     pub(crate) row_panels: usize,
     /// Most steps of a block of the depth.
     longest: usize,
-    depth_blocks: usize,
+    pub(crate) depth_blocks: usize,
 }
 
 impl Blocking {
@@ -136,7 +136,7 @@ impl Blocking {
     }
 
     /// A block of the depth; all but the last are of one length, whole cache lines of a row.
-    fn depth_block(&self, index: usize) -> Range<usize> {
+    pub(crate) fn depth_block(&self, index: usize) -> Range<usize> {
         let len = self.k.div_ceil(self.depth_blocks).next_multiple_of(16);
         (index * len).min(self.k)..((index + 1) * len).min(self.k)
     }

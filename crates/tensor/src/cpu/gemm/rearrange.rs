@@ -46,6 +46,25 @@ pub(super) unsafe fn copy<L: Lanes>(matrix: &Matrix) {
     }
 }
 
+/// Asks for the lines of a matrix, which need not be valid.
+///
+/// # Safety
+///
+/// The machine has the instruction set of `L`.
+#[inline(always)]
+pub(super) unsafe fn fetch<L: Lanes>(matrix: &Matrix) {
+    for row in 0..matrix.rows {
+        let src = matrix.src.wrapping_add(row * matrix.src_stride);
+        for column in (0..matrix.columns).step_by(LINE) {
+            // SAFETY: a hint; the address may be anything.
+            unsafe { L::prefetch(src.wrapping_add(column)) };
+        }
+    }
+}
+
+/// Values of a cache line.
+const LINE: usize = 16;
+
 /// Rows whose columns are to be told apart, even ones from odd ones: to each row belong `before` zeros, `columns`
 /// values, and zeros up to `2 * half`.
 pub(crate) struct Rows<T = f32> {

@@ -9,7 +9,7 @@ use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::{chunks, ranges};
 use super::super::workspace::{Shared, Workspace};
 use super::span::{Span, spans};
-use super::{Planes, pairs};
+use super::{Planes, pairs, phases};
 use crate::prim::Windows;
 
 /// The position of the maximum of a window that lies in the padding altogether; -1 outside.
@@ -29,9 +29,23 @@ pub(super) fn forward<T: Float>(
             fastest(pairs::Forward { planes, x, y });
         });
     }
-    let search = Search::new(planes, windows);
     let count = y.len() / planes.output().max(1);
     let (y, positions) = (Shared::new(y), positions.map(Shared::new));
+    if positions.is_none() && phases::fits_forward(planes, windows) {
+        return ranges(count, cost, |range| {
+            let mut memory = Workspace::new(phases::memory_len(planes), T::default());
+            for index in range {
+                fastest(phases::Forward {
+                    planes,
+                    x: &x[index * planes.input()..][..planes.input()],
+                    // SAFETY: every plane is written by one task.
+                    y: unsafe { y.part(index * planes.output(), planes.output()) },
+                    memory: &mut memory,
+                });
+            }
+        });
+    }
+    let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
         let mut line = Workspace::new(planes.w, T::default());
         let mut place = Workspace::new(positions.map_or(0, |_| planes.output()), 0u32);
@@ -116,9 +130,27 @@ pub(super) fn backward<T: Float>(
             });
         });
     }
-    let search = Search::new(planes, windows);
     let count = gx.len() / planes.input().max(1);
     let gx = Shared::new(gx);
+    if phases::fits(planes, windows) {
+        return ranges(count, cost, |range| {
+            let mut memory = Workspace::new(phases::memory_len(planes), T::default());
+            let mut places = Workspace::new(phases::places_len(planes), 0u32);
+            for index in range {
+                let (x, grad) = plane(index);
+                fastest(phases::Backward {
+                    planes,
+                    x,
+                    grad,
+                    // SAFETY: every plane is written by one task.
+                    gx: unsafe { gx.part(index * planes.input(), planes.input()) },
+                    memory: &mut memory,
+                    places: &mut places,
+                });
+            }
+        });
+    }
+    let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
         let mut best = Workspace::new(planes.output(), T::default());
         let mut place = Workspace::new(planes.output(), 0u32);

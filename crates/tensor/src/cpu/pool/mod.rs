@@ -3,6 +3,7 @@
 mod max;
 mod mean;
 mod pairs;
+mod phases;
 mod span;
 
 use half::bf16;

@@ -101,18 +101,6 @@ pub(crate) struct TargetTiles<'a, T = f32> {
     pub(crate) size: [usize; 2],
 }
 
-/// The sums over all squares that become the gradients of one row's filters.
-pub(crate) struct FilterSums {
-    /// The row's first channel at the first point.
-    pub(crate) sums: *const f32,
-    /// Values between points.
-    pub(crate) point: usize,
-    /// Channels.
-    pub(crate) count: usize,
-    /// `[channel][tap]`.
-    pub(crate) dst: *mut f32,
-}
-
 /// `G` times three values.
 #[inline(always)]
 unsafe fn spread_filter<L: Lanes>(g: [L; 3]) -> [L; 4] {
@@ -143,31 +131,9 @@ pub(super) unsafe fn spread_source<L: Lanes>(d: [L; 4]) -> [L; 4] {
     }
 }
 
-/// `A` times two values.
-#[inline(always)]
-unsafe fn spread_grad<L: Lanes>(e: [L; 2]) -> [L; 4] {
-    // SAFETY: the caller has the instruction set.
-    unsafe { [e[0], e[0].add(e[1]), e[0].sub(e[1]), L::zero().sub(e[1])] }
-}
-
-/// `G'` times four values.
-#[inline(always)]
-unsafe fn gather_filter<L: Lanes>(s: [L; 4]) -> [L; 3] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let half = L::splat(0.5);
-        let even = s[1].add(s[2]);
-        [
-            even.mul_add(half, s[0]),
-            s[1].sub(s[2]).mul_add(half, L::zero()),
-            even.mul_add(half, s[3]),
-        ]
-    }
-}
-
 /// `A'` times four values.
 #[inline(always)]
-unsafe fn gather_target<L: Lanes>(m: [L; 4]) -> [L; 2] {
+pub(super) unsafe fn gather_target<L: Lanes>(m: [L; 4]) -> [L; 2] {
     // SAFETY: the caller has the instruction set.
     unsafe { [m[0].add(m[1]).add(m[2]), m[1].sub(m[2]).sub(m[3])] }
 }
@@ -367,46 +333,6 @@ pub(super) unsafe fn source_lines<L: Lanes, P: Pixel<L>, const WIDE: bool>(
     }
 }
 
-/// As [`transform_source`], for the gradient of the results: their squares of 2 x 2.
-///
-/// # Safety
-///
-/// As for [`transform_source`].
-#[inline(always)]
-pub(crate) unsafe fn transform_grad<L: Lanes>(tiles: &SourceTiles) {
-    let mut readings = [Reading::default(); MAX_RUNS];
-    for (reading, run) in readings.iter_mut().zip(tiles.runs) {
-        *reading = Reading::new::<L, f32>(tiles, run);
-    }
-    let plane = tiles.size[0] * tiles.size[1];
-    for channel in 0..tiles.channels {
-        for (reading, run) in readings.iter().zip(tiles.runs) {
-            // SAFETY: the contract above; masks keep loads to pixels of the image, and counts stores to the squares.
-            unsafe {
-                let src = tiles.src.add(channel * plane);
-                let dst = tiles.dst.add(channel * tiles.width + run.position);
-                let mut lines = [[L::zero(); 4]; 2];
-                for (row, line) in reading.rows.iter().zip(&mut lines) {
-                    let Some(first) = *row else { continue };
-                    let pixels = src.add(first);
-                    let load = |at: usize| {
-                        let start = pixels.wrapping_offset(reading.starts[at]);
-                        L::zero().load_masked(start, reading.masks[at])
-                    };
-                    let (first, second) = load(0).deinterleave(load(1));
-                    *line = spread_grad([first, second]);
-                }
-                for x in 0..4 {
-                    let column = spread_grad([lines[0][x], lines[1][x]]);
-                    for y in 0..4 {
-                        column[y].store_first(dst.add((4 * y + x) * tiles.point), run.count);
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// # Safety
 ///
 /// `sums` has the squares at every point and channel, and the target's images are valid; the machine has the
@@ -453,54 +379,6 @@ pub(crate) unsafe fn transform_target<L: Lanes, P: Pixel<L>>(tiles: &TargetTiles
                     }
                     P::join(results[0], results[1], tiles.dst.add(place), width);
                 }
-            }
-        }
-    }
-}
-
-/// # Safety
-///
-/// `sums` has the channels at every point, and `dst` room for their filters; the machine has the instruction set of
-/// `L`.
-#[inline(always)]
-pub(crate) unsafe fn gather_filters<L: Lanes>(filters: &FilterSums) {
-    let FilterSums {
-        sums,
-        point,
-        count,
-        dst,
-    } = *filters;
-    let mut taps = [0f32; TAPS * MAX_LANES];
-    for channel in (0..count).step_by(L::LEN) {
-        let channels = (count - channel).min(L::LEN);
-        // SAFETY: the contract above; the local array takes a register for each tap.
-        unsafe {
-            let mut lines = [[L::zero(); 4]; 3];
-            for x in 0..4 {
-                let at =
-                    |y: usize| L::load_first(sums.add((4 * y + x) * point + channel), channels);
-                let column = gather_filter([at(0), at(1), at(2), at(3)]);
-                for y in 0..3 {
-                    lines[y][x] = column[y];
-                }
-            }
-            for y in 0..3 {
-                let line = gather_filter(lines[y]);
-                for x in 0..3 {
-                    line[x].store(taps.as_mut_ptr().add((3 * y + x) * L::LEN));
-                }
-            }
-            for first in (0..TAPS).step_by(L::LEN) {
-                let rows = (TAPS - first).min(L::LEN);
-                L::transpose(Square {
-                    src: taps.as_ptr().add(first * L::LEN),
-                    src_stride: L::LEN as isize,
-                    rows,
-                    columns: channels,
-                    dst: dst.add(channel * TAPS + first),
-                    dst_stride: TAPS,
-                    width: rows,
-                });
             }
         }
     }
