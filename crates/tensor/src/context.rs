@@ -35,57 +35,6 @@ impl<F: FnMut()> Drop for Restore<F> {
     }
 }
 
-/// A context on its way to another thread, where work goes on as if it had stayed.
-pub(crate) struct Carried {
-    grad_enabled: bool,
-    autocast: Option<DType>,
-    generator: Box<dyn Generator>,
-    device: Option<DeviceRef>,
-    scope: Vec<String>,
-}
-
-impl Carried {
-    /// Runs `f`, which may take this thread's context elsewhere, and puts back what came of it.
-    pub(crate) fn along<T>(f: impl FnOnce(&mut Carried) -> T) -> T {
-        let mut carried = Carried {
-            grad_enabled: true,
-            autocast: None,
-            generator: Box::new(CounterGenerator::new(0)),
-            device: None,
-            scope: Vec::new(),
-        };
-        carried.swap();
-        let mut back = Back(carried);
-        f(&mut back.0)
-    }
-
-    /// Runs `f` in the carried context.
-    pub(crate) fn during<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        self.swap();
-        let _restore = Restore(|| self.swap());
-        f()
-    }
-
-    fn swap(&mut self) {
-        CONTEXT.with(|context| {
-            self.grad_enabled = context.grad_enabled.replace(self.grad_enabled);
-            self.autocast = context.autocast.replace(self.autocast);
-            std::mem::swap(&mut self.generator, &mut context.generator.borrow_mut());
-            std::mem::swap(&mut self.device, &mut context.device.borrow_mut());
-            std::mem::swap(&mut self.scope, &mut context.scope.borrow_mut());
-        });
-    }
-}
-
-/// Gives a thread its context back, also after a panic.
-struct Back(Carried);
-
-impl Drop for Back {
-    fn drop(&mut self) {
-        self.0.swap();
-    }
-}
-
 /// True if operations record gradient history (PyTorch's `torch.is_grad_enabled`).
 ///
 /// ```

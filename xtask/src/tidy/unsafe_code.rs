@@ -5,10 +5,11 @@ use proc_macro2::{TokenStream, TokenTree};
 use super::Finding;
 use super::tree::{File, Tree};
 
-/// Where `unsafe` may stand: kernels, memory, the GPU's driver. A name covers the file and the folder below it.
-const MODULES: [&str; 5] = [
+/// Where `unsafe` may stand: kernels, their threads, memory, the GPU's driver. A name covers the file and the folder below it.
+const MODULES: [&str; 6] = [
     "crates/tensor/src/cpu",
     "crates/tensor/src/pool",
+    "crates/tensor/src/threads/team",
     "crates/tensor/src/element_bytes",
     "crates/gpu/src/vk",
     "crates/gpu/src/queue",

@@ -1,10 +1,10 @@
 //! Splitting independent work over threads. What a piece computes never depends on where the
 //! pieces begin, so the number of threads changes no result.
+#![allow(unsafe_code)] // Tasks write disjoint parts of one slice.
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
+use super::workspace::Shared;
 use crate::threads;
 
 /// Elements read or written below which another thread costs more than it saves.
@@ -20,10 +20,8 @@ fn piece(count: usize, cost: usize) -> Option<usize> {
 pub(crate) fn ranges(count: usize, cost: usize, task: impl Fn(Range<usize>) + Sync) {
     match piece(count, cost) {
         None => task(0..count),
-        Some(piece) => threads::split(|| {
-            (0..count.div_ceil(piece))
-                .into_par_iter()
-                .for_each(|index| task(index * piece..count.min((index + 1) * piece)));
+        Some(piece) => threads::spread(count.div_ceil(piece), &|index, _| {
+            task(index * piece..count.min((index + 1) * piece));
         }),
     }
 }
@@ -39,16 +37,12 @@ pub(crate) fn chunks<T: Send>(
     if size == 0 {
         return;
     }
-    match piece(out.len().div_ceil(size), cost) {
-        None => out
-            .chunks_mut(size)
-            .enumerate()
-            .for_each(|(index, chunk)| task(index, chunk)),
-        Some(piece) => threads::split(|| {
-            out.par_chunks_mut(size)
-                .with_min_len(piece)
-                .enumerate()
-                .for_each(|(index, chunk)| task(index, chunk));
-        }),
-    }
+    let (len, out) = (out.len(), Shared::new(out));
+    ranges(len.div_ceil(size), cost, |chunks| {
+        for index in chunks {
+            let start = index * size;
+            // SAFETY: every chunk is met once.
+            task(index, unsafe { out.part(start, size.min(len - start)) });
+        }
+    });
 }

@@ -1,7 +1,5 @@
 //! Splitting a kernel's work over threads, the same way for any number of them.
 
-use rayon::prelude::*;
-
 use crate::threads;
 
 /// Whether a kernel may use the thread pool. Results are the same bits either way.
@@ -31,15 +29,8 @@ impl Parallel {
     /// Runs `task(index, slot)` for every index; no two running tasks share a slot.
     pub(crate) fn for_each(self, count: usize, task: impl Fn(usize, usize) + Sync) {
         match self {
-            Self::On if count > 1 && threads::num_threads() > 1 => threads::split(|| {
-                (0..count)
-                    .into_par_iter()
-                    .with_max_len(1)
-                    .for_each(|index| {
-                        task(index, rayon::current_thread_index().unwrap_or(0));
-                    });
-            }),
-            _ => (0..count).for_each(|index| task(index, 0)),
+            Self::On => threads::spread(count, &task),
+            Self::Off => (0..count).for_each(|index| task(index, 0)),
         }
     }
 }

@@ -1,20 +1,18 @@
 //! The operations as one custom instruction, run matrix by matrix.
 
-use rayon::prelude::*;
-
 use super::gradient;
 use super::lu::Lu;
 use super::matrix::Entry;
 use super::qr::{least_squares, qr};
 use super::spectral::{eigh, svd};
 use super::subject::Subject;
+use crate::cpu::split::chunks;
 use crate::custom::CustomOp;
 use crate::device::{DeviceRef, Operand};
 use crate::funnel::Tensors;
 use crate::infer::{Spec, dtype_error, shape_error};
 use crate::layout::Layout;
 use crate::prim::{CustomPrim, Prim};
-use crate::threads;
 use crate::{DType, Element, ErrorKind, Result, Tensor};
 
 /// What is computed.
@@ -245,13 +243,13 @@ impl Operation {
             };
             self.kind.compute(subject, &own, problem.extents)
         };
-        let answers: Vec<Result<Vec<Vec<T>>>> = if threads::num_threads() > 1 {
-            threads::split(|| (0..count).into_par_iter().map(compute).collect())
-        } else {
-            (0..count).map(compute).collect()
-        };
+        let mut answers: Vec<Option<Result<Vec<Vec<T>>>>> = (0..count).map(|_| None).collect();
+        let [m, n, _] = problem.extents;
+        chunks(&mut answers, 1, m * n * m.min(n), |place, answer| {
+            answer[0] = Some(compute(place));
+        });
         // Looked through in order, so that of several errors the first is reported.
-        let answers = answers.into_iter().collect::<Result<Vec<_>>>()?;
+        let answers = answers.into_iter().flatten().collect::<Result<Vec<_>>>()?;
         for (number, output) in outputs.iter().enumerate() {
             let elements: Vec<T> = answers
                 .iter()

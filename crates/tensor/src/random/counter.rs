@@ -7,12 +7,11 @@
 use bytemuck::{Pod, Zeroable};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 
 use super::bounded::below;
 use super::quantile::normal_quantile;
 use super::{Generator, GeneratorState, StateError};
-use crate::threads;
+use crate::cpu::split::chunks;
 
 pub(super) const ALGORITHM: &str = "hammerhead.chacha8";
 
@@ -91,16 +90,11 @@ impl CounterGenerator {
         let start = self.words.get_word_pos();
         let words_before = |element: usize| start + (element * W::WORDS) as u128;
         let seekable = &self.words;
-        let fill_piece = |(index, piece): (usize, &mut [T])| {
+        chunks(out, PIECE, PIECE, |index, piece| {
             let mut words = seekable.clone();
             words.set_word_pos(words_before(index * PIECE));
             fill_in_order(&mut words, piece, &draw);
-        };
-        if threads::num_threads() > 1 {
-            threads::split(|| out.par_chunks_mut(PIECE).enumerate().for_each(fill_piece));
-        } else {
-            out.chunks_mut(PIECE).enumerate().for_each(fill_piece);
-        }
+        });
         self.words.set_word_pos(words_before(out.len()));
     }
 }

@@ -84,7 +84,7 @@ pub(crate) struct Kernels {
     /// Transposes a matrix.
     pub(super) transpose: unsafe fn(&Matrix),
     /// Copies a matrix.
-    pub(super) copy: unsafe fn(&Matrix),
+    pub(crate) copy: unsafe fn(&Matrix),
     /// Tells even and odd columns apart.
     pub(crate) split_columns: unsafe fn(&super::rearrange::Rows),
     /// Multiplies rows with a vector.
@@ -192,7 +192,7 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn tile<const ROWS: usize, const VECTORS: usize, const LISTED: bool>(tile: &super::tile::Tile) {
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS, LISTED>(tile) }
+                unsafe { super::tile::multiply::<$lanes, super::tile::Single, ROWS, VECTORS, LISTED>(tile) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -222,7 +222,7 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn split_columns(rows: &super::rearrange::Rows) {
                 // SAFETY: the caller keeps the contract of the split.
-                unsafe { super::rearrange::split_columns::<$lanes>(rows) }
+                unsafe { super::rearrange::split_columns::<$lanes, f32>(rows) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -264,10 +264,10 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles) {
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes>(tiles) }
+                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes, f32>(tiles) }
             }
         }
-        pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
+        pub(super) const ALL: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
             tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, false)),*],
@@ -285,6 +285,7 @@ macro_rules! define_kernels {
             gather_filters,
             multiply_add,
         };
+        pub(super) static KERNELS: super::kernels::Kernels = ALL;
     };
     (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {
         &[$(tile::<$rows, $vectors, $listed>),*]

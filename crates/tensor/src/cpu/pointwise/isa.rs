@@ -3,6 +3,7 @@
 
 use super::job::Job;
 use super::stage::Scalar;
+use crate::cpu::prefetch;
 use crate::pointwise::{Fused, Portable, Real};
 use std::sync::OnceLock;
 
@@ -221,8 +222,12 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
     count: usize,
 ) {
     for i in 0..count {
-        // SAFETY: the block lies within the stream.
-        let inputs = src.map(|s| unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() });
+        let inputs = src.map(|s| {
+            // SAFETY: the block lies within the stream.
+            let block = unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() };
+            prefetch::ahead_of(block);
+            block
+        });
         // Results pass through a local, so that nothing is assumed about inputs and output being
         // apart, and the loop needs no check for it.
         let mut out = [K::Out::default(); LANES];

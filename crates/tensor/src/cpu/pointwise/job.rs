@@ -13,7 +13,6 @@ use crate::DType;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::threads;
-use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
 /// Elements of a scratch: a few of them fit the first-level cache.
@@ -220,6 +219,17 @@ impl<'a, const N: usize> Job<'a, N> {
                 let first = unsafe { place.first.cast::<I>().offset(self.offset(strides, at)) };
                 return Stream { first, step: LANES };
             }
+            Access::RowConstant if I::lies_as(place.dtype) => {
+                // SAFETY: the offset belongs to an element of the operand, and the scratch has room for a block.
+                unsafe {
+                    let value = *place.first.cast::<I>().offset(self.offset(strides, at));
+                    std::slice::from_raw_parts_mut(scratch, LANES).fill(value);
+                }
+                return Stream {
+                    first: scratch,
+                    step: 0,
+                };
+            }
             Access::Constant | Access::RowConstant => (1, 0),
             Access::Staged => (len, LANES),
         };
@@ -314,9 +324,5 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
 
 /// Runs `count` tasks, on all threads if there are several of both.
 pub(super) fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
-    if count == 1 || threads::num_threads() == 1 {
-        (0..count).for_each(task);
-    } else {
-        threads::split(|| (0..count).into_par_iter().for_each(task));
-    }
+    threads::spread(count, &|index, _| task(index));
 }

@@ -68,7 +68,8 @@ macro_rules! extremes {
             const START: $item = $start;
             #[inline(always)]
             fn take(acc: $item, $x: $item) -> $item {
-                if $x $beats acc || $is_nan { $x } else { acc }
+                // Without a branch, so that lanes can be compared side by side.
+                if ($x $beats acc) | $is_nan { $x } else { acc }
             }
             #[inline(always)]
             fn merge(a: $item, b: $item) -> $item { Self::take(a, b) }

@@ -5,9 +5,11 @@
 //! | `correlate` | forward direction and source gradient |
 //! | `weight_grad` | the weight's gradient |
 //! | `tiles` | the transforms |
+//! | `pairs` | those to operands of bf16 |
 //!
 //! An infinite or undefined source pixel reaches all results of the squares that read it.
 
+pub(in crate::cpu) mod pairs;
 pub(in crate::cpu) mod tiles;
 
 mod correlate;

@@ -9,10 +9,10 @@ use super::super::WeightGradArgs;
 use super::super::shape::ConvShape;
 use super::tiles::{FilterSums, MAX_RUNS, POINTS, SourceTiles};
 use super::{Squares, point};
-use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -79,6 +79,7 @@ pub(in super::super) unsafe fn weight_grad(
                     runs: &runs,
                     src: args.src,
                     channels: c,
+                    image_channels: c,
                     size: [shape.h, shape.w],
                     padding: shape.padding,
                     dst: source.get().add(start),
@@ -89,6 +90,7 @@ pub(in super::super) unsafe fn weight_grad(
                     runs: &runs,
                     src: args.grad,
                     channels: m,
+                    image_channels: m,
                     size: [shape.oh, shape.ow],
                     padding: [0, 0],
                     dst: grad.get().add(start),
@@ -118,6 +120,7 @@ pub(in super::super) unsafe fn weight_grad(
                         0 => Store::Overwrite,
                         _ => Store::Accumulate,
                     },
+                    row_norm: RowNorm::NONE,
                     row_bias: std::ptr::null(),
                     column_bias: std::ptr::null(),
                     activation: Activation::None,
