@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::kernels::{Isa, Kernels};
 use super::operands::{RowNorm, Store};
 use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
@@ -92,6 +93,8 @@ struct Stage<'a> {
     store: Store,
     /// Whether the sums are finished after it.
     last: bool,
+    /// What will be packed after it.
+    ahead: Option<Ahead>,
 }
 
 /// How a product of `m` rows and depth `k` is cut into panels of rows and blocks of depth.
@@ -233,7 +236,55 @@ impl Blocking {
         output: &Output,
         panel: *mut f32,
     ) {
+        // SAFETY: the same contract.
+        unsafe { self.multiply_after(|_| {}, left, right, row_panels, columns, output, panel) }
+    }
+
+    /// As [`multiply`](Self::multiply), of a left operand that is not packed yet: its panels are packed into `packed`
+    /// block by block as they are needed, by the thread that reads them from its cache right after.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply) and [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_and_multiply(
+        &self,
+        left: &Left,
+        packed: *mut f32,
+        right: &Right,
+        row_panels: Range<usize>,
+        columns: Range<usize>,
+        output: &Output,
+        panel: *mut f32,
+    ) {
+        let pack = |block: usize| {
+            for row_panel in row_panels.clone() {
+                let index = block * self.row_panels + row_panel;
+                // SAFETY: the caller's contract.
+                unsafe { self.pack_left_panel(left, index, packed) };
+            }
+        };
+        let (rows, packed) = (row_panels.clone(), packed.cast_const());
+        // SAFETY: the same contract.
+        unsafe { self.multiply_after(pack, packed, right, rows, columns, output, panel) }
+    }
+
+    /// Multiplies, and calls `begin` with the number of every block of the depth before its turn.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply), once `begin` has run.
+    unsafe fn multiply_after(
+        &self,
+        begin: impl Fn(usize),
+        left: *const f32,
+        right: &Right,
+        row_panels: Range<usize>,
+        columns: Range<usize>,
+        output: &Output,
+        panel: *mut f32,
+    ) {
         for block_index in 0..self.depth_blocks {
+            begin(block_index);
             let block = self.depth_block(block_index);
             let last = block_index + 1 == self.depth_blocks;
             let store = if block_index == 0 {
@@ -269,6 +320,7 @@ impl Blocking {
                     block: block.clone(),
                     store,
                     last,
+                    ahead: self.ahead(right, block_index + 1, strip..strip_end),
                 };
                 let mut first = row_panels.start;
                 while first < row_panels.end {
@@ -308,6 +360,7 @@ impl Blocking {
             ref block,
             store,
             last,
+            ref ahead,
         } = *stage;
         let kernels = if right.steps.is_null() {
             self.kernels.tiles
@@ -322,7 +375,11 @@ impl Blocking {
                 bias.wrapping_add(index)
             }
         };
-        for row_panel in row_panels {
+        let panels = row_panels.len();
+        for (index, row_panel) in row_panels.enumerate() {
+            if let Some(ahead) = ahead {
+                ahead.ask(index, panels);
+            }
             let rows = run(self.m, self.row_panels, row_panel);
             let first = output
                 .ptr
@@ -359,6 +416,25 @@ impl Blocking {
         match (right.columns, right.access) {
             (Steps::Stride(1), Access::Packed) => STRIP_PANELS * self.width(),
             _ => self.width(),
+        }
+    }
+
+    /// The columns of the right operand that a block will pack by squares, from lines of memory of their own.
+    fn ahead(&self, right: &Right, block: usize, columns: Range<usize>) -> Option<Ahead> {
+        match (right.access, right.columns, right.depth) {
+            (Access::Packed, Steps::Stride(stride), Steps::Stride(1))
+                if stride != 1 && block < self.depth_blocks =>
+            {
+                let block = self.depth_block(block);
+                let first = right.ptr.wrapping_add(block.start);
+                Some(Ahead {
+                    first: first.wrapping_offset(columns.start as isize * stride),
+                    stride,
+                    columns: columns.len(),
+                    depth: block.len(),
+                })
+            }
+            _ => None,
         }
     }
 

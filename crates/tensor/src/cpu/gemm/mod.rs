@@ -7,6 +7,7 @@
 //! of a sum, so results are the same bits for any number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
 
+mod ahead;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

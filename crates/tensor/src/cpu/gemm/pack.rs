@@ -210,7 +210,6 @@ unsafe fn pack_register<L: Lanes>(
             (Steps::Stride(stride), Steps::Stride(1)) => {
                 let src = panel.src.offset(column as isize * stride).add(panel.start);
                 for k in (0..panel.depth).step_by(L::LEN) {
-                    prefetch_rows::<L>(src.wrapping_add(k), stride, count);
                     L::transpose(Square {
                         src: src.add(k),
                         src_stride: stride,

@@ -219,6 +219,17 @@ impl<'a, const N: usize> Job<'a, N> {
                 let first = unsafe { place.first.cast::<I>().offset(self.offset(strides, at)) };
                 return Stream { first, step: LANES };
             }
+            Access::RowConstant if I::lies_as(place.dtype) => {
+                // SAFETY: the offset belongs to an element of the operand, and the scratch has room for a block.
+                unsafe {
+                    let value = *place.first.cast::<I>().offset(self.offset(strides, at));
+                    std::slice::from_raw_parts_mut(scratch, LANES).fill(value);
+                }
+                return Stream {
+                    first: scratch,
+                    step: 0,
+                };
+            }
             Access::Constant | Access::RowConstant => (1, 0),
             Access::Staged => (len, LANES),
         };
@@ -266,11 +277,13 @@ impl<'a, const N: usize> Job<'a, N> {
     /// The position of the plan's element `at` in an operand.
     fn offset(&self, strides: &Strides, at: usize) -> isize {
         let (mut rest, mut offset) = (at, 0);
-        for (&size, &stride) in self.plan.dims.iter().zip(strides).rev() {
-            offset += (rest % size) as isize * stride;
+        for d in (1..self.plan.dims.len()).rev() {
+            let size = self.plan.dims[d];
+            offset += (rest % size) as isize * strides[d];
             rest /= size;
         }
-        offset
+        // What is left is the index of the outermost dim: a division saved in every row.
+        offset + rest as isize * strides[0]
     }
 }
 
