@@ -88,7 +88,10 @@ fn a_run_that_diverged_fails_and_leaves_no_model() {
 
 #[test]
 fn unknown_models_are_refused_with_the_known_ones() {
-    refused(&["--model", "vgg"], "[possible values: cnn, mlp, resnet18]");
+    refused(
+        &["--model", "vgg"],
+        "[possible values: cnn, mlp, small, resnet18]",
+    );
 }
 
 #[test]

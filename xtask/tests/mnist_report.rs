@@ -268,3 +268,22 @@ fn a_resumed_run_reports_its_earlier_epochs() {
     let reports = names.filter(|name| name.to_string_lossy().starts_with("report"));
     assert_eq!(reports.count(), 1);
 }
+
+#[test]
+fn a_network_that_is_tested_once_has_its_accuracy_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    mnist(folder.path(), &["--model", "small", "--limit", "1280"]);
+    let report = Report::read(folder.path());
+    let (page, history) = (report.page(), &report.history);
+    let epochs = history["epochs"].as_array().unwrap();
+    assert_eq!(epochs.len(), 2);
+    assert!(epochs.iter().all(|row| row["accuracy"].is_null()));
+    assert!(history["final"]["accuracy"].as_f64().unwrap() > 0.5);
+    let rows = by_id(&page, "epochs")
+        .descendants()
+        .filter(|node| node.has_tag_name("tr") && count(*node, "data") > 0);
+    assert_eq!(
+        rows.map(numbers).map(|row| row.len()).collect::<Vec<_>>(),
+        [4, 4]
+    );
+}

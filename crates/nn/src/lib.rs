@@ -11,7 +11,7 @@
 //! | [`scaled_dot_product_attention`] | attention |
 //! | [`init`] | Kaiming, Xavier, truncated normal |
 //! | [`loss`] | losses that refuse shapes that would broadcast |
-//! | [`models`] | `resnet18`, `mlp`, `mnist_cnn` and a registry |
+//! | [`models`] | `resnet18`, `mlp`, `mnist_cnn`, `mnist_cnn_small` and a registry |
 //!
 //! The crate never reads data sets, never steps an optimiser, and has no training loop.
 

@@ -1,19 +1,24 @@
-//! Host memory, recycled: freed blocks wait in size classes for the next tensor of about their size.
+//! Host memory, recycled: small blocks that are freed wait in size classes for the next tensor of about their size, and
+//! [`large`] ones are joined and cut as they are needed.
 //!
 //! Writing a fresh block from the system costs page faults, some twenty times the write itself, so a
 //! warmed-up training step must find every block here.
 #![allow(unsafe_code)]
+
+mod large;
 
 use std::alloc::{Layout as Block, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use self::large::{LARGE, Piece};
+use crate::cpu::prepared::Prepared;
 use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
 const ALIGN: usize = 64;
-/// Four classes per doubling: at most a quarter of a block is waste.
+/// Four classes per doubling: at most a quarter of a small block is waste.
 const STEPS: usize = 4;
 const CLASSES: usize = STEPS * 48;
 
@@ -60,8 +65,9 @@ pub fn reset_peak() {
     PEAK.store(LIVE.load(Relaxed), Relaxed);
 }
 
-/// Gives all waiting blocks back to the system.
+/// Gives waiting blocks back to the system: all small ones, and large ones beside which none is in use.
 pub fn trim() {
+    HELD.fetch_sub(large::trim(), Relaxed);
     for (class, free) in FREE.iter().enumerate() {
         let blocks = std::mem::take(&mut *lock(free));
         for block in blocks {
@@ -76,7 +82,9 @@ pub fn trim() {
 #[derive(Debug)]
 pub struct HostMemory {
     pointer: NonNull<u8>,
-    class: usize,
+    /// At least [`LARGE`] if it is one of those.
+    size: usize,
+    prepared: Prepared,
 }
 
 // SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
@@ -113,30 +121,27 @@ impl HostMemory {
         if class >= CLASSES {
             return Err(refused());
         }
-        let size = class_size(class);
-        let recycled = lock(&FREE[class]).pop();
-        let pointer = match recycled {
-            Some(Pointer(pointer)) => {
-                HITS.fetch_add(1, Relaxed);
-                HELD.fetch_sub(size, Relaxed);
-                pointer
-            }
-            None => {
-                MISSES.fetch_add(1, Relaxed);
-                let layout = block_layout(class);
-                // SAFETY: the layout has a size above zero.
-                let fresh = || NonNull::new(unsafe { alloc(layout) });
-                // Blocks that wait for reuse may be what the system lacks.
-                let retried = || {
-                    trim();
-                    fresh()
-                };
-                fresh().or_else(retried).ok_or_else(refused)?
-            }
+        let block = if class_size(class) < LARGE {
+            small_block(class)
+        } else {
+            large_block(bytes)
         };
+        let Piece {
+            start: pointer,
+            len: size,
+        } = block.ok_or_else(refused)?;
         let live = LIVE.fetch_add(size, Relaxed) + size;
         PEAK.fetch_max(live, Relaxed);
-        Ok(Self { pointer, class })
+        Ok(Self {
+            pointer,
+            size,
+            prepared: Prepared::default(),
+        })
+    }
+
+    /// What kernels made of its content.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// The first byte.
@@ -147,11 +152,60 @@ impl HostMemory {
 
 impl Drop for HostMemory {
     fn drop(&mut self) {
-        let size = class_size(self.class);
+        let size = self.size;
         LIVE.fetch_sub(size, Relaxed);
         HELD.fetch_add(size, Relaxed);
-        lock(&FREE[self.class]).push(Pointer(self.pointer));
+        if size < LARGE {
+            lock(&FREE[class_of(size)]).push(Pointer(self.pointer));
+        } else {
+            large::put(Piece {
+                start: self.pointer,
+                len: size,
+            });
+        }
     }
+}
+
+/// A block of a class; nothing if the system has no room.
+fn small_block(class: usize) -> Option<Piece> {
+    let size = class_size(class);
+    let recycled = lock(&FREE[class]).pop();
+    let start = match recycled {
+        Some(Pointer(pointer)) => {
+            HITS.fetch_add(1, Relaxed);
+            HELD.fetch_sub(size, Relaxed);
+            pointer
+        }
+        None => {
+            MISSES.fetch_add(1, Relaxed);
+            let layout = block_layout(class);
+            // SAFETY: the layout has a size above zero.
+            or_after_trim(|| NonNull::new(unsafe { alloc(layout) }))?
+        }
+    };
+    Some(Piece { start, len: size })
+}
+
+/// A block of its own length; nothing if the system has no room.
+fn large_block(bytes: usize) -> Option<Piece> {
+    if let Some(recycled) = large::take(bytes) {
+        HITS.fetch_add(1, Relaxed);
+        HELD.fetch_sub(recycled.len, Relaxed);
+        return Some(recycled);
+    }
+    MISSES.fetch_add(1, Relaxed);
+    let (block, segment) = or_after_trim(|| large::fresh(bytes))?;
+    HELD.fetch_add(segment - block.len, Relaxed);
+    Some(block)
+}
+
+/// What the system gives, if not at once then when it has back what waits for reuse.
+fn or_after_trim<T>(fresh: impl Fn() -> Option<T>) -> Option<T> {
+    let retried = || {
+        trim();
+        fresh()
+    };
+    fresh().or_else(retried)
 }
 
 fn lock(free: &Mutex<Vec<Pointer>>) -> std::sync::MutexGuard<'_, Vec<Pointer>> {

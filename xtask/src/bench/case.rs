@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::clock::Clock;
 use super::disturbance::Watch;
-use super::peer::Peer;
+use super::peer::{Answer, Peer};
 
 /// How often and how long something is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,18 +53,38 @@ pub struct Measured {
     pub name: String,
     pub work: Work,
     pub seconds: f64,
-    pub peer_seconds: Option<f64>,
-    /// Which of its ways the peer went, if it has several.
-    pub peer_way: Option<String>,
+    /// What those beside us answered, in their order.
+    pub theirs: Vec<Theirs>,
     /// The part reached of the rate that the machine has at most.
     pub of_limit: Option<f64>,
     /// Whether other programs took part of the processor.
     pub disturbed: bool,
 }
 
+/// What a peer did.
+#[derive(Clone, Debug)]
+pub enum Theirs {
+    /// Nothing: it is not there.
+    Absent,
+    /// It can't do it, and why.
+    Refused(String),
+    /// It took so long, and in which of its ways, if it has several.
+    Took { seconds: f64, way: Option<String> },
+}
+
+impl Theirs {
+    /// How long it took.
+    pub fn seconds(&self) -> Option<f64> {
+        match self {
+            Self::Took { seconds, .. } => Some(*seconds),
+            Self::Absent | Self::Refused(_) => None,
+        }
+    }
+}
+
 /// What a case is compared with in each of its rounds.
 pub struct Beside<'a> {
-    pub peer: &'a mut Peer,
+    pub peers: &'a mut [Peer],
     /// Waits until the work is done that was asked for.
     pub finish: &'a dyn Fn(),
     /// The rate that the machine has at most at this kind of work, in the work's unit.
@@ -86,7 +106,17 @@ impl Case {
         }
     }
 
-    /// Medians of rounds, in turn with a peer.
+    /// What a peer is asked for.
+    pub fn request(&self) -> &Value {
+        &self.request
+    }
+
+    /// The operands made, and what is run on them.
+    pub fn into_run(self) -> Run {
+        (self.make)()
+    }
+
+    /// Medians of rounds, in turn with peers.
     pub fn measure(self, rounds: Rounds, beside: Beside) -> Measured {
         let mut run = (self.make)();
         let mut time = |times: usize| {
@@ -109,21 +139,21 @@ impl Case {
         let times = wanted.ceil().clamp(1.0, MOST_TIMES as f64) as usize;
         if rounds.count > 1 {
             // In its first answer a peer tries its ways.
-            beside.peer.ask(&self.request);
+            for peer in &mut *beside.peers {
+                peer.ask(&self.request);
+            }
         }
         let mut taken: Vec<Round> = Vec::new();
-        let mut peer_way = None;
         let quiet = |taken: &[Round]| taken.iter().filter(|round| round.quiet()).count();
         while quiet(&taken) < rounds.count && taken.len() < rounds.count * PERSISTENCE {
-            let watch = Watch::start(beside.peer.process());
+            let watch = Watch::start(beside.peers.iter().filter_map(Peer::process));
             let ours = time(times);
-            let answer = beside.peer.ask(&self.request);
+            let peers = beside.peers.iter_mut();
+            let theirs = peers.map(|peer| peer.ask(&self.request)).collect();
             let others = match rounds.clock {
                 Clock::Wall => watch.cores().unwrap_or(0.0),
                 Clock::Thread => 0.0,
             };
-            let theirs = answer.as_ref().map(|answer| answer.seconds);
-            peer_way = answer.and_then(|answer| answer.way);
             taken.push(Round {
                 ours,
                 theirs,
@@ -140,12 +170,19 @@ impl Case {
         };
         let seconds = middle(&|round| Some(round.ours)).expect("there is a round");
         let limit = middle(&|round| round.limit);
+        let theirs = (0..beside.peers.len()).map(|at| {
+            let answer = |round: &Round| Some(round.theirs[at].as_ref()?.as_ref().ok()?.seconds);
+            match (middle(&answer), taken[0].theirs[at].clone()) {
+                (Some(seconds), Some(Ok(Answer { way, .. }))) => Theirs::Took { seconds, way },
+                (_, Some(Err(why))) => Theirs::Refused(why),
+                _ => Theirs::Absent,
+            }
+        });
         Measured {
             name: self.name,
             work: self.work,
             seconds,
-            peer_seconds: middle(&|round| round.theirs),
-            peer_way,
+            theirs: theirs.collect(),
             of_limit: limit.map(|limit| self.work.rate(seconds).0 / limit),
             disturbed: !all_quiet,
         }
@@ -161,7 +198,7 @@ const PERSISTENCE: usize = 3;
 /// What was measured in turn.
 struct Round {
     ours: f64,
-    theirs: Option<f64>,
+    theirs: Vec<Option<Result<Answer, String>>>,
     limit: Option<f64>,
     /// Cores that other programs took meanwhile.
     others: f64,

@@ -7,36 +7,36 @@ use std::time::Instant;
 /// Units of `/proc/stat` in a second, which Linux fixes for programs whatever the kernel counts in.
 const TICKS: f64 = 100.0;
 
-/// A stretch of time in which we and a peer are measured.
+/// A stretch of time in which we and peers are measured.
 pub struct Watch {
     start: Instant,
-    peer: Option<u32>,
+    own: Vec<u32>,
     others: Option<f64>,
 }
 
 impl Watch {
-    /// Begins; `peer` is the process that is not another program's.
-    pub fn start(peer: Option<u32>) -> Self {
+    /// Begins; `peers` are the processes that are not other programs', as this one is not.
+    pub fn start(peers: impl IntoIterator<Item = u32>) -> Self {
+        let own: Vec<u32> = [process::id()].into_iter().chain(peers).collect();
         Self {
             start: Instant::now(),
-            peer,
-            others: others(peer),
+            others: others(&own),
+            own,
         }
     }
 
     /// Cores that others kept busy since; nothing where the system does not say.
     pub fn cores(&self) -> Option<f64> {
-        let others = others(self.peer)? - self.others?;
+        let others = others(&self.own)? - self.others?;
         Some(others.max(0.0) / self.start.elapsed().as_secs_f64())
     }
 }
 
-/// Seconds of processor time that went to others since the machine started.
-fn others(peer: Option<u32>) -> Option<f64> {
+/// Seconds of processor time that went to other than these processes since the machine started.
+fn others(own: &[u32]) -> Option<f64> {
     let stat = fs::read_to_string("/proc/stat").ok()?;
     let total = busy(stat.lines().next()?)?;
-    let own = [Some(process::id()), peer];
-    let own: f64 = own.into_iter().flatten().map(used).sum::<Option<f64>>()?;
+    let own: f64 = own.iter().copied().map(used).sum::<Option<f64>>()?;
     Some((total - own) / TICKS)
 }
 

@@ -1,4 +1,4 @@
-//! Others who measure the same: a Python script of `benches/peers` that is asked for one time after another.
+//! Others who measure the same: a program of `benches/peers` that is asked for one time after another.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// A script that answers, or why there is none.
+/// A program that answers, or why there is none.
 pub enum Peer {
     Running {
         name: String,
@@ -18,6 +18,7 @@ pub enum Peer {
 }
 
 /// What a peer says of one run.
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub seconds: f64,
     /// Which of its ways it went, if it has several.
@@ -25,8 +26,7 @@ pub struct Answer {
 }
 
 impl Peer {
-    /// Starts a script with the seconds of a round and what else it is to know. It says in its first
-    /// line what it is, or what it lacks.
+    /// Starts a script with the seconds of a round and what else it is to know.
     pub fn start(
         workspace: &Path,
         python: &str,
@@ -34,26 +34,24 @@ impl Peer {
         patience: f64,
         more: &[String],
     ) -> Self {
-        Self::running(workspace, python, script, patience, more)
-            .unwrap_or_else(|why| Self::Absent(format!("{script}: {why}")))
+        let mut command = Command::new(python);
+        command.arg(workspace.join("benches/peers").join(script));
+        Self::program(&mut command, script, patience, more)
     }
 
-    fn running(
-        workspace: &Path,
-        python: &str,
-        script: &str,
-        patience: f64,
-        more: &[String],
-    ) -> Result<Self, String> {
-        let mut child = Command::new(python)
-            .arg(workspace.join("benches/peers").join(script))
-            .arg(patience.to_string())
-            .args(more)
+    /// Starts a program likewise. It says in its first line what it is, or what it lacks.
+    pub fn program(command: &mut Command, name: &str, patience: f64, more: &[String]) -> Self {
+        Self::running(command.arg(patience.to_string()).args(more))
+            .unwrap_or_else(|why| Self::Absent(format!("{name}: {why}")))
+    }
+
+    fn running(command: &mut Command) -> Result<Self, String> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|why| format!("{python}: {why}"))?;
+            .map_err(|why| format!("{}: {why}", command.get_program().display()))?;
         let to = child.stdin.take().ok_or("no way to ask it")?;
         let mut from = BufReader::new(child.stdout.take().ok_or("no way to hear it")?);
         let first = answer(&mut from).ok_or("it ended at once")?;
@@ -78,6 +76,14 @@ impl Peer {
         }
     }
 
+    /// The first word of its name: `PyTorch`, `candle`.
+    pub fn short(&self) -> &str {
+        match self {
+            Self::Running { name, .. } => name.split(' ').next().unwrap_or(name),
+            Self::Absent(_) => "nobody",
+        }
+    }
+
     /// Its process.
     pub fn process(&self) -> Option<u32> {
         match self {
@@ -86,16 +92,20 @@ impl Peer {
         }
     }
 
-    /// How long one run takes it; nothing if it can't.
-    pub fn ask(&mut self, request: &Value) -> Option<Answer> {
+    /// How long one run takes it, or why it can't do it; nothing of one that is not there.
+    pub fn ask(&mut self, request: &Value) -> Option<Result<Answer, String>> {
         let Self::Running { to, from, .. } = self else {
             return None;
         };
         writeln!(to, "{request}").ok()?;
         let answer = answer(from)?;
-        Some(Answer {
-            seconds: answer["seconds"].as_f64()?,
-            way: answer["way"].as_str().map(str::to_owned),
+        let text = |key: &str| answer[key].as_str().map(str::to_owned);
+        Some(match answer["seconds"].as_f64() {
+            Some(seconds) => Ok(Answer {
+                seconds,
+                way: text("way").filter(|way| !way.is_empty()),
+            }),
+            None => Err(text("missing").unwrap_or_else(|| "it does not say why".to_owned())),
         })
     }
 }

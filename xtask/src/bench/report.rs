@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::case::Measured;
+use super::case::{Measured, Theirs};
 use super::peer::Peer;
 use crate::failure::Failure;
 use crate::say::say;
@@ -20,6 +20,8 @@ pub struct Fact {
 /// All that was measured on one device.
 pub struct Report {
     device: Value,
+    /// The peers' short names.
+    peers: Vec<String>,
     rows: Vec<Measured>,
     facts: Vec<Fact>,
 }
@@ -28,15 +30,23 @@ impl Report {
     /// Says what is measured, and beside whom; `device` is the same for programs.
     pub fn open<'a>(device: Value, title: &str, peers: impl IntoIterator<Item = &'a Peer>) -> Self {
         say(title);
+        let mut names = Vec::new();
         for peer in peers {
             say(peer.describe());
+            names.push(peer.short().to_owned());
         }
+        let of: Vec<String> = names.iter().map(|name| format!("of {name}")).collect();
         say(format_args!(
-            "\n{:<44} {:>10} {:>18} {:>13} {:>13}",
-            "", "time", "rate", "of the limit", "of the peer"
+            "\n{:<44} {:>10} {:>18} {:>13}{}",
+            "",
+            "time",
+            "rate",
+            "of the limit",
+            columns(&of)
         ));
         Self {
             device,
+            peers: names,
             rows: Vec::new(),
             facts: Vec::new(),
         }
@@ -49,20 +59,37 @@ impl Report {
             Some(part) => format!("{:.0} %", 100.0 * part),
             None => String::new(),
         };
-        let ratio = match row.peer_seconds {
-            Some(theirs) => format!("{:.2} times", theirs / row.seconds),
-            None => String::new(),
-        };
-        let way = row.peer_way.as_deref().unwrap_or_default();
+        let ratios = row.theirs.iter().map(|theirs| match theirs {
+            Theirs::Took { seconds, .. } => format!("{:.2} times", seconds / row.seconds),
+            Theirs::Refused(_) => "refuses".to_owned(),
+            Theirs::Absent => String::new(),
+        });
         let mark = if row.disturbed { "~" } else { " " };
         let line = format!(
-            "{:<44}{mark}{:>10} {:>8} {unit:<9} {limit:>13} {ratio:>13} {way}",
+            "{:<44}{mark}{:>10} {:>8} {unit:<9} {limit:>13}{} {}",
             row.name,
             duration(row.seconds),
-            digits(rate)
+            digits(rate),
+            columns(&ratios.collect::<Vec<_>>()),
+            self.remarks(&row).join("; ")
         );
         say(line.trim_end());
         self.rows.push(row);
+    }
+
+    /// In which ways the peers went, and why they refused.
+    fn remarks(&self, row: &Measured) -> Vec<String> {
+        let named = |name: &String, text: &str| match self.peers.len() {
+            1 => text.to_owned(),
+            _ => format!("{name}: {text}"),
+        };
+        let of_each = self.peers.iter().zip(&row.theirs);
+        let remark = of_each.filter_map(|(name, theirs)| match theirs {
+            Theirs::Took { way, .. } => way.as_deref().map(|way| named(name, way)),
+            Theirs::Refused(why) => Some(named(name, why)),
+            Theirs::Absent => None,
+        });
+        remark.collect()
     }
 
     /// Adds and prints what is not a time of a case.
@@ -78,9 +105,18 @@ impl Report {
         self.facts.extend(facts);
     }
 
+    /// What was measured so far.
+    pub fn rows(&self) -> &[Measured] {
+        &self.rows
+    }
+
     /// All of it, for programs.
     pub fn to_json(&self) -> Value {
-        let rows: Vec<Value> = self.rows.iter().map(row).collect();
+        let rows: Vec<Value> = self
+            .rows
+            .iter()
+            .map(|each| row(each, &self.peers))
+            .collect();
         let facts: Map<String, Value> = self
             .facts
             .iter()
@@ -98,18 +134,30 @@ pub fn save(file: &Path, numbers: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(row: &Measured) -> Value {
+fn row(row: &Measured, peers: &[String]) -> Value {
     let (rate, unit) = row.work.rate(row.seconds);
+    let answers = peers.iter().zip(&row.theirs).filter_map(|(peer, theirs)| {
+        let answer = match theirs {
+            Theirs::Took { seconds, way } => json!({ "seconds": seconds, "way": way }),
+            Theirs::Refused(why) => json!({ "refused": why }),
+            Theirs::Absent => return None,
+        };
+        Some((peer.clone(), answer))
+    });
     json!({
         "name": row.name,
         "seconds": row.seconds,
         "rate": rate,
         "unit": unit,
         "of_limit": row.of_limit,
-        "peer_seconds": row.peer_seconds,
-        "peer_way": row.peer_way,
+        "peers": answers.collect::<Map<_, _>>(),
         "disturbed": row.disturbed,
     })
+}
+
+/// Texts below one another's ends.
+fn columns(texts: &[String]) -> String {
+    texts.iter().map(|text| format!(" {text:>13}")).collect()
 }
 
 /// A time with three digits.

@@ -12,7 +12,7 @@ pub struct Args {
     /// The network to train [default: cnn]
     #[arg(long, value_enum)]
     pub(super) model: Option<Network>,
-    /// Passes over the training images [default: 5, for resnet18 1]
+    /// Passes over the training images [default: 5, for small 2, for resnet18 1]
     #[arg(long, value_name = "N", value_parser = epochs)]
     pub(super) epochs: Option<usize>,
     /// Train on the first N images only; the test set always stays whole
@@ -47,7 +47,7 @@ pub struct Args {
     /// Continue the run whose checkpoint is in this folder
     #[arg(long, value_name = "DIR")]
     pub(super) resume: Option<PathBuf>,
-    /// Exit with 1 when the accuracy misses the model's floor: cnn 98.9 %, mlp 97.8 %, resnet18 98.8 %
+    /// Exit with 1 when the accuracy misses the model's floor: cnn 98.9 %, mlp 97.8 %, small 99.0 %, resnet18 98.8 %
     #[arg(long)]
     pub(super) verify: bool,
 }
@@ -55,6 +55,7 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask mnist                               the convolutional net, 5 epochs, over 99 %
+  cargo xtask mnist --model small                 over 99 % in seconds
   cargo xtask mnist --model mlp --lr 0.003        a 784-256-10 perceptron
   cargo xtask mnist --limit 6000 --epochs 1       a taste in seconds
   cargo xtask mnist --resume runs/mnist           go on where a stopped run left off

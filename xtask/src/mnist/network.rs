@@ -13,6 +13,8 @@ pub enum Network {
     Cnn,
     /// Linear 784-256-10
     Mlp,
+    /// 5x5/2 and 3x3 convolutions 1-16-24-48 with batch norm: 99 % in seconds
+    Small,
     /// timm's resnet18 with one input channel
     Resnet18,
 }
@@ -23,6 +25,7 @@ impl Network {
         match self {
             Network::Cnn => "mnist_cnn",
             Network::Mlp => "mlp",
+            Network::Small => "mnist_cnn_small",
             Network::Resnet18 => "resnet18",
         }
     }
@@ -32,6 +35,7 @@ impl Network {
         match self {
             Network::Cnn => "cnn",
             Network::Mlp => "mlp",
+            Network::Small => "small",
             Network::Resnet18 => "resnet18",
         }
     }
@@ -47,13 +51,19 @@ impl Network {
 
     /// Whether it normalizes over the images of a batch, which a single image can't be.
     pub fn needs_pairs(self) -> bool {
-        self == Network::Resnet18
+        matches!(self, Network::Small | Network::Resnet18)
+    }
+
+    /// Whether the test digits are looked at after each epoch, or once when training has ended.
+    pub fn looks_each_epoch(self) -> bool {
+        self != Network::Small
     }
 
     /// Epochs unless said otherwise.
     pub fn epochs(self) -> usize {
         match self {
             Network::Cnn | Network::Mlp => 5,
+            Network::Small => 2,
             Network::Resnet18 => 1,
         }
     }
@@ -63,7 +73,16 @@ impl Network {
         match self {
             Network::Cnn => 2e-3,
             Network::Mlp => 4e-3,
+            Network::Small => 1e-2,
             Network::Resnet18 => 3e-3,
+        }
+    }
+
+    /// How much of a digit's target is spread over all ten. In few epochs it is worth a fifth of the small network's mistakes.
+    pub fn label_smoothing(self) -> f64 {
+        match self {
+            Network::Small => 0.1,
+            Network::Cnn | Network::Mlp | Network::Resnet18 => 0.0,
         }
     }
 
@@ -72,6 +91,7 @@ impl Network {
         match self {
             Network::Cnn => 0.989,
             Network::Mlp => 0.978,
+            Network::Small => 0.99,
             Network::Resnet18 => 0.988,
         }
     }

@@ -10,7 +10,7 @@ use hammerhead::learner::{
 use hammerhead::nn::{ModuleExt, ModuleState, StateDict, loss};
 use hammerhead::optim::{Adam, Optimizer};
 use hammerhead::tensor::device::DeviceRef;
-use hammerhead::tensor::{manual_seed, num_threads};
+use hammerhead::tensor::{Tensor, manual_seed, num_threads};
 
 use super::report::{Judged, Portrait, Total};
 use super::settings::{CHECKPOINT, Settings};
@@ -19,6 +19,8 @@ use crate::say::say;
 
 /// Batches between checkpoints within an epoch.
 const CHECKPOINT_EVERY: usize = 200;
+/// How the line begins that says how long training took, before the test digits are looked at.
+pub const TRAINED: &str = "trained in";
 /// Mean and standard deviation of the training pixels.
 pub const NORMALIZATION: (f32, f32) = (0.1307, 0.3081);
 
@@ -38,22 +40,34 @@ pub fn learner(
     digits: Mnist,
 ) -> Result<(Learner, Policy), Failure> {
     let (train, test) = (normalized(digits.train), normalized(digits.test));
-    let data = DataLoaders::new(
+    let mut data = DataLoaders::new(
         DataLoader::new(train)
             .batch_size(settings.batch_size)
             .shuffle(Shuffle::Seeded(settings.seed))
             .last(LastBatch::Keep),
         DataLoader::new(test).batch_size(500),
     );
+    if !settings.model.looks_each_epoch() {
+        data.valid = None;
+    }
     manual_seed(settings.seed);
     let mut model = settings.model.build();
     model.to(device).map_err(Failure::check)?;
     let optimizer = Optimizer::new(model.named_parameters(), Adam::new(settings.lr));
     let policy = Policy::one_cycle(settings.lr, settings.epochs * data.train.len());
-    let learner = Learner::new(data, model, optimizer, loss::cross_entropy)
+    let options = loss::CrossEntropyOptions {
+        label_smoothing: settings.model.label_smoothing(),
+        ..Default::default()
+    };
+    let loss =
+        move |scores: &Tensor, labels: &Tensor| loss::cross_entropy_with(scores, labels, options);
+    let learner = Learner::new(data, model, optimizer, loss)
         .device(device)
-        .precision(settings.precision.into())
-        .metric(Accuracy::new());
+        .precision(settings.precision.into());
+    let learner = match settings.model.looks_each_epoch() {
+        true => learner.metric(Accuracy::new()),
+        false => learner,
+    };
     Ok((learner, policy))
 }
 
@@ -105,27 +119,27 @@ pub fn train(
         }
     };
     fitted.map_err(Failure::check)?;
-    // The last epoch's validation was over the whole test set, so its count need not be made again.
-    let accuracy = learner
-        .recorder
-        .metric("accuracy")
-        .and_then(|epochs| epochs.last().copied());
-    let accuracy = accuracy.ok_or_else(|| Failure::check("the run has no finished epoch"))?;
-    let right = (accuracy * test.len() as f64).round() as u64;
     let seconds = match resume {
         None => start.elapsed().as_secs_f64(),
         // What this process took is not all of it.
         Some(_) => learner.recorder.epochs.iter().map(|row| row.seconds).sum(),
     };
+    if !settings.model.looks_each_epoch() {
+        say(format_args!("{TRAINED} {seconds:.2} s"));
+    }
+    let seen = test.len() as u64;
+    let judged = Judged::by(&learner, test)?;
     let total = Total {
-        right,
-        seen: test.len() as u64,
+        right: (0..10)
+            .map(|digit| judged.confusion.count(digit, digit))
+            .sum(),
+        seen,
         epochs: learner.recorder.epochs.len(),
         seconds,
     };
     Ok(Outcome {
         portrait: Portrait::of(&mut learner.model),
-        judged: Judged::by(&learner, test)?,
+        judged,
         state: learner.model.state_dict(),
         recorder: learner.recorder,
         total,

@@ -5,13 +5,17 @@
 //! | `networks` | training steps and inference |
 //! | `operations` | products, functions, sums, norms, convolutions |
 //! | `limits` | what the machine does at most |
+//! | `rivals` | those beside us: how each is started |
+//! | `scaling` | what more threads give |
 //!
-//! We, the peer and the machine's limit take turns, round by round, so that what else the machine does meets all
-//! three alike.
+//! We, the peers and the machine's limit take turns, round by round, so that what else the machine does meets all
+//! alike.
 
 mod limits;
 mod networks;
 mod operations;
+mod rivals;
+mod scaling;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +23,8 @@ use hammerhead::tensor::with_threads;
 use serde_json::{Value, json};
 
 use self::limits::Limits;
-use super::case::{Beside, Rounds};
+pub use self::rivals::{Rival, Terms};
+use super::case::{Beside, Case, Rounds};
 use super::clock::Clock;
 use super::peer::Peer;
 use super::report::{self, Report};
@@ -32,8 +37,8 @@ use crate::say::say;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Who is measured beside us, in turn with us
-    #[arg(long, value_name = "PEER")]
-    vs: Option<Rival>,
+    #[arg(long, value_name = "PEER,PEER", value_delimiter = ',')]
+    vs: Vec<Rival>,
     /// Numbers of threads, one after the other
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1, 2])]
     threads: Vec<usize>,
@@ -49,37 +54,27 @@ pub struct Args {
     /// Write the numbers to a file as well
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// The Python that has the peer
+    /// The Python that has PyTorch and the engines
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: String,
-    /// Only what has this text in its name (`matmul`, `training`, `16 M`)
-    filter: Option<String>,
+    /// Only what has one of these texts in its name (`matmul`, `training`, `16 M`)
+    filters: Vec<String>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench cpu                              everything, alone
   cargo xtask bench cpu --vs pytorch                 beside PyTorch, on 1 and on 2 threads
-  cargo xtask bench cpu --vs pytorch --threads 2 conv
+  cargo xtask bench cpu --vs pytorch --threads 2 conv softmax
+  cargo xtask bench cpu --vs onnxruntime,openvino inference
+  cargo xtask bench cpu --vs pytorch,candle,burn     the two in Rust are built first, some minutes
   cargo xtask bench cpu --vs pytorch --threads 1 --processor-time     beside builds, say
 
-Times are medians of rounds in which we, the peer and the machine's limit take turns; ~ marks those in which
-other programs took more than a seventh of a core. The peer is measured
-in whichever of its ways is fastest for the case: memory format, kind of optimiser, compiled or not.";
-
-/// Somebody who does the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Rival {
-    Pytorch,
-}
-
-impl Rival {
-    fn script(self) -> &'static str {
-        match self {
-            Self::Pytorch => "torch_cpu.py",
-        }
-    }
-}
+Times are medians of rounds in which we, the peers and the machine's limit take turns; ~ marks those in which
+other programs took more than a seventh of a core. A peer is measured
+in whichever of its ways is fastest for the case: memory format, kind of optimiser, compiled or not.
+candle and burn are built for this very processor, with their matrix product's kernels for AVX-512, and keep
+the memory that they free.";
 
 /// Measures and prints as it goes.
 pub fn run(args: &Args) -> Result<(), Failure> {
@@ -102,47 +97,56 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         if threads == 0 {
             return Err(Failure::input("--threads: a kernel needs at least 1"));
         }
-        all.push(with_threads(threads, || {
-            on(args, &workspace, threads, rounds)
-        }));
+        let report = with_threads(threads, || on(args, &workspace, threads, rounds));
+        all.push((threads, report));
         say("");
     }
+    for pair in all.windows(2) {
+        let [(few, first), (many, second)] = pair else {
+            unreachable!("windows are of two");
+        };
+        scaling::print((*few, first), (*many, second));
+    }
     match &args.json {
-        Some(file) => report::save(file, &Value::from(all)),
+        Some(file) => report::save(
+            file,
+            &Value::from_iter(all.iter().map(|(_, report)| report.to_json())),
+        ),
         None => Ok(()),
     }
 }
 
+/// All there is to measure; `quick` is tiny.
+pub fn cases(quick: bool) -> impl Iterator<Item = Case> {
+    let networks = networks::cases(quick).into_iter();
+    networks.chain(operations::cases(quick))
+}
+
 /// Measures on so many threads.
-fn on(args: &Args, workspace: &Path, threads: usize, rounds: Rounds) -> Value {
-    let mut peer = match args.vs {
-        Some(rival) => {
-            let mut more = vec![threads.to_string(), rounds.clock.name().to_owned()];
-            more.extend(args.compile.then(|| "compile".to_owned()));
-            Peer::start(
-                workspace,
-                &args.python,
-                rival.script(),
-                rounds.patience,
-                &more,
-            )
-        }
-        None => Peer::Absent("any peer; --vs names one".to_owned()),
+fn on(args: &Args, workspace: &Path, threads: usize, rounds: Rounds) -> Report {
+    let mut words = vec![rounds.clock.name().to_owned()];
+    words.extend(args.compile.then(|| "compile".to_owned()));
+    let terms = Terms {
+        workspace,
+        python: &args.python,
+        threads,
+        patience: rounds.patience,
+        words,
     };
+    let mut peers: Vec<Peer> = args.vs.iter().map(|rival| rival.start(&terms)).collect();
     let limits = Limits::new(threads, args.quick, rounds.clock);
     let device = json!({ "name": "cpu", "threads": threads });
-    let mut report = Report::open(device, &format!("cpu, {threads} threads"), [&peer]);
-    let cases = networks::cases(args.quick).into_iter();
-    for case in cases.chain(operations::cases(args.quick)) {
-        let wanted = args.filter.as_deref();
-        if wanted.is_none_or(|text| case.name.contains(text)) {
+    let mut report = Report::open(device, &format!("cpu, {threads} threads"), &peers);
+    for case in cases(args.quick) {
+        let named = |text: &String| case.name.contains(text);
+        if args.filters.is_empty() || args.filters.iter().any(named) {
             let beside = Beside {
-                peer: &mut peer,
+                peers: &mut peers,
                 finish: &|| {},
                 limit: &|work| limits.of(work),
             };
             report.add(case.measure(rounds, beside));
         }
     }
-    report.to_json()
+    report
 }

@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let measure = |case: Case, peer: &mut Peer| {
         let finish = || gpu.sync();
         let beside = Beside {
-            peer,
+            peers: std::slice::from_mut(peer),
             finish: &finish,
             limit: &|_| None,
         };

@@ -42,13 +42,13 @@ pub fn write(settings: &Settings, outcome: &Outcome, out: &Path) -> Result<(), F
         .recorder
         .epochs
         .iter()
-        .zip(accuracies)
-        .map(|(row, accuracy)| {
+        .enumerate()
+        .map(|(epoch, row)| {
             json!({
                 "epoch": row.epoch,
                 "train_loss": row.train_loss,
                 "valid_loss": row.valid_loss,
-                "accuracy": accuracy,
+                "accuracy": accuracies.get(epoch),
                 "seconds": row.seconds,
                 "images_per_second": row.items_per_second,
             })

@@ -95,13 +95,14 @@ fn facts(settings: &Settings, outcome: &Outcome) -> String {
 fn epochs(outcome: &Outcome) -> String {
     let accuracies = outcome.recorder.metric("accuracy").unwrap_or_default();
     let mut out = String::new();
-    for (row, accuracy) in outcome.recorder.epochs.iter().zip(accuracies) {
+    for (epoch, row) in outcome.recorder.epochs.iter().enumerate() {
         let valid = row.valid_loss.map(|loss| number(loss, 6));
+        let accuracy = accuracies.get(epoch).map(|part| number(*part, 4));
         let cells = [
             data(row.epoch),
             number(row.train_loss, 6),
             valid.unwrap_or_default(),
-            number(accuracy, 4),
+            accuracy.unwrap_or_default(),
             number(row.seconds, 1),
             number(row.items_per_second, 0),
         ];
@@ -137,21 +138,26 @@ fn figures(outcome: &Outcome) -> String {
         let (x, y): (Vec<f64>, Vec<f64>) = middles.zip(means).unzip();
         Figure::new().line(x, y).x_label("step")
     };
+    let losses = [("training", train), ("validation", valid)];
+    let known = losses.into_iter().filter(|(_, values)| !values.is_empty());
+    let accuracies = (!accuracy.is_empty()).then(|| {
+        let curve = Figure::new().curve(accuracy).color(Color::Green);
+        curve.title("Accuracy").x_label("epoch")
+    });
     let figures = [
-        curves([("training", train), ("validation", valid)])
-            .title("Loss")
-            .x_label("epoch"),
-        Figure::new()
-            .curve(accuracy)
-            .color(Color::Green)
-            .title("Accuracy")
-            .x_label("epoch"),
-        steps(&recorder.losses).title(of_steps),
-        steps(&recorder.lrs)
-            .color(Color::Purple)
-            .title("Learning rate"),
+        Some(curves(known).title("Loss").x_label("epoch")),
+        accuracies,
+        Some(steps(&recorder.losses).title(of_steps)),
+        Some(
+            steps(&recorder.lrs)
+                .color(Color::Purple)
+                .title("Learning rate"),
+        ),
     ];
-    let sized = figures.into_iter().map(|figure| figure.figsize(4.2, 3.0));
+    let sized = figures
+        .into_iter()
+        .flatten()
+        .map(|figure| figure.figsize(4.2, 3.0));
     sized.map(|figure| both(&figure)).collect()
 }
 

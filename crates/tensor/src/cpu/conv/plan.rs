@@ -1,7 +1,7 @@
 //! The choice of an algorithm: a pure function of the shape.
 
 use super::shape::ConvShape;
-use super::winograd;
+use super::{pixelwise, winograd};
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(super) enum Direction {
 pub(super) enum Algorithm {
     /// Squares of 2 x 2 results at once, with 16 multiplications instead of 36 (`winograd`).
     Winograd,
+    /// Pixels of a batch of tiny images multiplied pair by pair (`pixelwise`).
+    Pixelwise,
     /// Panels of patches packed straight from the image (`implicit`, `weight_grad`).
     Implicit,
     /// Patches written out as a matrix (`unfold`).
@@ -28,30 +30,47 @@ const MAX_IMAGES: usize = 512;
 /// Fewest squares for which transforming the filters pays.
 const MIN_SQUARES: usize = 48;
 
+/// The same where they may have been transformed before.
+const MIN_FORWARD_SQUARES: usize = 16;
+
 /// Fewest channels, on either side, over which the products are worth transforming their operands for.
 const MIN_CHANNELS: usize = 16;
 
 /// The same for the weight's gradient, whose operands are also packed for each product.
-const MIN_GRAD_CHANNELS: usize = 128;
+const MIN_GRAD_CHANNELS: usize = 48;
+
+/// So many products of pairs of pixels cost about as much as a square of as many points with its transforms.
+const PAIRS_PER_SQUARE: usize = 20;
 
 /// Whether the squares of Winograd's algorithm are fast: 3 x 3 filters moved by single pixels, over enough
 /// channels and results.
 fn squares_pay(shape: &ConvShape, direction: Direction) -> bool {
-    let ([height, width], channels) = match direction {
-        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS),
-        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS),
-        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS),
+    let ([height, width], channels, least) = match direction {
+        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS, MIN_FORWARD_SQUARES),
+        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS, MIN_SQUARES),
+        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS, MIN_SQUARES),
     };
     let squares = shape.n * height.div_ceil(2) * width.div_ceil(2);
     // Squares that are mostly beyond the edge cost as much as others.
     let used = 4 * squares <= 2 * shape.n * height * width;
-    winograd::fits(shape) && used && squares >= MIN_SQUARES && shape.c.min(shape.oc) >= channels
+    winograd::fits(shape) && used && squares >= least && shape.c.min(shape.oc) >= channels
 }
 
-/// Chooses: Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
+/// Squares of an image's results.
+fn squares_of(shape: &ConvShape) -> usize {
+    shape.oh.div_ceil(2) * shape.ow.div_ceil(2)
+}
+
+/// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
 /// in which its tables list them.
 pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
-    if squares_pay(shape, direction) {
+    let squares = squares_pay(shape, direction);
+    if pixelwise::pays(shape)
+        && !(squares && pixelwise::count(shape) > PAIRS_PER_SQUARE * squares_of(shape))
+    {
+        return Algorithm::Pixelwise;
+    }
+    if squares {
         return Algorithm::Winograd;
     }
     let images = (MAX_IMAGES / shape.plane().clamp(1, MAX_IMAGES)).min(shape.n.max(1));
@@ -113,8 +132,16 @@ mod tests {
             (square(64, 1, 28, 32, 3), Forward, Algorithm::Implicit),
             (padded(16, 64, 56), Forward, Algorithm::Winograd),
             (padded(16, 64, 56), InputGrad, Algorithm::Winograd),
-            (padded(64, 512, 1), Forward, Algorithm::Implicit),
-            (padded(1, 512, 7), Forward, Algorithm::Implicit),
+            (padded(64, 512, 1), Forward, Algorithm::Pixelwise),
+            (padded(64, 256, 2), WeightGrad, Algorithm::Pixelwise),
+            (padded(64, 128, 4), InputGrad, Algorithm::Winograd),
+            (padded(64, 256, 2), InputGrad, Algorithm::Pixelwise),
+            (padded(64, 64, 7), Forward, Algorithm::Winograd),
+            (padded(8, 128, 4), Forward, Algorithm::Winograd),
+            (padded(8, 128, 4), InputGrad, Algorithm::Implicit),
+            (padded(1, 512, 7), Forward, Algorithm::Winograd),
+            (padded(1, 512, 6), Forward, Algorithm::Implicit),
+            (padded(1, 512, 7), InputGrad, Algorithm::Implicit),
             (square(1000, 512, 7, 512, 1), Forward, Algorithm::Implicit),
             (square(32, 3, 224, 64, 7), Forward, Algorithm::Implicit),
             (square(1, 3, 20_000, 8, 3), Forward, Algorithm::Unfold),

@@ -98,7 +98,7 @@ impl Sample for f64 {
 }
 
 /// Arguments of the three directions.
-type AllArgs<T> = (ForwardArgs<T>, InputGradArgs<T>, WeightGradArgs<T>);
+type AllArgs<T> = (ForwardArgs<'static, T>, InputGradArgs<T>, WeightGradArgs<T>);
 
 /// The three directions as users call them.
 fn run_all<T: Sample>(s: &ConvShape, (forward_args, input_args, weight_args): AllArgs<T>) {
@@ -117,7 +117,7 @@ fn run_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
     // SAFETY: as above, and the instruction set is one this machine has.
     unsafe {
-        implicit::forward(isa, s, args.0, Parallel::Off);
+        implicit::forward(&ImageKernels::of(isa), s, args.0, Parallel::Off);
         implicit::input_grad(isa, s, args.1, Parallel::Off);
         super::weight_grad::weight_grad(isa, s, args.2, Parallel::Off);
     }
@@ -133,6 +133,19 @@ fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
         winograd::forward(isa, s, args.0, Parallel::Off);
         winograd::input_grad(isa, s, args.1, Parallel::Off);
         winograd::weight_grad(isa, s, args.2, Parallel::Off);
+    }
+}
+
+/// Pixel by pixel where that can be, however large and few the images are.
+fn run_pixels_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
+    if s.dst_len() == 0 || s.depth() == 0 || s.groups > 1 {
+        return run_on(isa, s, args);
+    }
+    // SAFETY: as above.
+    unsafe {
+        pixelwise::forward(isa, s, args.0, Parallel::Off);
+        pixelwise::input_grad(isa, s, args.1, Parallel::Off);
+        pixelwise::weight_grad(isa, s, args.2, Parallel::Off);
     }
 }
 
@@ -186,7 +199,10 @@ fn errors<T: Sample>(
         ForwardArgs {
             src,
             weight,
+            prepared: None,
+            norm: None,
             bias,
+            residual: None,
             activation,
             dst: dst.as_mut_ptr(),
         },
@@ -247,13 +263,28 @@ fn any_shape() -> impl Strategy<Value = ConvShape> {
         )
 }
 
-/// What Winograd's squares are made for.
+/// What Winograd's squares are made for: a few images, or many small ones.
 fn any_squares() -> impl Strategy<Value = ConvShape> {
     let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
-    (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3))
+    let many = (32usize..50, 1usize..20, 1usize..20, pair(1..9), pair(0..3));
+    let large = (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3));
+    prop_oneof![large, many]
         .prop_filter_map("the kernel does not fit", |(n, c, oc, [h, w], padding)| {
             shape([n, c, h, w], [oc, 3, 3], [1; 2], padding, [1; 2], 1)
         })
+}
+
+/// What is taken apart into pixels.
+fn any_tiny_images() -> impl Strategy<Value = ConvShape> {
+    let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
+    let sizes = (0usize..70, 1usize..70, 1usize..70);
+    let windows = (pair(1..5), pair(1..4), pair(1..4), pair(0..3), pair(1..3));
+    (sizes, windows).prop_filter_map(
+        "the kernel does not fit",
+        |((n, c, oc), ([h, w], [kh, kw], stride, padding, dilation))| {
+            shape([n, c, h, w], [oc, kh, kw], stride, padding, dilation, 1)
+        },
+    )
 }
 
 /// The bits of the three directions of a convolution large enough to be shared out.
@@ -271,7 +302,10 @@ fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
         ForwardArgs {
             src,
             weight,
+            prepared: None,
+            norm: None,
             bias: None,
+            residual: None,
             activation,
             dst: dst.as_mut_ptr(),
         },
@@ -314,6 +348,17 @@ proptest! {
     }
 
     #[test]
+    fn pixels_agree_with_loops(s in any_tiny_images(), relu: bool, bias: bool, seed: u64) {
+        let activation = if relu { Activation::Relu } else { Activation::None };
+        for isa in Isa::available() {
+            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_pixels_on(isa, s, args));
+            for (direction, error) in errors.into_iter().enumerate() {
+                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
     fn entry_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for (direction, error) in errors::<f32>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
@@ -336,6 +381,105 @@ proptest! {
         let s = shape([n, c, size, size], [oc, 3, 3], [stride; 2], [1; 2], [1; 2], 1).expect("it fits");
         let [one, two, three] = on_pools(|| all_bits(&s, seed));
         prop_assert!(one == two && one == three);
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits_of_tiny_images(
+        n in 32usize..80,
+        c in prop_oneof![Just(32usize), Just(75)],
+        oc in prop_oneof![Just(48usize), Just(100)],
+        size in 1usize..9,
+        stride in 1usize..3,
+        seed: u64,
+    ) {
+        let s = shape([n, c, size, size], [oc, 3, 3], [stride; 2], [1; 2], [1; 2], 1).expect("it fits");
+        let [one, two, three] = on_pools(|| all_bits(&s, seed));
+        prop_assert!(one == two && one == three);
+    }
+}
+
+/// bf16 against nested loops in f64 over the same rounded operands.
+fn narrow_error(
+    s: &ConvShape,
+    squares: bool,
+    kernels: &ImageKernels<bf16>,
+    relu: bool,
+    seed: u64,
+) -> f64 {
+    let rounded =
+        |values: Vec<f32>| -> Vec<bf16> { values.into_iter().map(bf16::from_f32).collect() };
+    let src = rounded(values(s.source_len(), seed));
+    let weight = rounded(values(s.weight_len(), seed ^ 1));
+    let residual = rounded(values(s.dst_len(), seed ^ 2));
+    let [mean, scale, bias] = [3, 4, 5].map(|stream| values(s.oc, seed ^ stream));
+    let mut sums = vec![(0.0f64, 0.0f64); s.dst_len()];
+    for_each_product(s, |d, i, w| {
+        let product = src[i].to_f64() * weight[w].to_f64();
+        sums[d] = (sums[d].0 + product, sums[d].1 + product.abs());
+    });
+    // Residuals only of what fuses with them.
+    for (at, (sum, magnitude)) in sums.iter_mut().enumerate() {
+        let channel = at / s.plane() % s.oc;
+        let of = |values: &[f32]| f64::from(values[channel]);
+        *sum = (*sum - of(&mean)) * of(&scale) + of(&bias);
+        if squares {
+            *sum += residual[at].to_f64();
+        }
+        if relu {
+            *sum = sum.max(0.0);
+        }
+        *magnitude = *magnitude * of(&scale).abs() + sum.abs();
+    }
+    let mut found = vec![bf16::NAN; s.dst_len()];
+    let args = ForwardArgs {
+        src: src.as_ptr(),
+        weight: Weight::Narrow(weight.as_ptr()),
+        prepared: None,
+        norm: Some(RowNorm {
+            mean: mean.as_ptr(),
+            scale: scale.as_ptr(),
+        }),
+        bias: Some(bias.as_ptr()),
+        residual: squares.then_some(residual.as_ptr()),
+        activation: if relu {
+            Activation::Relu
+        } else {
+            Activation::None
+        },
+        dst: found.as_mut_ptr(),
+    };
+    if s.dst_len() > 0 {
+        // SAFETY: the test's buffers have the lengths the shape states.
+        unsafe {
+            match squares {
+                true => winograd::forward_with(kernels, s, args, Parallel::Off),
+                false => implicit::forward(kernels, s, args, Parallel::Off),
+            }
+        }
+    }
+    assert!(
+        found.iter().all(|x| !x.is_nan()),
+        "values were left unwritten"
+    );
+    worst(found.iter().map(|x| x.to_f64()), &sums)
+}
+
+proptest! {
+    #[test]
+    fn pairs_agree_with_loops(s in any_shape(), relu: bool, seed: u64) {
+        for (name, kernels) in ImageKernels::<bf16>::available() {
+            let error = narrow_error(&s, false, &kernels, relu, seed);
+            prop_assert!(error < 1.0 / 256.0, "{name}: {error:e}");
+        }
+    }
+
+    /// Squares round their operands once more: transformed filters and pixels.
+    #[test]
+    fn squares_of_pairs_agree_with_loops(s in any_squares(), relu: bool, seed: u64) {
+        for (name, kernels) in ImageKernels::<bf16>::available() {
+            let error = narrow_error(&s, true, &kernels, relu, seed);
+            prop_assert!(error < 1.0 / 64.0, "{name}: {error:e}");
+        }
     }
 }
 
@@ -369,6 +513,10 @@ fn layers_of_real_networks_agree_with_loops() {
         square(2, 64, 14, 200, 3, 1, 1),
         square(6, 150, 9, 24, 3, 1, 2),
         square(30, 130, 5, 140, 3, 1, 1),
+        square(64, 128, 1, 96, 3, 1, 1),
+        square(40, 96, 2, 80, 3, 1, 1),
+        square(33, 48, 4, 64, 3, 2, 1),
+        square(33, 48, 4, 64, 1, 2, 0),
     ];
     for layer in layers {
         for (direction, error) in errors::<f32>(&layer, Activation::None, true, 7, run_all)

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::ahead::Ahead;
 use super::kernels::{Isa, Kernels};
-use super::operands::Store;
+use super::operands::{RowNorm, Store};
 use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
 use super::tile::{Columns, MAX_VECTORS, Tile};
 use crate::cpu::tasks::{Parallel, run};
@@ -18,7 +18,10 @@ use crate::prim::Activation;
 /// Longest block of the depth: a panel of 48 columns then fits the first-level cache, and long
 /// sums are made of short ones, which keeps their rounding error small. With blocks of 224 the
 /// gradients of a deep network on a few small images were further from float64 than 1e-5.
-const DEPTH_BLOCK: usize = 64;
+pub(crate) const DEPTH_BLOCK: usize = 64;
+
+/// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
+const NARROW_DEPTH_BLOCK: usize = 128;
 
 /// Most panels of the right operand packed at a time; they stay in the second-level cache.
 const STRIP_PANELS: usize = 8;
@@ -62,6 +65,7 @@ pub(crate) struct Output {
     pub(crate) ptr: *mut f32,
     pub(crate) row_stride: isize,
     pub(crate) store: Store,
+    pub(crate) row_norm: RowNorm,
     pub(crate) row_bias: *const f32,
     pub(crate) column_bias: *const f32,
     pub(crate) activation: Activation,
@@ -99,25 +103,40 @@ pub(crate) struct Blocking {
     kernels: &'static Kernels,
     m: usize,
     k: usize,
+    /// Numbers along the depth, several of which may be one step.
+    steps: usize,
     pub(crate) row_panels: usize,
-    depth_blocks: usize,
+    /// Most steps of a block of the depth.
+    longest: usize,
+    pub(crate) depth_blocks: usize,
 }
 
 impl Blocking {
     pub(crate) fn new(isa: Isa, m: usize, k: usize) -> Self {
-        let kernels = isa.kernels();
+        Self::with(isa.kernels(), m, k, 1)
+    }
+
+    /// For kernels that take so many numbers of the depth at a step.
+    pub(crate) fn with(kernels: &'static Kernels, m: usize, steps: usize, at_once: usize) -> Self {
         let row_panels = m.div_ceil(kernels.rows());
+        let k = steps.div_ceil(at_once);
+        let longest = match at_once {
+            1 => DEPTH_BLOCK,
+            _ => NARROW_DEPTH_BLOCK,
+        };
         Self {
             kernels,
             m,
             k,
+            steps,
+            longest,
             row_panels,
-            depth_blocks: k.div_ceil(DEPTH_BLOCK),
+            depth_blocks: k.div_ceil(longest),
         }
     }
 
     /// A block of the depth; all but the last are of one length, whole cache lines of a row.
-    fn depth_block(&self, index: usize) -> Range<usize> {
+    pub(crate) fn depth_block(&self, index: usize) -> Range<usize> {
         let len = self.k.div_ceil(self.depth_blocks).next_multiple_of(16);
         (index * len).min(self.k)..((index + 1) * len).min(self.k)
     }
@@ -139,7 +158,7 @@ impl Blocking {
 
     /// Values one task needs for panels of the right operand.
     pub(crate) fn right_len(&self) -> usize {
-        STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(DEPTH_BLOCK)
+        STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(self.longest)
     }
 
     /// Packs the left operand: blocks of depth, in each of them panels of rows.
@@ -174,6 +193,7 @@ impl Blocking {
                 rows: rows.len(),
                 start: block.start,
                 depth: block.len(),
+                steps: self.steps,
                 dst: dst.wrapping_add(offset),
             });
         }
@@ -299,6 +319,7 @@ impl Blocking {
                             column: strip,
                             columns: strip_end - strip,
                             width: self.width(),
+                            steps: self.steps,
                             dst: panel,
                         });
                     }
@@ -381,6 +402,11 @@ impl Blocking {
                 dst_stride: output.row_stride,
                 columns,
                 store,
+                row_norm: if last {
+                    output.row_norm.from(rows.start)
+                } else {
+                    RowNorm::NONE
+                },
                 row_bias: at(output.row_bias, rows.start),
                 column_bias: at(output.column_bias, column),
                 activation: if last {

@@ -1,11 +1,15 @@
 //! The table of micro-kernels of one instruction set, and the choice among them.
 #![allow(unsafe_code)] // Kernels are called through pointers with contracts.
 
-use super::pack::{LeftPanel, RightPanel};
+use super::operands::{RowNorm, Store};
+use super::pack::{LeftPanel, RightPanel, Steps};
 use super::rearrange::Matrix;
-use super::tile::Tile;
+use super::tile::{Columns, MAX_VECTORS, Tile};
 use super::vector::Rows;
-use crate::cpu::conv::winograd::tiles::{FilterSums, Filters, SourceTiles, TargetTiles};
+use crate::cpu::conv::winograd::channels::{FilterSums, Strip};
+use crate::cpu::conv::winograd::images::{ImageSums, ImageTiles};
+use crate::cpu::conv::winograd::tiles::{Filters, SourceTiles, TargetTiles};
+use crate::prim::Activation;
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
 pub(super) type TileKernel = unsafe fn(&Tile);
@@ -84,7 +88,9 @@ pub(crate) struct Kernels {
     /// Transposes a matrix.
     pub(super) transpose: unsafe fn(&Matrix),
     /// Copies a matrix.
-    pub(super) copy: unsafe fn(&Matrix),
+    pub(crate) copy: unsafe fn(&Matrix),
+    /// Asks for a matrix.
+    pub(super) fetch: unsafe fn(&Matrix),
     /// Tells even and odd columns apart.
     pub(crate) split_columns: unsafe fn(&super::rearrange::Rows),
     /// Multiplies rows with a vector.
@@ -93,8 +99,12 @@ pub(crate) struct Kernels {
     pub(crate) transform_filters: unsafe fn(&Filters),
     /// Winograd's transform of the source.
     pub(crate) transform_source: unsafe fn(&SourceTiles),
-    /// Winograd's transform of the results' gradient.
-    pub(crate) transform_grad: unsafe fn(&SourceTiles),
+    /// Winograd's transforms of the source and of the sums of neighbouring images.
+    pub(crate) spread_images: unsafe fn(&ImageTiles),
+    pub(crate) gather_images: unsafe fn(&ImageSums),
+    /// Winograd's transform of the source for the weight's gradient, and that of the results' gradient.
+    pub(crate) spread_sources: unsafe fn(&Strip),
+    pub(crate) spread_grads: unsafe fn(&Strip),
     /// Winograd's transform of sums to the filters' gradient.
     pub(crate) gather_filters: unsafe fn(&FilterSums),
     /// Winograd's transform of the sums to the target.
@@ -186,13 +196,117 @@ impl Kernels {
     }
 }
 
+impl Kernels {
+    /// Asks for `rows x columns` values, so that they arrive while others are at work.
+    ///
+    /// # Safety
+    ///
+    /// The machine has the instruction set.
+    pub(crate) unsafe fn fetch(
+        &self,
+        src: *const f32,
+        src_stride: usize,
+        rows: usize,
+        columns: usize,
+    ) {
+        // SAFETY: the same contract.
+        unsafe {
+            (self.fetch)(&Matrix {
+                src,
+                src_stride,
+                rows,
+                columns,
+                dst: std::ptr::null_mut(),
+                dst_stride: 0,
+            })
+        }
+    }
+}
+
+/// A panel of rows times a panel of columns, over one block of the depth.
+pub(crate) struct Product {
+    /// Packed `[depth][rows]`.
+    pub(crate) left: *const f32,
+    pub(crate) rows: usize,
+    /// Packed `[depth][columns]`, filled up to whole registers.
+    pub(crate) right: *const f32,
+    pub(crate) columns: usize,
+    pub(crate) depth: usize,
+    pub(crate) dst: *mut f32,
+    pub(crate) dst_stride: usize,
+    pub(crate) store: Store,
+    /// A value for each column, or null.
+    pub(crate) bias: *const f32,
+    pub(crate) activation: Activation,
+}
+
+impl Kernels {
+    /// Multiplies one panel with another; over no depth the product is zero.
+    ///
+    /// # Safety
+    ///
+    /// Panels, destination and bias are valid for the sizes, which fit a tile, and the machine has the instruction set.
+    pub(crate) unsafe fn multiply(&self, product: &Product) {
+        let tile = Tile {
+            depth: product.depth,
+            left: product.left,
+            right: Columns {
+                registers: [product.right; MAX_VECTORS],
+                steps: std::ptr::null(),
+            },
+            dst: product.dst,
+            dst_stride: product.dst_stride as isize,
+            columns: product.columns,
+            store: product.store,
+            row_norm: RowNorm::NONE,
+            row_bias: std::ptr::null(),
+            column_bias: product.bias,
+            activation: product.activation,
+        };
+        let kernels = self.tiles[product.columns.div_ceil(self.lanes) - 1];
+        // SAFETY: the same contract.
+        unsafe { kernels[product.rows - 1](&tile) }
+    }
+
+    /// Packs columns of a matrix, which may lie anywhere at the listed places, as `[depth][columns]`, filled up to
+    /// whole registers.
+    ///
+    /// # Safety
+    ///
+    /// The matrix has these columns and steps, `dst` room for them, and the machine has the instruction set.
+    pub(crate) unsafe fn pack_columns(
+        &self,
+        src: *const f32,
+        columns: &[i32],
+        depth: usize,
+        depth_stride: usize,
+        dst: *mut f32,
+    ) {
+        // SAFETY: the same contract.
+        unsafe {
+            (self.pack_right)(&RightPanel {
+                src,
+                depth_steps: Steps::Stride(depth_stride as isize),
+                column_steps: Steps::Table(columns),
+                start: 0,
+                depth,
+                column: 0,
+                columns: columns.len(),
+                width: columns.len().next_multiple_of(self.lanes),
+                steps: depth,
+                dst,
+            });
+        }
+    }
+}
+
 /// Compiles the generic kernels for one instruction set and lists them in `KERNELS`.
 macro_rules! define_kernels {
     ($features:tt, $lanes:ty, vectors: $count:literal [$($vectors:literal),*], rows: $rows:tt) => {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn tile<const ROWS: usize, const VECTORS: usize, const LISTED: bool>(tile: &super::tile::Tile) {
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS, LISTED>(tile) }
+                unsafe { super::tile::multiply::<$lanes, super::tile::Single, ROWS, VECTORS, LISTED>(tile) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -220,9 +334,15 @@ macro_rules! define_kernels {
             }
         }
         super::kernels::define_kernels! { @compile $features,
+            unsafe fn fetch(matrix: &super::rearrange::Matrix) {
+                // SAFETY: the caller has detected the instruction set.
+                unsafe { super::rearrange::fetch::<$lanes>(matrix) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
             unsafe fn split_columns(rows: &super::rearrange::Rows) {
                 // SAFETY: the caller keeps the contract of the split.
-                unsafe { super::rearrange::split_columns::<$lanes>(rows) }
+                unsafe { super::rearrange::split_columns::<$lanes, f32>(rows) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -250,24 +370,42 @@ macro_rules! define_kernels {
             }
         }
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_grad(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles) {
+            unsafe fn spread_images(tiles: &crate::cpu::conv::winograd::images::ImageTiles) {
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_grad::<$lanes>(tiles) }
+                unsafe { crate::cpu::conv::winograd::images::spread_images::<$lanes>(tiles) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn gather_filters(filters: &crate::cpu::conv::winograd::tiles::FilterSums) {
+            unsafe fn gather_images(tiles: &crate::cpu::conv::winograd::images::ImageSums) {
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::gather_filters::<$lanes>(filters) }
+                unsafe { crate::cpu::conv::winograd::images::gather_images::<$lanes>(tiles) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn spread_sources(strip: &crate::cpu::conv::winograd::channels::Strip) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::channels::spread_sources::<$lanes>(strip) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn spread_grads(strip: &crate::cpu::conv::winograd::channels::Strip) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::channels::spread_grads::<$lanes>(strip) }
+            }
+        }
+        super::kernels::define_kernels! { @compile $features,
+            unsafe fn gather_filters(filters: &crate::cpu::conv::winograd::channels::FilterSums) {
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { crate::cpu::conv::winograd::channels::gather_filters::<$lanes>(filters) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
             unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles) {
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes>(tiles) }
+                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes, f32>(tiles) }
             }
         }
-        pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
+        pub(super) const ALL: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
             tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, false)),*],
@@ -276,15 +414,20 @@ macro_rules! define_kernels {
             pack_right,
             transpose,
             copy,
+            fetch,
             split_columns,
             multiply_rows,
             transform_filters,
             transform_source,
             transform_target,
-            transform_grad,
+            spread_images,
+            gather_images,
+            spread_sources,
+            spread_grads,
             gather_filters,
             multiply_add,
         };
+        pub(super) static KERNELS: super::kernels::Kernels = ALL;
     };
     (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {
         &[$(tile::<$rows, $vectors, $listed>),*]

@@ -7,7 +7,7 @@ use super::lanes::{Lanes, Square};
 const LEN: usize = 8;
 
 #[derive(Clone, Copy)]
-pub(super) struct Array([f32; LEN]);
+pub(super) struct Array(pub(super) [f32; LEN]);
 
 // SAFETY (of every block below): the trait's contract gives the memory.
 impl Lanes for Array {
@@ -65,6 +65,10 @@ impl Lanes for Array {
         Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
     }
     #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] * other.0[i]))
+    }
+    #[inline(always)]
     unsafe fn deinterleave(self, next: Self) -> (Self, Self) {
         let at = |i: usize| if i < LEN { self.0[i] } else { next.0[i - LEN] };
         (
@@ -75,7 +79,7 @@ impl Lanes for Array {
     #[inline(always)]
     unsafe fn interleave(self, other: Self) -> (Self, Self) {
         let at = |i: usize| {
-            if i % 2 == 0 {
+            if i.is_multiple_of(2) {
                 self.0[i / 2]
             } else {
                 other.0[i / 2]

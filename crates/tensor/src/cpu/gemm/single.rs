@@ -3,7 +3,7 @@
 
 use super::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use super::kernels::Isa;
-use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
 use super::vector;
 use crate::cpu::scratch::Scratch;
@@ -139,6 +139,7 @@ pub(super) unsafe fn product(
         ptr: dst.ptr,
         row_stride: dst.row_stride,
         store,
+        row_norm: RowNorm::NONE,
         row_bias,
         column_bias,
         activation: epilogue.activation,

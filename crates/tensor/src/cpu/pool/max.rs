@@ -2,12 +2,14 @@
 //! every number, as in PyTorch. The gradient finds the positions again instead of having saved them.
 #![allow(unsafe_code)] // Strided reads of a row go through pointers, to be vectorised.
 
+use half::bf16;
+
 use super::super::float::Float;
 use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::{chunks, ranges};
 use super::super::workspace::{Shared, Workspace};
 use super::span::{Span, spans};
-use super::{Planes, pairs};
+use super::{Planes, pairs, phases};
 use crate::prim::Windows;
 
 /// The position of the maximum of a window that lies in the padding altogether; -1 outside.
@@ -27,9 +29,23 @@ pub(super) fn forward<T: Float>(
             fastest(pairs::Forward { planes, x, y });
         });
     }
-    let search = Search::new(planes, windows);
     let count = y.len() / planes.output().max(1);
     let (y, positions) = (Shared::new(y), positions.map(Shared::new));
+    if positions.is_none() && phases::fits_forward(planes, windows) {
+        return ranges(count, cost, |range| {
+            let mut memory = Workspace::new(phases::memory_len(planes), T::default());
+            for index in range {
+                fastest(phases::Forward {
+                    planes,
+                    x: &x[index * planes.input()..][..planes.input()],
+                    // SAFETY: every plane is written by one task.
+                    y: unsafe { y.part(index * planes.output(), planes.output()) },
+                    memory: &mut memory,
+                });
+            }
+        });
+    }
+    let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
         let mut line = Workspace::new(planes.w, T::default());
         let mut place = Workspace::new(positions.map_or(0, |_| planes.output()), 0u32);
@@ -62,6 +78,35 @@ pub(super) fn forward<T: Float>(
     });
 }
 
+/// The maxima of planes of 16 bits, which are f32 only while they are in cache; none is rounded, since each was in x.
+pub(super) fn forward_narrow(planes: Planes, windows: &Windows, x: &[bf16], y: &mut [bf16]) {
+    let search = Search::new(planes, windows);
+    let count = y.len() / planes.output().max(1);
+    let y = Shared::new(y);
+    ranges(count, planes.input() + planes.output(), |range| {
+        let mut line = Workspace::new(planes.w, 0.0f32);
+        let mut wide = Workspace::new(planes.input(), 0.0f32);
+        let mut best = Workspace::new(planes.output(), 0.0f32);
+        for index in range {
+            let x = &x[index * planes.input()..][..planes.input()];
+            for (wide, x) in wide.iter_mut().zip(x) {
+                *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
+            }
+            fastest(Maxima {
+                search: &search,
+                x: &wide,
+                best: &mut best,
+                line: &mut line,
+            });
+            // SAFETY: every plane is written by one task.
+            let y = unsafe { y.part(index * planes.output(), planes.output()) };
+            for (y, best) in y.iter_mut().zip(best.iter()) {
+                *y = bf16::from_bits((best.to_bits() >> 16) as u16);
+            }
+        }
+    });
+}
+
 pub(super) fn backward<T: Float>(
     planes: Planes,
     windows: &Windows,
@@ -85,9 +130,27 @@ pub(super) fn backward<T: Float>(
             });
         });
     }
-    let search = Search::new(planes, windows);
     let count = gx.len() / planes.input().max(1);
     let gx = Shared::new(gx);
+    if phases::fits(planes, windows) {
+        return ranges(count, cost, |range| {
+            let mut memory = Workspace::new(phases::memory_len(planes), T::default());
+            let mut places = Workspace::new(phases::places_len(planes), 0u32);
+            for index in range {
+                let (x, grad) = plane(index);
+                fastest(phases::Backward {
+                    planes,
+                    x,
+                    grad,
+                    // SAFETY: every plane is written by one task.
+                    gx: unsafe { gx.part(index * planes.input(), planes.input()) },
+                    memory: &mut memory,
+                    places: &mut places,
+                });
+            }
+        });
+    }
+    let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
         let mut best = Workspace::new(planes.output(), T::default());
         let mut place = Workspace::new(planes.output(), 0u32);

@@ -11,6 +11,9 @@ use crate::prim::Windows;
 /// Independent sums over a run of a plane.
 const LANES: usize = 16;
 
+/// Places that a task reads at least, in as many planes as that takes.
+const TASK: usize = 4096;
+
 pub(super) fn forward<T: Float>(
     planes: Planes,
     windows: &Windows,
@@ -19,19 +22,15 @@ pub(super) fn forward<T: Float>(
     y: &mut [T],
 ) {
     let means = Means::new(planes, windows, count_padding);
-    chunks(
-        y,
-        planes.output(),
-        planes.input() + planes.output(),
-        |index, y| {
-            let x = &x[index * planes.input()..][..planes.input()];
-            fastest(Forward {
-                means: &means,
-                x,
-                y,
-            });
-        },
-    );
+    let (count, cost) = means.planes_of_a_task();
+    chunks(y, count * planes.output(), cost, |index, y| {
+        let x = &x[index * count * planes.input()..];
+        fastest(Forward {
+            means: &means,
+            x,
+            y,
+        });
+    });
 }
 
 pub(super) fn backward<T: Float>(
@@ -42,19 +41,15 @@ pub(super) fn backward<T: Float>(
     gx: &mut [T],
 ) {
     let means = Means::new(planes, windows, count_padding);
-    chunks(
-        gx,
-        planes.input(),
-        planes.input() + planes.output(),
-        |index, gx| {
-            let grad = &grad[index * planes.output()..][..planes.output()];
-            fastest(Backward {
-                means: &means,
-                grad,
-                gx,
-            });
-        },
-    );
+    let (count, cost) = means.planes_of_a_task();
+    chunks(gx, count * planes.input(), cost, |index, gx| {
+        let grad = &grad[index * count * planes.output()..];
+        fastest(Backward {
+            means: &means,
+            grad,
+            gx,
+        });
+    });
 }
 
 struct Means {
@@ -74,6 +69,13 @@ impl Means {
             columns,
             count_padding,
         }
+    }
+
+    /// Planes of a task, and how many places they have together.
+    fn planes_of_a_task(&self) -> (usize, usize) {
+        let places = self.planes.input() + self.planes.output();
+        let count = TASK.div_ceil(places.max(1));
+        (count, count * places)
     }
 
     /// What a window's sum is divided by; at least 1, for a window that holds nothing.
@@ -105,22 +107,31 @@ impl<T: Float> HotLoop for Forward<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let means = self.means;
-        let mut y = self.y.iter_mut();
-        for row in means.rows.iter() {
-            for (column, y) in means.columns.iter().zip(&mut y) {
+        let (input, output) = (self.means.planes.input(), self.means.planes.output());
+        for (index, y) in self.y.chunks_exact_mut(output).enumerate() {
+            self.means.of_plane(&self.x[index * input..][..input], y);
+        }
+    }
+}
+
+impl Means {
+    #[inline(always)]
+    fn of_plane<T: Float>(&self, x: &[T], y: &mut [T]) {
+        let mut y = y.iter_mut();
+        for row in self.rows.iter() {
+            for (column, y) in self.columns.iter().zip(&mut y) {
                 let mut sum = 0.0;
-                if means.is_plane(row, column) {
-                    sum = total(self.x);
+                if self.is_plane(row, column) {
+                    sum = total(x);
                 } else {
                     for ky in 0..row.count {
-                        let line = (row.first + ky * row.step) * means.planes.w + column.first;
+                        let line = (row.first + ky * row.step) * self.planes.w + column.first;
                         for kx in 0..column.count {
-                            sum += self.x[line + kx * column.step].to_f64();
+                            sum += x[line + kx * column.step].to_f64();
                         }
                     }
                 }
-                *y = T::from_f64(sum / means.divisor(row, column) as f64);
+                *y = T::from_f64(sum / self.divisor(row, column) as f64);
             }
         }
     }
@@ -156,22 +167,33 @@ impl<T: Float> HotLoop for Backward<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let means = self.means;
-        if let ([row], [column]) = (&*means.rows, &*means.columns)
-            && means.is_plane(row, column)
-        {
-            let divisor = T::from_f64(means.divisor(row, column) as f64);
-            return self.gx.fill(self.grad[0] / divisor);
+        let (input, output) = (self.means.planes.input(), self.means.planes.output());
+        for (index, gx) in self.gx.chunks_exact_mut(input).enumerate() {
+            let grad = &self.grad[index * output..][..output];
+            self.means.to_plane(grad, gx);
         }
-        self.gx.fill(T::default());
-        let mut grad = self.grad.iter();
-        for row in means.rows.iter() {
-            for (column, grad) in means.columns.iter().zip(&mut grad) {
-                let share = *grad / T::from_f64(means.divisor(row, column) as f64);
+    }
+}
+
+impl Means {
+    /// Hands each mean's gradient to what it is the mean of.
+    #[inline(always)]
+    fn to_plane<T: Float>(&self, grad: &[T], gx: &mut [T]) {
+        if let ([row], [column]) = (&*self.rows, &*self.columns)
+            && self.is_plane(row, column)
+        {
+            let divisor = T::from_f64(self.divisor(row, column) as f64);
+            return gx.fill(grad[0] / divisor);
+        }
+        gx.fill(T::default());
+        let mut grad = grad.iter();
+        for row in self.rows.iter() {
+            for (column, grad) in self.columns.iter().zip(&mut grad) {
+                let share = *grad / T::from_f64(self.divisor(row, column) as f64);
                 for ky in 0..row.count {
-                    let line = (row.first + ky * row.step) * means.planes.w + column.first;
+                    let line = (row.first + ky * row.step) * self.planes.w + column.first;
                     for kx in 0..column.count {
-                        self.gx[line + kx * column.step] += share;
+                        gx[line + kx * column.step] += share;
                     }
                 }
             }

@@ -177,6 +177,16 @@ fn squares() -> impl Strategy<Value = Windows> {
     })
 }
 
+fn overlapping() -> impl Strategy<Value = Windows> {
+    any::<bool>().prop_map(|ceil| Windows::Fixed {
+        kernel: [3, 3],
+        stride: [2, 2],
+        padding: [1, 1],
+        dilation: [1, 1],
+        ceil,
+    })
+}
+
 fn adaptive() -> impl Strategy<Value = Windows> {
     [1..5usize, 1..5usize].prop_map(|out| Windows::Adaptive { out })
 }
@@ -193,7 +203,7 @@ proptest! {
     #[test]
     fn pooling_is_its_definition(
         (layout, len) in images(),
-        windows in prop_oneof![fixed(), squares(), adaptive()],
+        windows in prop_oneof![fixed(), squares(), overlapping(), adaptive()],
         kind in prop_oneof![Just(PoolKind::Max), any::<bool>().prop_map(|count_padding| PoolKind::Mean { count_padding })],
         seed in 0..1000u64,
         special in 0..4u8,

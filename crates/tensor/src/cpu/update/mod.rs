@@ -14,8 +14,9 @@ use crate::Result;
 use crate::device::Operand;
 use crate::prim::{Prim, Update};
 
-/// Elements loaded, changed and stored together.
-const BLOCK: usize = 16;
+/// Elements loaded, changed and stored together. Arrays of the function's own overlap nothing, so the loop over them runs
+/// in vector registers; one short enough to be written out as single steps would not.
+const BLOCK: usize = 256;
 
 /// Runs `Prim::Update`.
 pub(super) fn run(update: &Update, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
@@ -180,32 +181,36 @@ impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Blocks<'_, T, R, N> {
 
     #[inline(always)]
     fn run(self) {
-        let (blocks, rest) = self.grad.as_chunks::<BLOCK>();
-        for (index, grad) in blocks.iter().enumerate() {
-            let places = self
-                .state
-                .map(|Places(first)| first.wrapping_add(index * BLOCK).cast::<[T; BLOCK]>());
-            // SAFETY: the block lies within every output; no other task touches it.
-            let mut state = places.map(|place| unsafe { place.read() });
-            for lane in 0..BLOCK {
-                let mut element = std::array::from_fn(|k| state[k][lane]);
-                self.rule.step(grad[lane], &mut element);
-                for k in 0..N {
-                    state[k][lane] = element[k];
-                }
+        let mut state = [[T::default(); BLOCK]; N];
+        for start in (0..self.grad.len()).step_by(BLOCK) {
+            let count = (self.grad.len() - start).min(BLOCK);
+            for (values, Places(first)) in state.iter_mut().zip(self.state) {
+                let place = first.wrapping_add(start);
+                // SAFETY: the block lies within the output; no other task touches it.
+                unsafe { place.copy_to_nonoverlapping(values.as_mut_ptr(), count) };
             }
-            for k in 0..N {
+            step_block(self.rule, &self.grad[start..start + count], &mut state);
+            for (values, Places(first)) in state.iter().zip(self.state) {
+                let place = first.wrapping_add(start);
                 // SAFETY: as above.
-                unsafe { places[k].write(state[k]) };
+                unsafe { place.copy_from_nonoverlapping(values.as_ptr(), count) };
             }
         }
-        let start = blocks.len() * BLOCK;
-        for (index, &grad) in rest.iter().enumerate() {
-            let places = self
-                .state
-                .map(|Places(first)| first.wrapping_add(start + index));
-            // SAFETY: the element lies within every output; no other task touches it.
-            unsafe { step_one(self.rule, grad, places) };
+    }
+}
+
+/// Changes the first elements of a block, as many as there are gradients.
+#[inline(always)]
+fn step_block<T: Float, R: Rule<T, N>, const N: usize>(
+    rule: &R,
+    grad: &[T],
+    state: &mut [[T; BLOCK]; N],
+) {
+    for (lane, &grad) in grad.iter().take(BLOCK).enumerate() {
+        let mut element = std::array::from_fn(|k| state[k][lane]);
+        rule.step(grad, &mut element);
+        for k in 0..N {
+            state[k][lane] = element[k];
         }
     }
 }

@@ -3,17 +3,25 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `correlate` | forward direction and source gradient |
+//! | `batch` | the same over batches of small images |
 //! | `weight_grad` | the weight's gradient |
-//! | `tiles` | the transforms |
+//! | `tiles` | the transforms of neighbouring squares |
+//! | `pairs` | those to operands of bf16 |
+//! | `images` | those of neighbouring images |
+//! | `channels` | those of neighbouring channels, for the weight's gradient |
 //!
 //! An infinite or undefined source pixel reaches all results of the squares that read it.
 
+pub(in crate::cpu) mod channels;
+pub(in crate::cpu) mod images;
+pub(in crate::cpu) mod pairs;
 pub(in crate::cpu) mod tiles;
 
+mod batch;
 mod correlate;
 mod weight_grad;
 
-pub(super) use correlate::{forward, input_grad};
+pub(super) use correlate::{forward, forward_with, input_grad, is_batched};
 pub(super) use weight_grad::weight_grad;
 
 use std::ops::Range;

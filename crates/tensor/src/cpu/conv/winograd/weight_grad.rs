@@ -1,27 +1,255 @@
 //! The weight's gradient: both operands are transformed, multiplied point by point and summed over all squares, and
 //! the sums transformed back.
 //!
-//! Squares are taken a piece at a time. In a piece the transforms are shared out by panels of squares, then the
-//! products by points, so that sums need no copies and no order but the pieces'.
+//! Squares are taken a piece at a time. Where the sums are small, every task has sums of its own and pieces small enough
+//! for its second-level cache. Else tasks share a large piece: its transforms by strips of an image, then its products by
+//! points, so that sums need no copies and no order but the pieces'.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
+use std::ops::Range;
+
 use super::super::WeightGradArgs;
+use super::super::patch::{Patch, Planes};
 use super::super::shape::ConvShape;
-use super::tiles::{FilterSums, MAX_RUNS, POINTS, SourceTiles};
-use super::{Squares, point};
-use crate::cpu::gemm::Store;
+use super::channels::{FilterSums, Strip};
+use super::point;
+use super::tiles::POINTS;
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
 
-/// Bytes that a piece's transformed operands should take at most.
-const PIECE_BYTES: usize = 1 << 22;
+/// Bytes of the sums up to which every task has its own.
+const OWN_SUMS_BYTES: usize = 1 << 19;
 
-/// Fewest and most panels of a piece.
-const PANELS: [usize; 2] = [4, 16];
+/// Most tasks with sums of their own.
+const MAX_CHUNKS: usize = 8;
+
+/// Bytes of a piece's transformed operands: of a task's, and of all tasks' together, there at least as many as the sums
+/// take, which are read and written again for every piece.
+const PIECE_BYTES: [usize; 2] = [1 << 19, 1 << 23];
+
+/// Bytes of a strip's pixels, which are transformed while in the second-level cache.
+const STRIP_BYTES: usize = 1 << 18;
+
+/// Fewest strips of a piece that tasks share.
+const MIN_STRIPS: usize = 4;
+
+/// How the work is cut; from the shape alone.
+struct Cut {
+    /// Rows and columns of squares of an image.
+    squares: [usize; 2],
+    /// Strips of an image.
+    strips: usize,
+    /// Strips of all images.
+    all: usize,
+    pieces: usize,
+    /// Parts of the pieces with sums of their own; one if tasks share pieces.
+    chunks: usize,
+}
+
+impl Cut {
+    fn new(shape: &ConvShape) -> Self {
+        let squares = [shape.oh.div_ceil(2), shape.ow.div_ceil(2)];
+        let square_bytes = 4 * POINTS * (shape.c + shape.oc);
+        let sums_bytes = 4 * POINTS * shape.c * shape.oc;
+        let own = sums_bytes <= OWN_SUMS_BYTES;
+        let piece_bytes = match own {
+            true => PIECE_BYTES[0],
+            false => PIECE_BYTES[1].max(sums_bytes),
+        };
+        // A strip has twice as many rows of pixels as of squares, and two more.
+        let row_bytes = 4 * (2 * squares[1] + 2) * shape.c.max(shape.oc);
+        let fitting = (STRIP_BYTES / row_bytes).saturating_sub(2) / 2;
+        let in_piece = piece_bytes / (square_bytes * squares[1]);
+        let rows = fitting.min(in_piece).clamp(1, squares[0]);
+        let strips = squares[0].div_ceil(rows);
+        let all = shape.n * strips;
+        let strip_bytes = square_bytes * squares[0].div_ceil(strips) * squares[1];
+        let fewest = if own { 1 } else { MIN_STRIPS };
+        let pieces = all.div_ceil((piece_bytes / strip_bytes).max(fewest));
+        Self {
+            squares,
+            strips,
+            all,
+            pieces,
+            chunks: if own { pieces.min(MAX_CHUNKS) } else { 1 },
+        }
+    }
+
+    /// The strips of a piece.
+    fn piece(&self, index: usize) -> Range<usize> {
+        run(self.all, self.pieces, index)
+    }
+
+    /// The image of a strip and its rows of squares.
+    fn strip(&self, index: usize) -> (usize, Range<usize>) {
+        let rows = run(self.squares[0], self.strips, index % self.strips);
+        (index / self.strips, rows)
+    }
+
+    /// How many squares lie before a strip.
+    fn before(&self, index: usize) -> usize {
+        let (image, row) = match index == self.all {
+            true => (index / self.strips, 0),
+            false => {
+                let (image, rows) = self.strip(index);
+                (image, rows.start)
+            }
+        };
+        (image * self.squares[0] + row) * self.squares[1]
+    }
+
+    /// Squares of a piece.
+    fn count(&self, piece: usize) -> usize {
+        let strips = self.piece(piece);
+        self.before(strips.end) - self.before(strips.start)
+    }
+}
+
+/// The work, and how large its parts are.
+struct Work<'a> {
+    isa: Isa,
+    shape: &'a ConvShape,
+    args: WeightGradArgs<f32>,
+    cut: &'a Cut,
+    /// Values between points of the transformed operands and of the sums.
+    source_point: usize,
+    grad_point: usize,
+    sums_point: usize,
+    /// Values that a strip or the products of a point need.
+    slot_len: usize,
+    packed_len: usize,
+}
+
+impl<'a> Work<'a> {
+    fn new(isa: Isa, shape: &'a ConvShape, args: WeightGradArgs<f32>, cut: &'a Cut) -> Self {
+        let (m, c) = (shape.oc, shape.c);
+        let longest = (0..cut.pieces).map(|piece| cut.count(piece)).max();
+        let longest = longest.unwrap_or(0);
+        let rows = 2 * cut.squares[0].div_ceil(cut.strips) + 2;
+        let pixels = rows * (2 * cut.squares[1] + 2) * c.max(m);
+        let blocking = Blocking::new(isa, m, longest);
+        let packed_len = blocking.left_len().next_multiple_of(16);
+        let panels_len = packed_len + blocking.right_len();
+        Self {
+            isa,
+            shape,
+            args,
+            cut,
+            source_point: point(longest * c),
+            grad_point: point(longest * m),
+            sums_point: point(m * c),
+            slot_len: pixels.max(panels_len).next_multiple_of(16),
+            packed_len,
+        }
+    }
+
+    /// Values of a piece's transformed operands.
+    fn operands_len(&self) -> usize {
+        POINTS * (self.source_point + self.grad_point)
+    }
+
+    /// Transforms both operands of a strip, `before` squares after the piece's first.
+    ///
+    /// # Safety
+    ///
+    /// The tensors are valid for the shape, `operands` and `local` have room for a piece's operands and a strip's pixels,
+    /// and the machine has the instruction set.
+    unsafe fn transform(&self, strip: usize, before: usize, operands: *mut f32, local: *mut f32) {
+        let kernels = self.isa.kernels();
+        let shape = self.shape;
+        let (image, rows) = self.cut.strip(strip);
+        let width = self.cut.squares[1];
+        let top = 2 * rows.start as isize;
+        let [above, left] = shape.padding.map(|padding| padding as isize);
+        let source = Planes {
+            ptr: self.args.src,
+            channels: shape.c,
+            image_channels: shape.c,
+            size: [shape.h, shape.w],
+        };
+        let patch = Patch {
+            start: [top - above, -left],
+            size: [2 * rows.len() + 2, 2 * width + 2],
+        };
+        let grad = Planes {
+            ptr: self.args.grad,
+            channels: shape.oc,
+            image_channels: shape.oc,
+            size: [shape.oh, shape.ow],
+        };
+        let results = Patch {
+            start: [top, 0],
+            size: [2 * rows.len(), 2 * width],
+        };
+        let strip_of = |channels: usize, columns: usize, dst: *mut f32, point: usize| Strip {
+            src: local,
+            columns,
+            squares: [rows.len(), width],
+            channels,
+            dst: dst.wrapping_add(before * channels),
+            point,
+        };
+        // SAFETY: the contract above.
+        unsafe {
+            source.copy_channels_last(kernels, image..image + 1, patch, local);
+            let columns = patch.size[1];
+            (kernels.spread_sources)(&strip_of(shape.c, columns, operands, self.source_point));
+            grad.copy_channels_last(kernels, image..image + 1, results, local);
+            let (columns, operands) = (results.size[1], operands.add(POINTS * self.source_point));
+            (kernels.spread_grads)(&strip_of(shape.oc, columns, operands, self.grad_point));
+        }
+    }
+
+    /// Multiplies the operands of a piece of so many squares at one point.
+    ///
+    /// # Safety
+    ///
+    /// As for [`transform`](Self::transform); `sums` has room for all points' sums, `slot` for a point's panels.
+    unsafe fn multiply(
+        &self,
+        at: usize,
+        count: usize,
+        operands: *const f32,
+        sums: *mut f32,
+        store: Store,
+        slot: *mut f32,
+    ) {
+        let (m, c) = (self.shape.oc, self.shape.c);
+        let blocking = Blocking::new(self.isa, m, count);
+        let grads = operands.wrapping_add(POINTS * self.source_point);
+        let left = Left {
+            ptr: grads.wrapping_add(at * self.grad_point),
+            rows: Steps::Stride(1),
+            depth: Steps::Stride(m as isize),
+        };
+        let right = Right {
+            ptr: operands.wrapping_add(at * self.source_point),
+            depth: Steps::Stride(c as isize),
+            columns: Steps::Stride(1),
+            access: Access::Packed,
+        };
+        let output = Output {
+            ptr: sums.wrapping_add(at * self.sums_point),
+            row_stride: c as isize,
+            store,
+            row_norm: RowNorm::NONE,
+            row_bias: std::ptr::null(),
+            column_bias: std::ptr::null(),
+            activation: Activation::None,
+        };
+        // SAFETY: the contract above.
+        unsafe {
+            blocking.pack_left(left, slot, Parallel::Off);
+            let panel = slot.add(self.packed_len);
+            blocking.multiply(slot, &right, 0..blocking.row_panels, 0..c, &output, panel);
+        }
+    }
+}
 
 /// # Safety
 ///
@@ -35,108 +263,78 @@ pub(in super::super) unsafe fn weight_grad(
 ) {
     let kernels = isa.kernels();
     let (m, c) = (shape.oc, shape.c);
-    let squares = Squares::of(shape.n, [shape.oh, shape.ow]);
-    let parallel = parallel.if_worth(2 * POINTS * squares.count() * m * c);
-    let panel_bytes = 4 * POINTS * (m + c) * MAX_RUNS;
-    let most = (PIECE_BYTES / panel_bytes).clamp(PANELS[0], PANELS[1]);
-    let panels = squares.count().div_ceil(MAX_RUNS);
-    let pieces = panels.div_ceil(most);
-    let longest = run(panels, pieces, 0).len() * MAX_RUNS;
-
-    // A row for each channel, the squares side by side.
-    let width = longest + 16;
-    let source_point = point(c * width);
-    let grad_point = point(m * width);
-    let sums_point = point(m * c);
-    let whole = Blocking::new(isa, m, longest);
-    let packed_len = whole.left_len().next_multiple_of(16);
-    let slot_len = packed_len + whole.right_len();
-    let scratch = Scratch::<f32>::take(
-        POINTS * (source_point + grad_point + sums_point) + parallel.slots() * slot_len,
-    );
-    let source = Shared(scratch.as_ptr());
-    let grad = Shared(source.get().wrapping_add(POINTS * source_point));
-    let sums = Shared(grad.get().wrapping_add(POINTS * grad_point));
-    let slots = Shared(sums.get().wrapping_add(POINTS * sums_point));
-
-    for piece in 0..pieces {
-        let panels = run(panels, pieces, piece);
-        let first = panels.start * MAX_RUNS;
-        let count = (panels.end * MAX_RUNS).min(squares.count()) - first;
-        // SAFETY: the scratch block holds the transformed operands, the sums and the memory of every slot; tasks
-        // write squares or points of their own; the rest is the caller's contract.
-        unsafe {
-            parallel.for_each(panels.len(), |panel, _| {
-                #[expect(
-                    clippy::redundant_locals,
-                    reason = "captures the whole, which may be shared"
-                )]
-                let args = args;
-                let start = panel * MAX_RUNS;
-                let end = count.min(start + MAX_RUNS);
-                let runs = squares.runs(first + start..first + end, kernels.lanes);
-                (kernels.transform_source)(&SourceTiles {
-                    runs: &runs,
-                    src: args.src,
-                    channels: c,
-                    size: [shape.h, shape.w],
-                    padding: shape.padding,
-                    dst: source.get().add(start),
-                    width,
-                    point: source_point,
+    let cut = Cut::new(shape);
+    let work = Work::new(isa, shape, args, &cut);
+    let squares = shape.n * cut.squares[0] * cut.squares[1];
+    let parallel = parallel.if_worth(2 * POINTS * squares * m * c);
+    let sums_len = POINTS * work.sums_point;
+    let shared = cut.chunks == 1;
+    let own_len = if shared { 0 } else { work.operands_len() };
+    let slot_len = work.slot_len + own_len;
+    let shared_len = work.operands_len() - own_len;
+    let scratch =
+        Scratch::<f32>::take(cut.chunks * sums_len + shared_len + parallel.slots() * slot_len);
+    let sums = Shared(scratch.as_ptr());
+    let operands = Shared(sums.get().wrapping_add(cut.chunks * sums_len));
+    let slots = Shared(operands.get().wrapping_add(shared_len));
+    let store_of = |first: bool| match first {
+        true => Store::Overwrite,
+        false => Store::Accumulate,
+    };
+    // SAFETY: the scratch block holds the transformed operands, the sums and the memory of every slot; tasks write squares,
+    // points or chunks of their own; the rest is the caller's contract.
+    unsafe {
+        if shared {
+            for piece in 0..cut.pieces {
+                let strips = cut.piece(piece);
+                let first = cut.before(strips.start);
+                parallel.for_each(strips.len(), |task, slot| {
+                    let strip = strips.start + task;
+                    let local = slots.get().add(slot * slot_len);
+                    work.transform(strip, cut.before(strip) - first, operands.get(), local);
                 });
-                (kernels.transform_grad)(&SourceTiles {
-                    runs: &runs,
-                    src: args.grad,
-                    channels: m,
-                    size: [shape.oh, shape.ow],
-                    padding: [0, 0],
-                    dst: grad.get().add(start),
-                    width,
-                    point: grad_point,
+                let (count, store) = (cut.count(piece), store_of(piece == 0));
+                parallel.for_each(POINTS, |at, slot| {
+                    let slot = slots.get().add(slot * slot_len);
+                    work.multiply(at, count, operands.get(), sums.get(), store, slot);
                 });
-            });
-            let blocking = Blocking::new(isa, m, count);
-            parallel.for_each(POINTS, |at, slot| {
-                let packed = slots.get().add(slot * slot_len);
-                let left = Left {
-                    ptr: grad.get().add(at * grad_point),
-                    rows: Steps::Stride(width as isize),
-                    depth: Steps::Stride(1),
-                };
-                blocking.pack_left(left, packed, Parallel::Off);
-                let right = Right {
-                    ptr: source.get().add(at * source_point),
-                    depth: Steps::Stride(1),
-                    columns: Steps::Stride(width as isize),
-                    access: Access::Packed,
-                };
-                let output = Output {
-                    ptr: sums.get().add(at * sums_point),
-                    row_stride: c as isize,
-                    store: match piece {
-                        0 => Store::Overwrite,
-                        _ => Store::Accumulate,
-                    },
-                    row_bias: std::ptr::null(),
-                    column_bias: std::ptr::null(),
-                    activation: Activation::None,
-                };
-                let panel = packed.add(packed_len);
-                blocking.multiply(packed, &right, 0..blocking.row_panels, 0..c, &output, panel);
+            }
+        } else {
+            parallel.for_each(cut.chunks, |chunk, slot| {
+                let slot = slots.get().add(slot * slot_len);
+                let operands = slot.add(work.slot_len);
+                let sums = sums.get().add(chunk * sums_len);
+                let pieces = run(cut.pieces, cut.chunks, chunk);
+                for piece in pieces.clone() {
+                    let strips = cut.piece(piece);
+                    let first = cut.before(strips.start);
+                    for strip in strips {
+                        work.transform(strip, cut.before(strip) - first, operands, slot);
+                    }
+                    let (count, store) = (cut.count(piece), store_of(piece == pieces.start));
+                    for at in 0..POINTS {
+                        work.multiply(at, count, operands, sums, store, slot);
+                    }
+                }
             });
         }
-    }
-    let dst = Shared(args.dst);
-    parallel.for_each(m, |row, _| {
-        // SAFETY: every row of the weight is written by one task.
-        unsafe {
+        let dst = Shared(args.dst);
+        parallel.for_each(m, |row, _| {
+            for at in 0..POINTS {
+                let first = sums.get().add(at * work.sums_point + row * c);
+                let total = std::slice::from_raw_parts_mut(first, c);
+                for chunk in 1..cut.chunks {
+                    let part = std::slice::from_raw_parts(first.add(chunk * sums_len), c);
+                    let both = total.iter_mut().zip(part);
+                    both.for_each(|(total, part)| *total += part);
+                }
+            }
             (kernels.gather_filters)(&FilterSums {
                 sums: sums.get().add(row * c),
-                point: sums_point,
+                point: work.sums_point,
                 count: c,
                 dst: dst.get().add(row * shape.depth()),
             });
-        }
-    });
+        });
+    }
 }
