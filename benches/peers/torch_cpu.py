@@ -126,6 +126,31 @@ def network(request):
     return ways
 
 
+def network_in_bf16(request):
+    """In mixed precision, or with parameters of bf16."""
+    channels, size, batch, classes = (request[key] for key in ("channels", "size", "batch", "classes"))
+    ways = {}
+    for name, memory_format in FORMATS.items():
+        for narrow in (False, True):
+            model = MODELS[request["network"]](channels, classes).to(memory_format=memory_format).eval()
+            x = normal(batch, channels, size, size).to(memory_format=memory_format)
+            if narrow:
+                model, x = model.bfloat16(), x.bfloat16()
+            way = f"{name}, {'parameters too' if narrow else 'mixed'}"
+            if request.get("way", way) == way:
+                ways[way] = looking_in_bf16(model, x, narrow)
+    return ways
+
+
+def looking_in_bf16(model, x, narrow):
+    @torch.no_grad()
+    def look():
+        with torch.autocast("cpu", torch.bfloat16, enabled=not narrow):
+            model(x)
+
+    return look
+
+
 def distance(predictions, sides):
     predictions = predictions.sigmoid()
     return torch.where(sides == 1, 1 - predictions, predictions).mean()
@@ -168,7 +193,7 @@ def by_hand(loss, parameters):
 
 KINDS = {
     "matmul": matmul, "function": function, "matrix": matrix, "batch_norm": batch_norm, "conv": conv,
-    "network": network,
+    "network": network, "network in bf16": network_in_bf16,
 }
 
 

@@ -65,7 +65,7 @@ pub(crate) fn grad_fn_name(prim: &Prim, inputs: &[Input]) -> String {
             kind: PoolKind::Mean { .. },
             ..
         } => "AvgPool2DBackwardBackward0",
-        Prim::BatchNorm(norm) => match norm.activation {
+        Prim::BatchNorm(norm) | Prim::Conv2dNorm(_, norm) => match norm.activation {
             Activation::None => "NativeBatchNormBackward0",
             Activation::Relu => "ReluBackward0",
         },

@@ -92,6 +92,7 @@ impl Wanted {
             | Prim::Pad { .. }
             | Prim::Pool { .. }
             | Prim::PoolGrad { .. }
+            | Prim::Conv2dNorm(..)
             | Prim::BatchNorm(_)
             | Prim::BatchNormGrad(_)
             | Prim::CrossEntropy(_)

@@ -119,6 +119,7 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
         | Prim::Pad { .. }
         | Prim::Matmul(_)
         | Prim::Conv2d(..)
+        | Prim::Conv2dNorm(..)
         | Prim::Conv2dInputGrad(..)
         | Prim::Conv2dWeightGrad(..)
         | Prim::Pool { .. }

@@ -12,8 +12,8 @@ pub(crate) fn convert(prim: &Prim, inputs: &mut [Input<'_>]) -> Result<()> {
     let Some(narrow) = context::autocast() else {
         return Ok(());
     };
-    let treatment = treatment(prim);
-    for input in inputs {
+    for (index, input) in inputs.iter_mut().enumerate() {
+        let treatment = treatment(prim, index);
         let dtype = treatment.of(input.dtype(), narrow);
         if dtype != input.dtype() {
             let converted = Tensor::try_apply(Prim::Cast(dtype), &[&**input])?;
@@ -45,10 +45,16 @@ impl Treatment {
     }
 }
 
-/// How an instruction is treated; PyTorch's lists for its GPUs. Gradients are computed in the dtypes of their
+/// How an operand of an instruction is treated; PyTorch's lists for its GPUs. Gradients are computed in the dtypes of their
 /// values, so theirs are left.
-fn treatment(prim: &Prim) -> Treatment {
+fn treatment(prim: &Prim, operand: usize) -> Treatment {
     match prim {
+        // Weights are rounded where they are packed, once for many uses; statistics need no rounding.
+        Prim::Conv2dNorm(_, norm) => match operand {
+            0 => Treatment::Narrow,
+            _ if norm.residual && operand + 1 == prim.arity().1 => Treatment::Narrow,
+            _ => Treatment::Leave,
+        },
         Prim::Matmul(_) | Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) => Treatment::Narrow,
         Prim::Unary(unary) if grows(unary) => Treatment::Wide,
         Prim::Binary(Binary::Pow)

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use self::large::{LARGE, Piece};
+use crate::cpu::prepared::Prepared;
 use crate::{Error, ErrorKind, Result};
 
 /// Cache line, and the width of the widest vector register.
@@ -83,6 +84,7 @@ pub struct HostMemory {
     pointer: NonNull<u8>,
     /// At least [`LARGE`] if it is one of those.
     size: usize,
+    prepared: Prepared,
 }
 
 // SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
@@ -130,7 +132,16 @@ impl HostMemory {
         } = block.ok_or_else(refused)?;
         let live = LIVE.fetch_add(size, Relaxed) + size;
         PEAK.fetch_max(live, Relaxed);
-        Ok(Self { pointer, size })
+        Ok(Self {
+            pointer,
+            size,
+            prepared: Prepared::default(),
+        })
+    }
+
+    /// What kernels made of its content.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// The first byte.

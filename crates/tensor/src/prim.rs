@@ -84,6 +84,9 @@ pub enum Prim {
     Matmul(Epilogue),
     /// `(x [n, c, h, w], weight [oc, c / groups, kh, kw], [bias [oc]]) -> [n, oc, oh, ow]`.
     Conv2d(Conv2d, Epilogue),
+    /// `(x, weight, mean, variance, [norm's weight, bias], [residual]) -> y`: a convolution and the batch norm of
+    /// evaluation after it, in one pass. Beside an x of 16 bits, weights and statistics may be `F32`. It has no gradient.
+    Conv2dNorm(Conv2d, BatchNorm),
     /// `(grad [n, oc, oh, ow], weight) -> grad of x [n, c, h, w]`; also the forward of the
     /// transposed convolution.
     Conv2dInputGrad(Conv2d, [usize; 2]),

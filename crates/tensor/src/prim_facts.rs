@@ -66,7 +66,7 @@ impl Prim {
             Prim::Cat { .. } => "cat",
             Prim::Pad { .. } => "pad",
             Prim::Matmul(_) => "matmul",
-            Prim::Conv2d(..) => "conv2d",
+            Prim::Conv2d(..) | Prim::Conv2dNorm(..) => "conv2d",
             Prim::Conv2dInputGrad(..) => "conv_transpose2d",
             Prim::Conv2dWeightGrad(..) => "conv2d weight gradient",
             Prim::Pool {
@@ -132,6 +132,9 @@ impl Prim {
             Prim::CrossEntropyGrad(_) => exactly(4),
             Prim::Matmul(epilogue) | Prim::Conv2d(_, epilogue) => {
                 exactly(2 + epilogue.bias as usize)
+            }
+            Prim::Conv2dNorm(_, norm) => {
+                exactly(4 + if norm.affine { 2 } else { 0 } + norm.residual as usize)
             }
             Prim::PoolGrad { kind, .. } => exactly(1 + (*kind == PoolKind::Max) as usize),
             Prim::BatchNorm(norm) => {
@@ -218,6 +221,7 @@ impl Prim {
             },
             Prim::UnaryGrad(_)
             | Prim::BinaryGrad(..)
+            | Prim::Conv2dNorm(..)
             | Prim::BatchNormGrad(_)
             | Prim::CrossEntropyGrad(_)
             | Prim::Compare(_)

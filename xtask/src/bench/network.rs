@@ -2,7 +2,7 @@
 
 use hammerhead::nn::models::{ResNetArgs, mlp, mnist_cnn, resnet18, simple_net};
 use hammerhead::prelude::{Autograd, Mode, Module, ModuleExt, Optimizer, Sgd, Step, loss, no_grad};
-use hammerhead::tensor::Tensor;
+use hammerhead::tensor::{DType, Tensor, with_autocast};
 use serde_json::{Value, json};
 
 use super::case::{Case, Work};
@@ -30,6 +30,25 @@ impl Network {
             move || {
                 let mut step = self.step();
                 move || step(training)
+            },
+        )
+    }
+
+    /// A look in mixed precision.
+    pub fn narrow_case(self) -> Case {
+        let [batch, channels, height, width] = self.shape;
+        let mut request = self.request(false);
+        request["kind"] = json!("network in bf16");
+        Case::new(
+            format!(
+                "inference in bf16 {} {batch}x{channels}x{height}x{width}",
+                self.name
+            ),
+            Work::Samples(batch as f64),
+            request,
+            move || {
+                let mut step = self.step();
+                move || with_autocast(DType::BF16, || step(false))
             },
         )
     }

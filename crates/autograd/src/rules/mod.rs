@@ -101,6 +101,7 @@ pub(crate) fn gradients(call: Call<'_>, grad: Tensor) -> Result<Grads> {
         | Prim::BinaryGrad(..)
         | Prim::BatchNormGrad(_)
         | Prim::CrossEntropyGrad(_) => Err(no_second_derivative(call.prim)),
+        Prim::Conv2dNorm(..) => Err(no_gradient(call.prim)),
         Prim::Custom(_) => unreachable!("has a gradient of its own"),
         Prim::Compare(_)
         | Prim::Logical(_)

@@ -353,6 +353,11 @@ fn layers() -> Vec<Sample> {
         if residual {
             operands.push(x(&[3, 2, 2, 1], 15));
         }
+        if mode == NormMode::Eval {
+            let mut operands = operands.clone();
+            operands.insert(1, x(&[2, 2, 1, 1], 16));
+            samples.push((Prim::Conv2dNorm(Conv2d::default(), norm), operands));
+        }
         samples.push((Prim::BatchNorm(norm), operands));
     }
     let plain = BatchNorm {

@@ -2,6 +2,7 @@
 
 mod call;
 mod conv;
+mod conv_norm;
 mod cross_entropy;
 mod elementwise;
 mod gather;
@@ -65,6 +66,7 @@ pub(crate) fn run(
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
         Prim::Matmul(epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
         Prim::Conv2d(c, epilogue) => conv::forward(state, c, epilogue, inputs, &outputs[0]),
+        Prim::Conv2dNorm(c, norm) => conv_norm::run(state, c, norm, inputs, &outputs[0]),
         Prim::Conv2dInputGrad(c, _) => conv::input_grad(state, c, inputs, &outputs[0]),
         Prim::Conv2dWeightGrad(c, _) => conv::weight_grad(state, c, inputs, &outputs[0]),
         Prim::Fill(_, _, value) => pointwise::fill(state, *value, &outputs[0]),

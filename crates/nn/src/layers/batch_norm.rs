@@ -4,7 +4,7 @@ use hammerhead_tensor::prim::Activation;
 use hammerhead_tensor::{DType, Tensor, no_grad};
 
 use super::{python_bool, python_float};
-use crate::{Mode, Module, Parameter, module};
+use crate::{Conv2d, Mode, Module, Parameter, module};
 
 /// What the two batch norms are made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -181,6 +181,59 @@ batch_norm! {
     /// assert_eq!(y.to_string(), "tensor([[-1.0000],\n        [ 1.0000]], grad_fn=<NativeBatchNormBackward0>)");
     /// ```
     BatchNorm1d, ranks 2 | 3, "[batch, channels] or [batch, channels, length]"
+}
+
+impl BatchNorm2d {
+    /// A convolution and then this layer with a residual added and an activation applied:
+    /// `activation(norm(conv(x)) + residual)`. In evaluation it is one pass over memory, which changes no number of
+    /// `F32`; in mixed precision its result has the convolution's 16 bits.
+    ///
+    /// Nobody who [`listen`](crate::listen)s to the convolution hears of it.
+    ///
+    /// ```
+    /// use hammerhead_nn::{BatchNorm2d, Conv2d, Mode, Module};
+    /// use hammerhead_tensor::{Tensor, prim::Activation};
+    /// let (conv, norm) = (Conv2d::builder(3, 8, 3).bias(false).build(), BatchNorm2d::new(8));
+    /// let x = Tensor::randn([2, 3, 6, 6]);
+    /// let y = norm.forward_after(&conv, x.clone(), None, Activation::Relu, Mode::Eval);
+    /// let convolved = conv.forward(x, Mode::Eval);
+    /// let normed = norm.forward_act(convolved, None, Activation::Relu, Mode::Eval);
+    /// assert_eq!(y.to_vec::<f32>(), normed.to_vec::<f32>());
+    /// ```
+    ///
+    /// # Panics
+    /// As the two do.
+    #[track_caller]
+    pub fn forward_after(
+        &self,
+        conv: &Conv2d,
+        x: Tensor,
+        residual: Option<&Tensor>,
+        activation: Activation,
+        mode: Mode,
+    ) -> Tensor {
+        // Another number of channels is the norm's own error.
+        let given = match conv.weight.shape()[0] == self.features {
+            true => self.running_mean.as_ref().zip(self.running_var.as_ref()),
+            false => None,
+        };
+        if let (Mode::Eval, None, Some((mean, variance))) = (mode, &conv.bias, given) {
+            let affine = self.weight.as_deref().zip(self.bias.as_deref());
+            let (geometry, epsilon) = (conv.geometry(), self.options.epsilon);
+            return x.conv2d_norm_eval(
+                &conv.weight,
+                geometry,
+                mean,
+                variance,
+                affine,
+                residual,
+                epsilon,
+                activation,
+            );
+        }
+        let x = conv.forward(x, mode);
+        self.forward_act(x, residual, activation, mode)
+    }
 }
 
 batch_norm! {

@@ -5,7 +5,7 @@
 use hammerhead_tensor::Tensor;
 use hammerhead_tensor::prim::Activation;
 
-use super::resnet_block::{BasicBlock, convolution};
+use super::resnet_block::{BasicBlock, conv_norm, convolution};
 use crate::{
     AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, Mode, Module, ReLU,
     Sequential, call, init, module,
@@ -165,8 +165,8 @@ impl ResNet {
     /// If the input is not `[n, in_chans, h, w]`.
     #[track_caller]
     pub fn forward_features(&self, x: Tensor, mode: Mode) -> Tensor {
-        let x = call!(self.conv1.forward(x, mode));
-        let x = call!(self.bn1.forward_act(x, None, Activation::Relu, mode));
+        let stem = (("conv1", &self.conv1), ("bn1", &self.bn1));
+        let x = conv_norm(stem, x, None, Activation::Relu, mode);
         let x = call!(self.maxpool.forward(x, mode));
         let x = call!(self.layer1.forward(x, mode));
         let x = call!(self.layer2.forward(x, mode));

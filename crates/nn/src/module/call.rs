@@ -59,6 +59,11 @@ pub fn listen(listener: impl FnMut(&Call<'_>) + 'static) -> Listening {
     Listening(listener)
 }
 
+/// Whether anybody listens to calls on this thread.
+pub(crate) fn is_listened() -> bool {
+    LISTENERS.with(|listeners| !listeners.borrow().is_empty())
+}
+
 /// Runs a child under its name; what [`call!`](crate::call!) expands to.
 ///
 /// ```

@@ -11,6 +11,7 @@ mod macros;
 mod parameter;
 mod repr;
 
+pub(crate) use call::is_listened;
 pub use call::{Call, Listening, call_named, listen};
 pub use entry::{BufferField, Entry, EntryMut, ModuleField, ParameterField};
 pub use ext::{ModuleExt, NoSuchModule};

@@ -1,5 +1,6 @@
 //! Instructions on 16-bit floats: computed in f32 and rounded once. The pointwise kernels do this
-//! themselves, piece by piece; for everything else whole operands are converted here.
+//! themselves, piece by piece, and convolutions of bf16 have their own; for everything else whole operands are
+//! converted here.
 
 use crate::device::{Device, Operand};
 use crate::layout::Layout;
@@ -7,16 +8,67 @@ use crate::pool::HostMemory;
 use crate::prim::Prim;
 use crate::{DType, Result};
 
-use super::Cpu;
+use super::host;
+use super::prepared::Key;
+use super::{Cpu, convolve, pointwise, pool};
 
 fn is_half(operand: &Operand<'_>) -> bool {
     matches!(operand.dtype, DType::F16 | DType::BF16)
+}
+
+/// Elements from which on a strided conversion is kept for the next time.
+const LARGE: usize = 1 << 14;
+
+/// Whether a conversion may be of a weight: of a matrix that lies transposed, as those of linear layers do, which
+/// mixed precision converts at every use. Reading it across its rows takes longer than multiplying with it.
+pub(super) fn is_of_weight(dtype: DType, x: &Operand<'_>, y: &Operand<'_>) -> bool {
+    let turned = x.layout.rank() == 2 && x.layout.strides()[0] == 1 && !x.layout.is_contiguous();
+    let narrows = x.dtype == DType::F32 && matches!(dtype, DType::F16 | DType::BF16);
+    turned && narrows && y.layout.is_contiguous() && y.layout.numel() >= LARGE
+}
+
+/// Converts a weight, or copies what was kept of the conversion before.
+pub(super) fn convert_weight(x: &Operand<'_>, y: &Operand<'_>) -> Result<()> {
+    let (shape, stride) = (x.layout.shape(), x.layout.strides()[1]);
+    let key = Key {
+        kernel: "cast",
+        sizes: [
+            x.layout.offset(),
+            shape[0],
+            shape[1],
+            stride as usize,
+            usize::from(y.dtype == DType::F16),
+            0,
+            0,
+            0,
+        ],
+    };
+    let flat = Layout::contiguous(y.layout.shape());
+    let mut outcome = Ok(());
+    let bytes = flat.numel() * y.dtype.size();
+    let narrow = host::memory(x).prepared().get(key, bytes, |memory| {
+        let target = Operand {
+            memory,
+            layout: &flat,
+            dtype: y.dtype,
+        };
+        outcome = pointwise::run(&Prim::Cast(y.dtype), &[*x], &[target]);
+    });
+    outcome?;
+    let narrow = Operand {
+        memory: &*narrow,
+        layout: &flat,
+        dtype: y.dtype,
+    };
+    pointwise::run(&Prim::Cast(y.dtype), &[narrow], &[*y])
 }
 
 /// True if the instruction is to be run by way of f32.
 pub(super) fn concerns(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> bool {
     !matches!(prim, Prim::Fill(..) | Prim::Custom(_))
         && !prim.is_pointwise()
+        && !convolve::is_narrow(prim, inputs, outputs)
+        && !matches!(prim, Prim::Pool { kind, .. } if pool::is_narrow(*kind, &inputs[0], outputs))
         && (inputs.iter().any(is_half) || outputs.iter().any(is_half))
 }
 

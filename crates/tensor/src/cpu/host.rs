@@ -33,12 +33,16 @@ unsafe impl<T: Sync> Send for Src<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Src<'_, T> {}
 
-fn base<T>(operand: &Operand<'_>) -> *mut T {
-    let memory = operand
+/// The memory behind an operand.
+pub(crate) fn memory<'a>(operand: &Operand<'a>) -> &'a HostMemory {
+    operand
         .memory
         .downcast_ref::<HostMemory>()
-        .expect("the operand is in host memory");
-    memory.as_ptr().cast::<T>()
+        .expect("the operand is in host memory")
+}
+
+fn base<T>(operand: &Operand<'_>) -> *mut T {
+    memory(operand).as_ptr().cast::<T>()
 }
 
 impl<'a, T: Zeroable> Src<'a, T> {
@@ -110,6 +114,13 @@ pub(crate) fn upload(bytes: &[u8]) -> Result<HostMemory> {
     // SAFETY: the new block holds at least as many bytes and overlaps nothing.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.as_ptr(), bytes.len()) };
     Ok(memory)
+}
+
+/// The operand's elements in row-major order as f32, for few of them.
+pub(crate) fn numbers(operand: &Operand<'_>) -> Result<Vec<f32>> {
+    let mut numbers = vec![0.0; operand.layout.numel()];
+    download(*operand, DType::F32, bytemuck::cast_slice_mut(&mut numbers))?;
+    Ok(numbers)
 }
 
 /// The operand's elements in row-major order, converted to `dtype`.

@@ -29,6 +29,7 @@ mod order;
 mod pointwise;
 mod pool;
 mod prefetch;
+pub(crate) mod prepared;
 mod random;
 mod reduce;
 mod scan;
@@ -70,10 +71,16 @@ impl Device for Cpu {
     }
 
     fn run(&self, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
+        for output in outputs {
+            host::memory(output).prepared().forget();
+        }
         if half::concerns(prim, inputs, outputs) {
             return half::run(prim, inputs, outputs);
         }
         match prim {
+            Prim::Cast(dtype) if half::is_of_weight(*dtype, &inputs[0], &outputs[0]) => {
+                half::convert_weight(&inputs[0], &outputs[0])
+            }
             Prim::Unary(_)
             | Prim::UnaryGrad(_)
             | Prim::Binary(_)
@@ -100,6 +107,7 @@ impl Device for Cpu {
             Prim::ScatterAdd { dim } => gather::scatter_add(*dim, inputs, &outputs[0]),
             Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
             Prim::Conv2d(conv, epilogue) => convolve::forward(conv, epilogue, inputs, &outputs[0]),
+            Prim::Conv2dNorm(conv, norm) => convolve::forward_norm(conv, norm, inputs, &outputs[0]),
             Prim::Conv2dInputGrad(conv, _) => convolve::input_grad(conv, inputs, &outputs[0]),
             Prim::Conv2dWeightGrad(conv, _) => convolve::weight_grad(conv, inputs, &outputs[0]),
             Prim::Pool { kind, windows, .. } => pool::run(*kind, windows, &inputs[0], outputs),

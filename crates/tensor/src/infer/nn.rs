@@ -109,6 +109,32 @@ pub(super) fn conv2d(
     Ok(smallvec![Spec::new(&[x.shape[0], oc, oh, ow], x.dtype)])
 }
 
+pub(super) fn conv2d_norm(
+    name: &str,
+    conv: &Conv2d,
+    norm: &BatchNorm,
+    inputs: &[Spec],
+) -> Result<Specs> {
+    if norm.mode == NormMode::Train {
+        return Err(shape_error(format!(
+            "{name}: statistics of the batch are not known before the convolution; run conv2d and batch_norm_train"
+        )));
+    }
+    let dtype = inputs[0].dtype;
+    let narrow = matches!(dtype, DType::F16 | DType::BF16);
+    // Images go through memory, where 16 bits save time; weights and statistics need not be rounded there.
+    let beside = |operand: &Spec| match operand.dtype {
+        DType::F32 if narrow => Spec::new(&operand.shape, dtype),
+        _ => operand.clone(),
+    };
+    let convolved = [inputs[0].clone(), beside(&inputs[1])];
+    let mut operands = conv2d(name, conv, Epilogue::default(), &convolved)?.to_vec();
+    let vectors = 4 + if norm.affine { 2 } else { 0 };
+    operands.extend(inputs[2..vectors].iter().map(beside));
+    operands.extend_from_slice(&inputs[vectors..]);
+    batch_norm("batch_norm", norm, &operands)
+}
+
 pub(super) fn conv2d_input_grad(
     name: &str,
     conv: &Conv2d,

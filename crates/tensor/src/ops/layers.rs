@@ -1,9 +1,9 @@
 //! The layers' functions: convolution, batch norm, cross-entropy.
 
 use super::compose::named;
-use crate::Tensor;
 use crate::funnel::{Tensors, apply_many};
 use crate::prim::{Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, Prim};
+use crate::{Tensor, grad_enabled};
 
 impl Tensor {
     /// 2-D convolution (PyTorch's `F.conv2d`), which is a correlation:
@@ -61,6 +61,55 @@ impl Tensor {
             &inputs,
         )
         .swap_remove(0)
+    }
+
+    /// A convolution without a bias and, in the same pass, batch norm with given statistics, as in evaluation:
+    /// [`Tensor::conv2d`] and [`Tensor::batch_norm_eval`] to the bit. In 16 bits the numbers between the two stay in
+    /// `F32`, and weight, statistics, norm's weight and bias may be `F32` too.
+    ///
+    /// Where gradients are recorded the two follow each other, so that both are in the history.
+    ///
+    /// Shape: as [`Tensor::conv2d`]; statistics, norm's weight and bias `[oc]`, a residual of the result's shape.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{Tensor, prim::{Activation, Conv2d}, tensor};
+    /// let (x, w) = (Tensor::ones([1, 1, 3, 3]), Tensor::ones([1, 1, 3, 3]));
+    /// let (mean, variance) = (tensor([5.0]), tensor([4.0]));
+    /// let y = x.conv2d_norm_eval(&w, Conv2d::default(), &mean, &variance, None, None, 0.0, Activation::Relu);
+    /// assert_eq!(y.item(), 2.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Tensor::conv2d`] and [`Tensor::batch_norm_eval`].
+    #[track_caller]
+    pub fn conv2d_norm_eval(
+        &self,
+        weight: &Tensor,
+        conv: Conv2d,
+        mean: &Tensor,
+        variance: &Tensor,
+        affine: Option<(&Tensor, &Tensor)>,
+        residual: Option<&Tensor>,
+        epsilon: f64,
+        activation: Activation,
+    ) -> Tensor {
+        let mut inputs = vec![self, weight, mean, variance];
+        inputs.extend(affine.iter().flat_map(|(weight, bias)| [*weight, *bias]));
+        inputs.extend(residual);
+        if grad_enabled() && inputs.iter().any(|input| input.history().is_some()) {
+            let y = self.conv2d(weight, None, conv);
+            return y
+                .batch_norm_eval(mean, variance, affine, residual, epsilon, activation)
+                .to_dtype(y.dtype());
+        }
+        let norm = BatchNorm {
+            mode: NormMode::Eval,
+            epsilon,
+            affine: affine.is_some(),
+            residual: residual.is_some(),
+            activation,
+        };
+        apply_many(Prim::Conv2dNorm(conv, norm), &inputs).swap_remove(0)
     }
 
     /// 1-D convolution (PyTorch's `F.conv1d`): a 2-D one of height 1.

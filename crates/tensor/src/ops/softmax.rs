@@ -1,6 +1,10 @@
 //! Softmax and its logarithm.
 
+use std::borrow::Cow;
+
 use super::compose::named;
+use crate::funnel::apply_one;
+use crate::prim::{Prim, Unary};
 use crate::{Tensor, no_grad};
 
 impl Tensor {
@@ -20,7 +24,12 @@ impl Tensor {
     pub fn softmax(&self, dim: isize) -> Tensor {
         named("SoftmaxBackward0", || {
             self.widened(|x| {
-                let powers = x.below_greatest(dim).exp();
+                let shifted = {
+                    let below = x.below_greatest(dim);
+                    below.to_dtype(below.dtype().to_float())
+                };
+                // Lends its memory, which is still in the cache.
+                let powers = apply_one(Prim::Unary(Unary::Exp), [Cow::Owned(shifted)]);
                 let sum = powers.sum_keepdim(dim);
                 powers / sum
             })

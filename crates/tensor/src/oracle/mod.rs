@@ -38,7 +38,7 @@ use std::sync::{Arc, LazyLock};
 use smallvec::{SmallVec, smallvec};
 
 use crate::device::{Device, DeviceRef, Memory, Operand};
-use crate::prim::Prim;
+use crate::prim::{Epilogue, Prim};
 use crate::{DType, Result};
 
 use array::{Array, Values};
@@ -137,6 +137,11 @@ fn evaluate(prim: &Prim, operands: &[Operand<'_>], outputs: &[Operand<'_>]) -> R
 
         Prim::Matmul(epilogue) => smallvec![matmul::matmul(epilogue, x, shape)],
         Prim::Conv2d(conv, epilogue) => smallvec![conv::forward(conv, epilogue, x, shape)],
+        Prim::Conv2dNorm(conv, norm) => {
+            let mut operands = vec![conv::forward(conv, &Epilogue::default(), &x[..2], shape)];
+            operands.extend_from_slice(&x[2..]);
+            norm::forward(norm, &operands)
+        }
         Prim::Conv2dInputGrad(conv, _) => smallvec![conv::input_grad(conv, &x[0], &x[1], shape)],
         Prim::Conv2dWeightGrad(conv, _) => smallvec![conv::weight_grad(conv, &x[0], &x[1], shape)],
         Prim::Pool {

@@ -285,7 +285,7 @@ impl Patience {
     /// Spins between two looks at the clock.
     const ROUND: u32 = 16;
     /// Rounds after which a thread that waits for this core may have it.
-    const POLITE: u32 = 8 * Self::ROUND;
+    const POLITE: u32 = 64 * Self::ROUND;
 
     fn spin(&mut self) {
         self.spins = self.spins.wrapping_add(1);

@@ -25,6 +25,7 @@ const EPILOGUES: [Epilogue; 3] = [
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = products();
     samples.extend(convolutions());
+    samples.extend(convolutions_with_norm());
     samples.extend(pools());
     samples.extend(norms());
     samples.extend(losses());
@@ -165,6 +166,50 @@ fn convolutions() -> Vec<Sample> {
         samples.push(Sample::new(Prim::Conv2dInputGrad(conv, size), inputs));
         let inputs = vec![Input::any(&y), Input::any(&x)];
         samples.push(Sample::new(Prim::Conv2dWeightGrad(conv, kernel), inputs));
+    }
+    samples
+}
+
+/// What Winograd's squares, packed patches and several passes compute.
+fn convolutions_with_norm() -> Vec<Sample> {
+    let by = |stride: usize, groups: usize| Conv2d {
+        stride: [stride; 2],
+        padding: [1, 1],
+        groups,
+        ..Conv2d::default()
+    };
+    let shapes = [
+        (by(1, 1), [2, 3, 5, 7], [4, 3, 3]),
+        (by(1, 1), [2, 17, 9, 10], [33, 3, 3]),
+        (by(2, 1), [1, 16, 9, 9], [24, 3, 3]),
+        (by(2, 1), [2, 3, 20, 18], [20, 7, 7]),
+        (by(1, 2), [2, 4, 6, 6], [6, 3, 3]),
+        (by(2, 1), [3, 20, 6, 4], [40, 1, 1]),
+    ];
+    let mut samples = Vec::new();
+    for (conv, x, [oc, kh, kw]) in shapes {
+        let [oh, ow] = conv2d_output(&conv, [x[2], x[3]], [kh, kw]).expect("the kernel fits");
+        for (affine, residual, activation) in [
+            (false, false, Activation::None),
+            (true, false, Activation::Relu),
+            (true, true, Activation::Relu),
+        ] {
+            let norm = BatchNorm {
+                mode: NormMode::Eval,
+                epsilon: 1e-5,
+                affine,
+                residual,
+                activation,
+            };
+            let vector = || Input::any(&[oc]);
+            let weight = Input::any(&[oc, x[1] / conv.groups, kh, kw]);
+            let mut inputs = vec![Input::any(&x), weight, vector(), Input::positive(&[oc])];
+            if affine {
+                inputs.extend([vector(), vector()]);
+            }
+            inputs.extend(residual.then(|| Input::any(&[x[0], oc, oh, ow])));
+            samples.push(Sample::new(Prim::Conv2dNorm(conv, norm), inputs));
+        }
     }
     samples
 }

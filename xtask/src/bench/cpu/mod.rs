@@ -54,7 +54,7 @@ pub struct Args {
     /// Write the numbers to a file as well
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// The Python that has PyTorch
+    /// The Python that has PyTorch and the engines
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: String,
     /// Only what has one of these texts in its name (`matmul`, `training`, `16 M`)
@@ -66,6 +66,7 @@ Examples:
   cargo xtask bench cpu                              everything, alone
   cargo xtask bench cpu --vs pytorch                 beside PyTorch, on 1 and on 2 threads
   cargo xtask bench cpu --vs pytorch --threads 2 conv softmax
+  cargo xtask bench cpu --vs onnxruntime,openvino inference
   cargo xtask bench cpu --vs pytorch,candle,burn     the two in Rust are built first, some minutes
   cargo xtask bench cpu --vs pytorch --threads 1 --processor-time     beside builds, say
 

@@ -43,5 +43,6 @@ pub fn cases(quick: bool) -> Vec<Case> {
     };
     let training = trained.iter().map(|network| network.case(true));
     let inference = looking.iter().map(|network| network.case(false));
-    training.chain(inference).collect()
+    let narrow = looking.iter().map(|network| network.narrow_case());
+    training.chain(inference).chain(narrow).collect()
 }

@@ -11,6 +11,8 @@ use crate::bench::programs::{NATIVE, Program};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Rival {
     Pytorch,
+    Onnxruntime,
+    Openvino,
     Candle,
     Burn,
     /// Ourselves, compiled for this very processor
@@ -44,6 +46,8 @@ impl Rival {
         let build = |program: Program| program.build(terms.workspace);
         match self {
             Self::Pytorch => terms.script("torch_cpu.py"),
+            Self::Onnxruntime => terms.engine("onnxruntime"),
+            Self::Openvino => terms.engine("openvino"),
             Self::Candle => terms.tuned("candle", build(Program::peer("peer-candle"))),
             Self::Burn => terms.tuned("burn", build(Program::peer("peer-burn"))),
             Self::Native => terms.answering("native", build(OURSELVES)),
@@ -64,6 +68,19 @@ impl Terms<'_> {
     fn script(&self, name: &str) -> Peer {
         let more = self.arguments();
         Peer::start(self.workspace, self.python, name, self.patience, &more)
+    }
+
+    /// An engine that only looks through networks: one script starts any.
+    fn engine(&self, name: &str) -> Peer {
+        let mut more = self.arguments();
+        more.push(name.to_owned());
+        Peer::start(
+            self.workspace,
+            self.python,
+            "engines_cpu.py",
+            self.patience,
+            &more,
+        )
     }
 
     fn tuned(&self, name: &str, path: Result<PathBuf, String>) -> Peer {

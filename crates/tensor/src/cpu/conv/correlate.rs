@@ -9,12 +9,16 @@
 use std::ops::Range;
 
 use super::patch::{Patch, Planes};
-use crate::cpu::gemm::Store;
+use super::{Weight, Weights};
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
-use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::pairs::ImageKernels;
+use crate::cpu::gemm::rearrange::Matrix;
+use crate::cpu::gemm::{RowNorm, Store};
+use crate::cpu::prepared::{Key, prepare};
 use crate::cpu::scratch::Scratch;
-use crate::cpu::tasks::Parallel;
+use crate::cpu::tasks::{Parallel, run};
+use crate::pool::HostMemory;
 use crate::prim::Activation;
 
 /// A place in the window of a correlation.
@@ -32,7 +36,7 @@ pub(super) struct Tap {
 /// weight[row][channel][tap] * src[n][channel][y * stride + dy][x * stride + dx]`,
 /// separately for every group.
 #[derive(Clone, Copy)]
-pub(super) struct Correlation<'a> {
+pub(super) struct Correlation<'a, T = f32> {
     pub(super) n: usize,
     pub(super) groups: usize,
     /// Source channels of a group.
@@ -45,19 +49,23 @@ pub(super) struct Correlation<'a> {
     pub(super) out: [usize; 2],
     pub(super) stride: [usize; 2],
     pub(super) taps: &'a [Tap],
-    pub(super) src: *const f32,
-    pub(super) weight: *const f32,
+    pub(super) src: *const T,
+    pub(super) weight: Weight,
     /// Elements between the weights of neighbouring destination channels, source channels, groups.
     pub(super) weight_strides: [usize; 3],
+    /// Taps of a channel's weight, of which some may only touch padding.
+    pub(super) weight_taps: usize,
+    pub(super) prepared: Option<Weights<'a>>,
+    pub(super) norm: RowNorm,
     pub(super) bias: Option<*const f32>,
     pub(super) activation: Activation,
-    pub(super) target: Target,
+    pub(super) target: Target<T>,
 }
 
 /// Where the results go.
 #[derive(Clone, Copy)]
-pub(super) struct Target {
-    pub(super) ptr: *mut f32,
+pub(super) struct Target<T = f32> {
+    pub(super) ptr: *mut T,
     /// Pixels of a whole destination channel.
     pub(super) plane: usize,
     /// Pixels between rows.
@@ -69,13 +77,25 @@ pub(super) struct Target {
 }
 
 // SAFETY: addresses only; `correlate` states what must hold.
-unsafe impl Sync for Correlation<'_> {}
+unsafe impl<T> Sync for Correlation<'_, T> {}
 
 /// Bytes of source a task should read at most, so that they stay in the second-level cache.
 const SOURCE_BYTES: usize = 1 << 18;
 
 /// Columns of the product a task should have at least, merging images if need be.
 const MIN_COLUMNS: usize = 192;
+
+/// Columns for which weights are worth reading.
+const PANEL_COLUMNS: usize = 48;
+
+/// Bytes of sums that wait to be rounded, at most: they stay in the second-level cache.
+const SUMS_BYTES: usize = 1 << 18;
+
+/// Tasks that work should be cut into at least, for several threads.
+const MIN_TASKS: usize = 8;
+
+/// Fewest panels of rows that repay packing columns.
+const MIN_ROW_PANELS: usize = 4;
 
 /// Operations a task should at least do.
 const TASK_FLOPS: usize = 1 << 22;
@@ -105,8 +125,9 @@ struct Cut {
 /// being read by many tiles, at aligned addresses and without the pixels between rows.
 const IN_PLACE_ROWS: usize = 16;
 
-impl Correlation<'_> {
-    fn cut(&self) -> Cut {
+impl<T> Correlation<'_, T> {
+    /// Images of f32 may be read where they lie.
+    fn cut(&self, single: bool) -> Cut {
         let fold = |pick: fn(&Tap) -> isize, best: fn(isize, isize) -> isize| {
             self.taps.iter().map(pick).reduce(best).unwrap_or(0)
         };
@@ -120,7 +141,8 @@ impl Correlation<'_> {
             |axis: usize| ((self.out[axis] - 1) * self.stride[axis]) as isize + reach[2 + axis];
         // A single tap reads its columns once, which is not worth a copy.
         let split = self.stride[1] == 2 && self.taps.len() > 1;
-        let inside = !split
+        let inside = single
+            && !split
             && reach[0] >= 0
             && reach[1] >= 0
             && end(0) < self.size[0] as isize
@@ -138,13 +160,19 @@ impl Correlation<'_> {
         let images = (MIN_COLUMNS / plane).clamp(1, self.n);
         let row_flops = 2 * self.rows * self.channels * self.taps.len() * self.out[1];
         let cached = (SOURCE_BYTES / (4 * self.channels * width)).max(1) / self.stride[0];
-        let shared = self.out[0].div_ceil(8usize.div_ceil(self.n * self.groups));
+        let shared = self.out[0].div_ceil(MIN_TASKS.div_ceil(self.n * self.groups));
+        let summed = match single {
+            true => self.out[0],
+            false => SUMS_BYTES / (4 * self.rows * self.out[1]),
+        };
         let rows = if images > 1 {
             self.out[0]
         } else {
             cached
                 .min(shared)
+                .min(summed)
                 .max(TASK_FLOPS.div_ceil(row_flops))
+                .max(PANEL_COLUMNS.div_ceil(self.out[1]))
                 .clamp(1, self.out[0])
         };
         // Blocks of equal height, so that one table of offsets serves all.
@@ -170,7 +198,7 @@ impl Correlation<'_> {
 
 impl Cut {
     /// Columns of the product for some images and rows; the last row needs no filling up.
-    fn columns(&self, job: &Correlation, images: usize, rows: usize) -> usize {
+    fn columns<T>(&self, job: &Correlation<T>, images: usize, rows: usize) -> usize {
         images * rows * self.pitch - (self.pitch - job.out[1])
     }
 
@@ -189,12 +217,19 @@ impl Cut {
 ///
 /// `src`, `weight`, `bias` and the target are valid for the sizes, none of which is zero; the
 /// target's memory is not accessed by anything else; the machine has the instruction set.
-pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) {
-    let cut = job.cut();
+pub(super) unsafe fn correlate<T: 'static>(
+    kernels: &ImageKernels<T>,
+    job: &Correlation<T>,
+    parallel: Parallel,
+) {
+    let single = kernels.steps == 1;
+    let cut = job.cut(single);
     let depth = job.channels * job.taps.len();
-    let blocking = Blocking::new(isa, job.rows, depth);
+    let blocking = Blocking::with(kernels.products, job.rows, depth, kernels.steps);
     let columns = cut.columns(job, cut.images, cut.rows);
     let (image_blocks, row_blocks) = (job.n.div_ceil(cut.images), job.out[0].div_ceil(cut.rows));
+    let blocks = job.groups * image_blocks * row_blocks;
+    let parts = parts(blocks, blocking.row_panels);
     let flops = 2 * job.n * job.groups * job.rows * depth * job.out[0] * job.out[1];
     let parallel = parallel.if_worth(flops);
 
@@ -245,13 +280,14 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     } else {
         Steps::Table(pixel_offsets)
     };
-    let access = if side_by_side && job.rows <= IN_PLACE_ROWS {
+    let access = if single && side_by_side && job.rows <= IN_PLACE_ROWS {
         Access::InPlace
     } else {
         Access::Packed
     };
 
-    let in_place = cut.images == 1
+    let in_place = single
+        && cut.images == 1
         && job.target.step == [1, 1]
         && job.out[1] == job.target.width
         && cut.pitch == job.out[1];
@@ -261,25 +297,60 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
         (cut.images * image_stride).next_multiple_of(16)
     };
     let sums_stride = columns.next_multiple_of(16);
-    let sums_len = if in_place { 0 } else { job.rows * sums_stride };
+    // The first part has the most panels, and the first panels the most rows.
+    let most_rows = blocking.rows(run(blocking.row_panels, parts, 0)).len();
+    let sums_len = if in_place { 0 } else { most_rows * sums_stride };
     let slot_len = blocking.right_len() + local_len + sums_len;
     let left_len = blocking.left_len();
-    let scratch = Scratch::<f32>::take(job.groups * left_len + parallel.slots() * slot_len);
-    let packed = Shared(scratch.as_ptr());
-    let slots = Shared(scratch.as_ptr().wrapping_add(job.groups * left_len));
-    // SAFETY: the scratch block holds the packed weights of every group and the memory of every
-    // slot; tasks write disjoint parts of the target; the rest is the caller's contract.
-    unsafe {
+    let scratch = Scratch::<f32>::take(parallel.slots() * slot_len);
+    let slots = Shared(scratch.as_ptr());
+    let key = Key {
+        kernel: match kernels.steps {
+            1 => "implicit",
+            _ => "implicit of pairs",
+        },
+        sizes: [
+            job.prepared.map_or(0, |weights| weights.offset),
+            job.groups,
+            job.rows,
+            job.channels,
+            job.taps.len(),
+            job.weight_strides[0],
+            job.weight_strides[1],
+            job.weight_strides[2],
+        ],
+    };
+    let pack = |memory: &HostMemory, weight: *const f32| {
         for group in 0..job.groups {
-            let left = Left {
-                ptr: job.weight.add(group * job.weight_strides[2]),
-                rows: Steps::Stride(job.weight_strides[0] as isize),
-                depth: weight_steps,
-            };
-            blocking.pack_left(left, packed.get().add(group * left_len), parallel);
+            // SAFETY: the memory holds the packed weights of every group; the rest is the caller's contract.
+            unsafe {
+                let left = Left {
+                    ptr: weight.add(group * job.weight_strides[2]),
+                    rows: Steps::Stride(job.weight_strides[0] as isize),
+                    depth: weight_steps,
+                };
+                let packed = memory.as_ptr().cast::<f32>().add(group * left_len);
+                blocking.pack_left(left, packed, parallel);
+            }
         }
+    };
+    let prepared = job.prepared.map(|weights| weights.prepared);
+    let packed = prepare(prepared, key, 4 * job.groups * left_len, |memory| {
+        // The strides belong to a weight without gaps.
+        let len = job.groups * job.rows * job.channels * job.weight_taps;
+        // SAFETY: the caller's weight holds so many values.
+        unsafe { job.weight.widened(len, |weight| pack(memory, weight)) };
+    });
+    let packed = Shared(packed.as_ptr().cast());
+    // SAFETY: the scratch block holds the memory of every slot; tasks write disjoint parts of the
+    // target; the rest is the caller's contract.
+    unsafe {
         let source_offsets = &*source_offsets;
-        parallel.for_each(job.groups * image_blocks * row_blocks, |task, slot| {
+        // Neighbouring tasks share the weights of their rows.
+        parallel.for_each(blocks * parts, |task, slot| {
+            let (part, task) = (task / blocks, task % blocks);
+            let row_panels = run(blocking.row_panels, parts, part);
+            let summed = blocking.rows(row_panels.clone());
             let (group, rest) = (task % job.groups, task / job.groups);
             let (row_block, image_block) = (rest % row_blocks, rest / row_blocks);
             let images = image_block * cut.images..((image_block + 1) * cut.images).min(job.n);
@@ -289,7 +360,9 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
             let sums = local.add(local_len);
             let source = if cut.inside {
                 let first = (images.start * job.groups + group) * job.channels * local_plane;
-                job.src.add(first + rows.start * job.stride[0] * width)
+                job.src
+                    .cast::<f32>()
+                    .add(first + rows.start * job.stride[0] * width)
             } else {
                 let planes = Planes {
                     ptr: job
@@ -305,9 +378,9 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                     size: cut.local,
                 };
                 if cut.split {
-                    planes.copy_split(isa.kernels(), images.clone(), patch, local);
+                    planes.split(kernels.split_columns, images.clone(), patch, local);
                 } else {
-                    planes.copy(isa.kernels(), images.clone(), patch, local);
+                    planes.widen(kernels.widen, images.clone(), patch, local);
                 }
                 local.cast_const()
             };
@@ -322,9 +395,12 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
             let output = Output {
                 ptr: if in_place {
                     let first = (images.start * job.groups * job.rows + channel) * job.target.plane;
-                    job.target.ptr.add(first + rows.start * job.out[1])
+                    job.target
+                        .ptr
+                        .cast::<f32>()
+                        .add(first + rows.start * job.out[1])
                 } else {
-                    sums
+                    sums.wrapping_sub(summed.start * sums_stride)
                 },
                 row_stride: if in_place {
                     job.target.plane
@@ -332,25 +408,20 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
                     sums_stride
                 } as isize,
                 store: Store::Overwrite,
+                row_norm: job.norm.from(channel),
                 row_bias: job.bias.map_or(std::ptr::null(), |bias| bias.add(channel)),
                 column_bias: std::ptr::null(),
                 activation: job.activation,
             };
             let left = packed.get().add(group * left_len);
-            blocking.multiply(
-                left,
-                &right,
-                0..blocking.row_panels,
-                0..columns,
-                &output,
-                panel,
-            );
+            blocking.multiply(left, &right, row_panels, 0..columns, &output, panel);
             if !in_place {
+                let channels = channel + summed.start..channel + summed.end;
                 scatter(
-                    isa.kernels(),
+                    kernels,
                     job,
                     &cut,
-                    channel,
+                    channels,
                     images,
                     rows,
                     sums,
@@ -361,12 +432,20 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Correlation, parallel: Parallel) 
     }
 }
 
+/// Parts of the rows, each of whose tasks packs the columns again: for want of columns only.
+fn parts(blocks: usize, row_panels: usize) -> usize {
+    let parts = MIN_TASKS.div_ceil(blocks);
+    // An even number of tasks, for any even number of threads.
+    let parts = parts + usize::from(parts > 1 && parts * blocks % 2 == 1);
+    parts.clamp(1, row_panels.div_ceil(MIN_ROW_PANELS))
+}
+
 /// Writes the sums of a task to their places in the target.
-unsafe fn scatter(
-    kernels: &Kernels,
-    job: &Correlation,
+unsafe fn scatter<T: 'static>(
+    kernels: &ImageKernels<T>,
+    job: &Correlation<T>,
     cut: &Cut,
-    channel: usize,
+    channels: Range<usize>,
     images: Range<usize>,
     rows: Range<usize>,
     sums: *const f32,
@@ -379,26 +458,34 @@ unsafe fn scatter(
         offset,
         step,
     } = job.target;
-    for row in 0..job.rows {
+    for (row, channel) in channels.enumerate() {
         for (at, image) in images.clone().enumerate() {
             let source = sums.wrapping_add(row * sums_stride + at * rows.len() * cut.pitch);
             let pixel = (rows.start * step[0] + offset[0]) * width + offset[1];
-            let first = (image * job.groups * job.rows + channel + row) * plane + pixel;
+            let first = (image * job.groups * job.rows + channel) * plane + pixel;
             // SAFETY: the caller's target covers every pixel of the phase, and `sums` holds a
             // value for each.
             unsafe {
                 let target = ptr.add(first);
                 if step[1] == 1 {
-                    kernels.copy(
-                        source,
-                        cut.pitch,
-                        rows.len(),
-                        job.out[1],
-                        target,
-                        width * step[0],
-                    );
+                    let side_by_side = [cut.pitch, width * step[0]] == [job.out[1]; 2];
+                    let (rows, columns) = match side_by_side {
+                        true => (1, rows.len() * job.out[1]),
+                        false => (rows.len(), job.out[1]),
+                    };
+                    (kernels.narrow)(&Matrix {
+                        src: source,
+                        src_stride: cut.pitch,
+                        rows,
+                        columns,
+                        dst: target,
+                        dst_stride: width * step[0],
+                    });
                     continue;
                 }
+                // Only gradients skip pixels, and they are of f32.
+                debug_assert_eq!(kernels.steps, 1);
+                let target = target.cast::<f32>();
                 for y in 0..rows.len() {
                     let (source, target) =
                         (source.add(y * cut.pitch), target.add(y * step[0] * width));

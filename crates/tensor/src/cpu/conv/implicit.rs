@@ -5,8 +5,10 @@ use smallvec::SmallVec;
 
 use super::correlate::{Correlation, Tap, Target, correlate};
 use super::shape::ConvShape;
-use super::{ForwardArgs, InputGradArgs, clear};
+use super::{ForwardArgs, InputGradArgs, Weight, clear};
+use crate::cpu::gemm::RowNorm;
 use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::pairs::ImageKernels;
 use crate::cpu::tasks::Parallel;
 use crate::prim::Activation;
 
@@ -47,12 +49,13 @@ fn forward_taps(shape: &ConvShape) -> Taps {
 /// # Safety
 ///
 /// The contract of [`super::forward`], no size zero, and the instruction set.
-pub(super) unsafe fn forward(
-    isa: Isa,
+pub(super) unsafe fn forward<T: 'static, W: Into<Weight>>(
+    kernels: &ImageKernels<T>,
     shape: &ConvShape,
-    args: ForwardArgs<f32>,
+    args: ForwardArgs<'_, T, W, f32>,
     parallel: Parallel,
 ) {
+    let taps = forward_taps(shape);
     let job = Correlation {
         n: shape.n,
         groups: shape.groups,
@@ -61,14 +64,18 @@ pub(super) unsafe fn forward(
         rows: shape.group_oc(),
         out: [shape.oh, shape.ow],
         stride: shape.stride,
-        taps: &forward_taps(shape),
+        taps: &taps,
         src: args.src,
-        weight: args.weight,
+        weight: args.weight.into(),
         weight_strides: [
             shape.depth(),
             shape.taps(),
             shape.group_oc() * shape.depth(),
         ],
+        weight_taps: shape.taps(),
+        // Taps left out depend on the image's size, and then so do the packed weights.
+        prepared: args.prepared.filter(|_| taps.len() == shape.taps()),
+        norm: args.norm.unwrap_or(RowNorm::NONE),
         bias: args.bias,
         activation: args.activation,
         target: Target {
@@ -80,7 +87,7 @@ pub(super) unsafe fn forward(
         },
     };
     // SAFETY: the caller's contract.
-    unsafe { correlate(isa, &job, parallel) }
+    unsafe { correlate(kernels, &job, parallel) }
 }
 
 /// Taps along one axis that reach the source pixels `phase, phase + stride, ..`: the place in
@@ -144,12 +151,15 @@ pub(super) unsafe fn input_grad(
                 stride: [1, 1],
                 taps: &taps,
                 src: args.grad,
-                weight: args.weight,
+                weight: args.weight.into(),
                 weight_strides: [
                     shape.taps(),
                     shape.depth(),
                     shape.group_oc() * shape.depth(),
                 ],
+                weight_taps: shape.taps(),
+                prepared: None,
+                norm: RowNorm::NONE,
                 bias: None,
                 activation: Activation::None,
                 target: Target {
@@ -161,7 +171,7 @@ pub(super) unsafe fn input_grad(
                 },
             };
             // SAFETY: the caller's contract; a phase writes pixels of its own.
-            unsafe { correlate(isa, &job, parallel) };
+            unsafe { correlate(&ImageKernels::of(isa), &job, parallel) };
         }
     }
 }

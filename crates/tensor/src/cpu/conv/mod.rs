@@ -26,26 +26,80 @@ mod tests;
 
 pub use shape::ConvShape;
 
+use half::bf16;
+use half::slice::HalfFloatSliceExt;
+
 use plan::{Algorithm, Direction, plan};
 
-use super::gemm::Scalar;
 use super::gemm::kernels::Isa;
+use super::gemm::pairs::ImageKernels;
+use super::gemm::{RowNorm, Scalar};
+use super::prepared::Prepared;
+use super::scratch::Scratch;
 use super::tasks::Parallel;
 use crate::prim::Activation;
 
 /// Tensors of the forward direction.
 #[derive(Clone, Copy, Debug)]
-pub struct ForwardArgs<T> {
+pub struct ForwardArgs<'a, T, W = *const T, B = T> {
     /// `[n, c, h, w]`.
     pub src: *const T,
     /// `[oc, c / groups, kh, kw]`.
-    pub weight: *const T,
+    pub weight: W,
+    /// What was made of the weight before, to be used again.
+    pub(crate) prepared: Option<Weights<'a>>,
+    /// `[oc]` each; only of what [`fuses`].
+    pub(crate) norm: Option<RowNorm>,
     /// `[oc]`.
-    pub bias: Option<*const T>,
-    /// Applied after the bias.
+    pub bias: Option<*const B>,
+    /// Of the destination's shape, added after the bias; only of what [`fuses`].
+    pub(crate) residual: Option<*const T>,
+    /// Applied last.
     pub activation: Activation,
     /// `[n, oc, oh, ow]`, overwritten.
     pub dst: *mut T,
+}
+
+/// Where a weight lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Weight {
+    Single(*const f32),
+    Narrow(*const bf16),
+}
+
+impl From<*const f32> for Weight {
+    fn from(ptr: *const f32) -> Self {
+        Self::Single(ptr)
+    }
+}
+
+impl Weight {
+    /// Gives `make` the values as f32.
+    ///
+    /// # Safety
+    ///
+    /// It holds so many.
+    unsafe fn widened(self, len: usize, make: impl FnOnce(*const f32)) {
+        match self {
+            Self::Single(ptr) => make(ptr),
+            Self::Narrow(ptr) => {
+                let mut wide = Scratch::<f32>::take(len);
+                let wide = wide.filled(0.0);
+                // SAFETY: the caller's contract.
+                let narrow = unsafe { std::slice::from_raw_parts(ptr, len) };
+                narrow.convert_to_f32_slice(wide);
+                make(wide.as_ptr());
+            }
+        }
+    }
+}
+
+/// A weight whose packed or transformed values are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights<'a> {
+    pub(crate) prepared: &'a Prepared,
+    /// Where the weight begins in its memory.
+    pub(crate) offset: usize,
 }
 
 /// Tensors of the gradient with respect to the source.
@@ -71,7 +125,7 @@ pub struct WeightGradArgs<T> {
 }
 
 // SAFETY: addresses only; the functions that use them state what must hold.
-unsafe impl<T: Send + Sync> Sync for ForwardArgs<T> {}
+unsafe impl<T: Send + Sync, W, B> Sync for ForwardArgs<'_, T, W, B> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for InputGradArgs<T> {}
 // SAFETY: as above.
@@ -93,7 +147,7 @@ pub trait ConvScalar: Scalar {
     ///
     /// As for [`forward`].
     #[doc(hidden)]
-    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<Self>, parallel: Parallel) {
+    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<'_, Self>, parallel: Parallel) {
         // SAFETY: the caller's contract.
         unsafe { unfold::forward(shape, args, parallel) }
     }
@@ -124,13 +178,14 @@ pub trait ConvScalar: Scalar {
 impl ConvScalar for f64 {}
 
 impl ConvScalar for f32 {
-    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<f32>, parallel: Parallel) {
+    unsafe fn forward(shape: &ConvShape, args: ForwardArgs<'_, f32>, parallel: Parallel) {
+        let kernels = ImageKernels::of(Isa::detect());
         // SAFETY: the caller's contract, and an instruction set that was just detected.
         unsafe {
             match plan(shape, Direction::Forward) {
                 Algorithm::Pixelwise => pixelwise::forward(Isa::detect(), shape, args, parallel),
-                Algorithm::Winograd => winograd::forward(Isa::detect(), shape, args, parallel),
-                Algorithm::Implicit => implicit::forward(Isa::detect(), shape, args, parallel),
+                Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+                Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
                 Algorithm::Unfold => unfold::forward(shape, args, parallel),
             }
         }
@@ -165,17 +220,57 @@ impl ConvScalar for f32 {
     }
 }
 
-/// `dst = activation(src * weight + bias)`.
+/// Whether a norm, and perhaps a residual, can be part of the forward pass of f32.
+pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
+    match plan(shape, Direction::Forward) {
+        Algorithm::Winograd => true,
+        Algorithm::Implicit => !residual,
+        Algorithm::Pixelwise | Algorithm::Unfold => false,
+    }
+}
+
+/// `dst = activation(norm(src * weight) + bias + residual)`.
 ///
 /// # Safety
 ///
 /// The tensors are contiguous, valid for the shape, and `dst` overlaps none of the others.
-pub unsafe fn forward<T: ConvScalar>(shape: &ConvShape, args: ForwardArgs<T>, parallel: Parallel) {
+pub unsafe fn forward<T: ConvScalar>(
+    shape: &ConvShape,
+    args: ForwardArgs<'_, T>,
+    parallel: Parallel,
+) {
     if shape.dst_len() == 0 {
         return;
     }
     // SAFETY: the caller's contract.
     unsafe { T::forward(shape, args, parallel) }
+}
+
+/// [`forward`] on images of 16 bits and a weight of 16 or 32, of which products are made in 16, with sums in f32: of what
+/// [`fuses`] in f32.
+///
+/// # Safety
+///
+/// As for [`forward`].
+pub(crate) unsafe fn forward_narrow(
+    shape: &ConvShape,
+    args: ForwardArgs<'_, bf16, Weight, f32>,
+    parallel: Parallel,
+) {
+    if shape.dst_len() == 0 {
+        return;
+    }
+    let kernels = ImageKernels::<bf16>::detect();
+    // SAFETY: the caller's contract, and kernels for this machine.
+    unsafe {
+        match plan(shape, Direction::Forward) {
+            Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+            Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
+            Algorithm::Pixelwise | Algorithm::Unfold => {
+                unreachable!("the caller looked whether it fuses")
+            }
+        }
+    }
 }
 
 /// Gradient of the convolution with respect to its source.

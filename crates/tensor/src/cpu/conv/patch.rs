@@ -4,13 +4,13 @@
 use std::ops::Range;
 
 use crate::cpu::gemm::kernels::Kernels;
-use crate::cpu::gemm::rearrange::Rows;
+use crate::cpu::gemm::rearrange::{Matrix, Rows};
 
 /// The channels of one group of an NCHW tensor.
 #[derive(Clone, Copy)]
-pub(super) struct Planes {
+pub(super) struct Planes<T = f32> {
     /// First image, first channel of the group.
-    pub(super) ptr: *const f32,
+    pub(super) ptr: *const T,
     /// Channels of the group.
     pub(super) channels: usize,
     /// Channels of an image.
@@ -42,8 +42,8 @@ impl Patch {
     }
 }
 
-impl Planes {
-    fn plane(&self, image: usize, channel: usize) -> *const f32 {
+impl<T> Planes<T> {
+    fn plane(&self, image: usize, channel: usize) -> *const T {
         self.ptr
             .wrapping_add((image * self.image_channels + channel) * self.size[0] * self.size[1])
     }
@@ -54,9 +54,9 @@ impl Planes {
     ///
     /// The planes are valid for the images, `dst` holds `images * channels * pixels` values, and
     /// the machine has the instruction set of the kernels.
-    pub(super) unsafe fn copy(
+    pub(super) unsafe fn widen(
         &self,
-        kernels: &Kernels,
+        copy: unsafe fn(&Matrix<T, f32>),
         images: Range<usize>,
         patch: Patch,
         dst: *mut f32,
@@ -75,7 +75,14 @@ impl Planes {
                     let source = self
                         .plane(image, channel)
                         .wrapping_add(first_row * self.size[1] + first_column);
-                    kernels.copy(source, self.size[1], rows, columns, plane, patch.size[1]);
+                    copy(&Matrix {
+                        src: source,
+                        src_stride: self.size[1],
+                        rows,
+                        columns,
+                        dst: plane,
+                        dst_stride: patch.size[1],
+                    });
                     plane = plane.wrapping_add(patch.pixels());
                 }
             }
@@ -87,17 +94,17 @@ impl Planes {
     ///
     /// # Safety
     ///
-    /// As [`copy`](Self::copy).
-    pub(super) unsafe fn copy_split(
+    /// As [`widen`](Self::widen).
+    pub(super) unsafe fn split(
         &self,
-        kernels: &Kernels,
+        split_columns: unsafe fn(&Rows<T>),
         images: Range<usize>,
         patch: Patch,
         dst: *mut f32,
     ) {
         let (top, first_row, rows) = patch.overlap(0, self.size[0]);
         let (before, first_column, columns) = patch.overlap(1, self.size[1]);
-        // SAFETY: as in `copy`.
+        // SAFETY: as in `widen`.
         unsafe {
             if rows < patch.size[0] {
                 dst.write_bytes(0, images.len() * self.channels * patch.pixels());
@@ -106,7 +113,7 @@ impl Planes {
             for image in images {
                 for channel in 0..self.channels {
                     let first = first_row * self.size[1] + first_column;
-                    (kernels.split_columns)(&Rows {
+                    split_columns(&Rows {
                         src: self.plane(image, channel).wrapping_add(first),
                         src_stride: self.size[1],
                         rows,
@@ -119,6 +126,24 @@ impl Planes {
                 }
             }
         }
+    }
+}
+
+impl Planes {
+    /// As [`widen`](Self::widen), of f32.
+    ///
+    /// # Safety
+    ///
+    /// As for it.
+    pub(super) unsafe fn copy(
+        &self,
+        kernels: &'static Kernels,
+        images: Range<usize>,
+        patch: Patch,
+        dst: *mut f32,
+    ) {
+        // SAFETY: the caller's contract.
+        unsafe { self.widen(kernels.copy, images, patch, dst) }
     }
 
     /// Copies the patch of every image as `[image][row][column][channel]`.

@@ -30,6 +30,9 @@ const MAX_IMAGES: usize = 512;
 /// Fewest squares for which transforming the filters pays.
 const MIN_SQUARES: usize = 48;
 
+/// The same where they may have been transformed before.
+const MIN_FORWARD_SQUARES: usize = 16;
+
 /// Fewest channels, on either side, over which the products are worth transforming their operands for.
 const MIN_CHANNELS: usize = 16;
 
@@ -42,15 +45,15 @@ const PAIRS_PER_SQUARE: usize = 20;
 /// Whether the squares of Winograd's algorithm are fast: 3 x 3 filters moved by single pixels, over enough
 /// channels and results.
 fn squares_pay(shape: &ConvShape, direction: Direction) -> bool {
-    let ([height, width], channels) = match direction {
-        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS),
-        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS),
-        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS),
+    let ([height, width], channels, least) = match direction {
+        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS, MIN_FORWARD_SQUARES),
+        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS, MIN_SQUARES),
+        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS, MIN_SQUARES),
     };
     let squares = shape.n * height.div_ceil(2) * width.div_ceil(2);
     // Squares that are mostly beyond the edge cost as much as others.
     let used = 4 * squares <= 2 * shape.n * height * width;
-    winograd::fits(shape) && used && squares >= MIN_SQUARES && shape.c.min(shape.oc) >= channels
+    winograd::fits(shape) && used && squares >= least && shape.c.min(shape.oc) >= channels
 }
 
 /// Squares of an image's results.
@@ -58,8 +61,8 @@ fn squares_of(shape: &ConvShape) -> usize {
     shape.oh.div_ceil(2) * shape.ow.div_ceil(2)
 }
 
-/// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
-/// in which its tables list them.
+/// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed
+/// the 32 bits in which its tables list them.
 pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
     let squares = squares_pay(shape, direction);
     if pixelwise::pays(shape)
@@ -134,8 +137,9 @@ mod tests {
             (padded(64, 128, 4), InputGrad, Algorithm::Winograd),
             (padded(64, 256, 2), InputGrad, Algorithm::Pixelwise),
             (padded(64, 64, 7), Forward, Algorithm::Winograd),
-            (padded(8, 128, 4), Forward, Algorithm::Implicit),
-            (padded(1, 512, 7), Forward, Algorithm::Implicit),
+            (padded(1, 512, 7), Forward, Algorithm::Winograd),
+            (padded(1, 512, 6), Forward, Algorithm::Implicit),
+            (padded(1, 512, 7), InputGrad, Algorithm::Implicit),
             (square(1000, 512, 7, 512, 1), Forward, Algorithm::Implicit),
             (square(32, 3, 224, 64, 7), Forward, Algorithm::Implicit),
             (square(1, 3, 20_000, 8, 3), Forward, Algorithm::Unfold),

@@ -98,7 +98,7 @@ impl Sample for f64 {
 }
 
 /// Arguments of the three directions.
-type AllArgs<T> = (ForwardArgs<T>, InputGradArgs<T>, WeightGradArgs<T>);
+type AllArgs<T> = (ForwardArgs<'static, T>, InputGradArgs<T>, WeightGradArgs<T>);
 
 /// The three directions as users call them.
 fn run_all<T: Sample>(s: &ConvShape, (forward_args, input_args, weight_args): AllArgs<T>) {
@@ -117,7 +117,7 @@ fn run_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
     // SAFETY: as above, and the instruction set is one this machine has.
     unsafe {
-        implicit::forward(isa, s, args.0, Parallel::Off);
+        implicit::forward(&ImageKernels::of(isa), s, args.0, Parallel::Off);
         implicit::input_grad(isa, s, args.1, Parallel::Off);
         super::weight_grad::weight_grad(isa, s, args.2, Parallel::Off);
     }
@@ -130,7 +130,7 @@ fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
     // SAFETY: as above.
     unsafe {
-        winograd::forward(isa, s, args.0, Parallel::Off);
+        winograd::forward(&ImageKernels::of(isa), s, args.0, Parallel::Off);
         winograd::input_grad(isa, s, args.1, Parallel::Off);
         winograd::weight_grad(isa, s, args.2, Parallel::Off);
     }
@@ -199,7 +199,10 @@ fn errors<T: Sample>(
         ForwardArgs {
             src,
             weight,
+            prepared: None,
+            norm: None,
             bias,
+            residual: None,
             activation,
             dst: dst.as_mut_ptr(),
         },
@@ -299,7 +302,10 @@ fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
         ForwardArgs {
             src,
             weight,
+            prepared: None,
+            norm: None,
             bias: None,
+            residual: None,
             activation,
             dst: dst.as_mut_ptr(),
         },
@@ -389,6 +395,91 @@ proptest! {
         let s = shape([n, c, size, size], [oc, 3, 3], [stride; 2], [1; 2], [1; 2], 1).expect("it fits");
         let [one, two, three] = on_pools(|| all_bits(&s, seed));
         prop_assert!(one == two && one == three);
+    }
+}
+
+/// bf16 against nested loops in f64 over the same rounded operands.
+fn narrow_error(
+    s: &ConvShape,
+    squares: bool,
+    kernels: &ImageKernels<bf16>,
+    relu: bool,
+    seed: u64,
+) -> f64 {
+    let rounded =
+        |values: Vec<f32>| -> Vec<bf16> { values.into_iter().map(bf16::from_f32).collect() };
+    let src = rounded(values(s.source_len(), seed));
+    let weight = rounded(values(s.weight_len(), seed ^ 1));
+    let residual = rounded(values(s.dst_len(), seed ^ 2));
+    let [mean, scale, bias] = [3, 4, 5].map(|stream| values(s.oc, seed ^ stream));
+    let mut sums = vec![(0.0f64, 0.0f64); s.dst_len()];
+    for_each_product(s, |d, i, w| {
+        let product = src[i].to_f64() * weight[w].to_f64();
+        sums[d] = (sums[d].0 + product, sums[d].1 + product.abs());
+    });
+    // Residuals only of what fuses with them.
+    for (at, (sum, magnitude)) in sums.iter_mut().enumerate() {
+        let channel = at / s.plane() % s.oc;
+        let of = |values: &[f32]| f64::from(values[channel]);
+        *sum = (*sum - of(&mean)) * of(&scale) + of(&bias);
+        if squares {
+            *sum += residual[at].to_f64();
+        }
+        if relu {
+            *sum = sum.max(0.0);
+        }
+        *magnitude = *magnitude * of(&scale).abs() + sum.abs();
+    }
+    let mut found = vec![bf16::NAN; s.dst_len()];
+    let args = ForwardArgs {
+        src: src.as_ptr(),
+        weight: Weight::Narrow(weight.as_ptr()),
+        prepared: None,
+        norm: Some(RowNorm {
+            mean: mean.as_ptr(),
+            scale: scale.as_ptr(),
+        }),
+        bias: Some(bias.as_ptr()),
+        residual: squares.then_some(residual.as_ptr()),
+        activation: if relu {
+            Activation::Relu
+        } else {
+            Activation::None
+        },
+        dst: found.as_mut_ptr(),
+    };
+    if s.dst_len() > 0 {
+        // SAFETY: the test's buffers have the lengths the shape states.
+        unsafe {
+            match squares {
+                true => winograd::forward(kernels, s, args, Parallel::Off),
+                false => implicit::forward(kernels, s, args, Parallel::Off),
+            }
+        }
+    }
+    assert!(
+        found.iter().all(|x| !x.is_nan()),
+        "values were left unwritten"
+    );
+    worst(found.iter().map(|x| x.to_f64()), &sums)
+}
+
+proptest! {
+    #[test]
+    fn pairs_agree_with_loops(s in any_shape(), relu: bool, seed: u64) {
+        for (name, kernels) in ImageKernels::<bf16>::available() {
+            let error = narrow_error(&s, false, &kernels, relu, seed);
+            prop_assert!(error < 1.0 / 256.0, "{name}: {error:e}");
+        }
+    }
+
+    /// Squares round their operands once more: transformed filters and pixels.
+    #[test]
+    fn squares_of_pairs_agree_with_loops(s in any_squares(), relu: bool, seed: u64) {
+        for (name, kernels) in ImageKernels::<bf16>::available() {
+            let error = narrow_error(&s, true, &kernels, relu, seed);
+            prop_assert!(error < 1.0 / 64.0, "{name}: {error:e}");
+        }
     }
 }
 

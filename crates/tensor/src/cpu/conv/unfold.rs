@@ -72,7 +72,7 @@ unsafe impl<T: Send> Sync for Raw<T> {}
 /// The contract of [`super::forward`], no size zero.
 pub(super) unsafe fn forward<T: Scalar>(
     shape: &ConvShape,
-    args: ForwardArgs<T>,
+    args: ForwardArgs<'_, T>,
     parallel: Parallel,
 ) {
     let (plane, depth, group_oc) = (shape.plane(), shape.depth(), shape.group_oc());

@@ -12,10 +12,10 @@ use super::implicit::reaches;
 use super::patch::{Patch, Planes};
 use super::shape::ConvShape;
 use super::{WeightGradArgs, clear};
-use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -227,6 +227,7 @@ pub(super) unsafe fn weight_grad(
                         ptr: sums.get().add(chunk * sums_len + group * m * depth),
                         row_stride: depth as isize,
                         store,
+                        row_norm: RowNorm::NONE,
                         row_bias: std::ptr::null(),
                         column_bias: std::ptr::null(),
                         activation: Activation::None,

@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 use super::lanes::{Lanes, Square};
 
 #[derive(Clone, Copy)]
-pub(super) struct F32x8(__m256);
+pub(super) struct F32x8(pub(super) __m256);
 
 /// All bits of the lanes set in `mask`.
 ///
@@ -76,6 +76,11 @@ impl Lanes for F32x8 {
     unsafe fn sub(self, other: Self) -> Self {
         // SAFETY: see above.
         Self(unsafe { _mm256_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn deinterleave(self, next: Self) -> (Self, Self) {

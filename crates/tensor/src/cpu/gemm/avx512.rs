@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 use super::lanes::{Lanes, Square};
 
 #[derive(Clone, Copy)]
-pub(super) struct F32x16(__m512);
+pub(super) struct F32x16(pub(super) __m512);
 
 /// The lowest `count` bits.
 #[inline(always)]
@@ -62,6 +62,11 @@ impl Lanes for F32x16 {
     unsafe fn sub(self, other: Self) -> Self {
         // SAFETY: see above.
         Self(unsafe { _mm512_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn deinterleave(self, next: Self) -> (Self, Self) {

@@ -7,8 +7,9 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::kernels::{Isa, Kernels};
-use super::operands::Store;
+use super::operands::{RowNorm, Store};
 use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
 use super::tile::{Columns, MAX_VECTORS, Tile};
 use crate::cpu::tasks::{Parallel, run};
@@ -18,6 +19,9 @@ use crate::prim::Activation;
 /// sums are made of short ones, which keeps their rounding error small. With blocks of 224 the
 /// gradients of a deep network on a few small images were further from float64 than 1e-5.
 pub(crate) const DEPTH_BLOCK: usize = 64;
+
+/// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
+const NARROW_DEPTH_BLOCK: usize = 128;
 
 /// Most panels of the right operand packed at a time; they stay in the second-level cache.
 const STRIP_PANELS: usize = 8;
@@ -61,6 +65,7 @@ pub(crate) struct Output {
     pub(crate) ptr: *mut f32,
     pub(crate) row_stride: isize,
     pub(crate) store: Store,
+    pub(crate) row_norm: RowNorm,
     pub(crate) row_bias: *const f32,
     pub(crate) column_bias: *const f32,
     pub(crate) activation: Activation,
@@ -88,6 +93,8 @@ struct Stage<'a> {
     store: Store,
     /// Whether the sums are finished after it.
     last: bool,
+    /// What will be packed after it.
+    ahead: Option<Ahead>,
 }
 
 /// How a product of `m` rows and depth `k` is cut into panels of rows and blocks of depth.
@@ -96,20 +103,35 @@ pub(crate) struct Blocking {
     kernels: &'static Kernels,
     m: usize,
     k: usize,
+    /// Numbers along the depth, several of which may be one step.
+    steps: usize,
     pub(crate) row_panels: usize,
+    /// Most steps of a block of the depth.
+    longest: usize,
     pub(crate) depth_blocks: usize,
 }
 
 impl Blocking {
     pub(crate) fn new(isa: Isa, m: usize, k: usize) -> Self {
-        let kernels = isa.kernels();
+        Self::with(isa.kernels(), m, k, 1)
+    }
+
+    /// For kernels that take so many numbers of the depth at a step.
+    pub(crate) fn with(kernels: &'static Kernels, m: usize, steps: usize, at_once: usize) -> Self {
         let row_panels = m.div_ceil(kernels.rows());
+        let k = steps.div_ceil(at_once);
+        let longest = match at_once {
+            1 => DEPTH_BLOCK,
+            _ => NARROW_DEPTH_BLOCK,
+        };
         Self {
             kernels,
             m,
             k,
+            steps,
+            longest,
             row_panels,
-            depth_blocks: k.div_ceil(DEPTH_BLOCK),
+            depth_blocks: k.div_ceil(longest),
         }
     }
 
@@ -136,7 +158,7 @@ impl Blocking {
 
     /// Values one task needs for panels of the right operand.
     pub(crate) fn right_len(&self) -> usize {
-        STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(DEPTH_BLOCK)
+        STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(self.longest)
     }
 
     /// Packs the left operand: blocks of depth, in each of them panels of rows.
@@ -171,8 +193,24 @@ impl Blocking {
                 rows: rows.len(),
                 start: block.start,
                 depth: block.len(),
+                steps: self.steps,
                 dst: dst.add(offset),
             });
+        }
+    }
+
+    /// As [`pack_left`](Self::pack_left), for some panels of rows: by the thread that will read them, so that no other
+    /// core's cache has them.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_left_rows(&self, left: Left, rows: Range<usize>, dst: *mut f32) {
+        for block in 0..self.depth_blocks {
+            for panel in rows.clone() {
+                // SAFETY: the caller's contract.
+                unsafe { self.pack_left_panel(&left, block * self.row_panels + panel, dst) };
+            }
         }
     }
 
@@ -238,6 +276,7 @@ impl Blocking {
                             column: strip,
                             columns: strip_end - strip,
                             width: self.width(),
+                            steps: self.steps,
                             dst: panel,
                         });
                     }
@@ -248,6 +287,7 @@ impl Blocking {
                     block: block.clone(),
                     store,
                     last,
+                    ahead: self.ahead(right, block_index + 1, strip..strip_end),
                 };
                 let mut first = row_panels.start;
                 while first < row_panels.end {
@@ -287,6 +327,7 @@ impl Blocking {
             ref block,
             store,
             last,
+            ref ahead,
         } = *stage;
         let kernels = if right.steps.is_null() {
             self.kernels.tiles
@@ -301,7 +342,11 @@ impl Blocking {
                 bias.wrapping_add(index)
             }
         };
-        for row_panel in row_panels {
+        let panels = row_panels.len();
+        for (index, row_panel) in row_panels.enumerate() {
+            if let Some(ahead) = ahead {
+                ahead.ask(index, panels);
+            }
             let rows = run(self.m, self.row_panels, row_panel);
             let first = output
                 .ptr
@@ -314,6 +359,11 @@ impl Blocking {
                 dst_stride: output.row_stride,
                 columns,
                 store,
+                row_norm: if last {
+                    output.row_norm.from(rows.start)
+                } else {
+                    RowNorm::NONE
+                },
                 row_bias: at(output.row_bias, rows.start),
                 column_bias: at(output.column_bias, column),
                 activation: if last {
@@ -333,6 +383,25 @@ impl Blocking {
         match (right.columns, right.access) {
             (Steps::Stride(1), Access::Packed) => STRIP_PANELS * self.width(),
             _ => self.width(),
+        }
+    }
+
+    /// The columns of the right operand that a block will pack by squares, from lines of memory of their own.
+    fn ahead(&self, right: &Right, block: usize, columns: Range<usize>) -> Option<Ahead> {
+        match (right.access, right.columns, right.depth) {
+            (Access::Packed, Steps::Stride(stride), Steps::Stride(1))
+                if stride != 1 && block < self.depth_blocks =>
+            {
+                let block = self.depth_block(block);
+                let first = right.ptr.wrapping_add(block.start);
+                Some(Ahead {
+                    first: first.wrapping_offset(columns.start as isize * stride),
+                    stride,
+                    columns: columns.len(),
+                    depth: block.len(),
+                })
+            }
+            _ => None,
         }
     }
 

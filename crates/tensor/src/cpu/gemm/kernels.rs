@@ -1,7 +1,7 @@
 //! The table of micro-kernels of one instruction set, and the choice among them.
 #![allow(unsafe_code)] // Kernels are called through pointers with contracts.
 
-use super::operands::Store;
+use super::operands::{RowNorm, Store};
 use super::pack::{LeftPanel, RightPanel, Steps};
 use super::rearrange::Matrix;
 use super::tile::{Columns, MAX_VECTORS, Tile};
@@ -88,7 +88,7 @@ pub(crate) struct Kernels {
     /// Transposes a matrix.
     pub(super) transpose: unsafe fn(&Matrix),
     /// Copies a matrix.
-    pub(super) copy: unsafe fn(&Matrix),
+    pub(crate) copy: unsafe fn(&Matrix),
     /// Asks for a matrix.
     pub(super) fetch: unsafe fn(&Matrix),
     /// Tells even and odd columns apart.
@@ -258,6 +258,7 @@ impl Kernels {
             dst_stride: product.dst_stride as isize,
             columns: product.columns,
             store: product.store,
+            row_norm: RowNorm::NONE,
             row_bias: std::ptr::null(),
             column_bias: product.bias,
             activation: product.activation,
@@ -292,6 +293,7 @@ impl Kernels {
                 column: 0,
                 columns: columns.len(),
                 width: columns.len().next_multiple_of(self.lanes),
+                steps: depth,
                 dst,
             });
         }
@@ -304,7 +306,7 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn tile<const ROWS: usize, const VECTORS: usize, const LISTED: bool>(tile: &super::tile::Tile) {
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { super::tile::multiply::<$lanes, ROWS, VECTORS, LISTED>(tile) }
+                unsafe { super::tile::multiply::<$lanes, super::tile::Single, ROWS, VECTORS, LISTED>(tile) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -340,7 +342,7 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn split_columns(rows: &super::rearrange::Rows) {
                 // SAFETY: the caller keeps the contract of the split.
-                unsafe { super::rearrange::split_columns::<$lanes>(rows) }
+                unsafe { super::rearrange::split_columns::<$lanes, f32>(rows) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -400,10 +402,10 @@ macro_rules! define_kernels {
         super::kernels::define_kernels! { @compile $features,
             unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles) {
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes>(tiles) }
+                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes, f32>(tiles) }
             }
         }
-        pub(super) static KERNELS: super::kernels::Kernels = super::kernels::Kernels {
+        pub(super) const ALL: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
             tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, false)),*],
@@ -425,6 +427,7 @@ macro_rules! define_kernels {
             gather_filters,
             multiply_add,
         };
+        pub(super) static KERNELS: super::kernels::Kernels = ALL;
     };
     (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {
         &[$(tile::<$rows, $vectors, $listed>),*]

@@ -29,6 +29,8 @@ pub(crate) trait Lanes: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// Lane-wise difference.
     unsafe fn sub(self, other: Self) -> Self;
+    /// Lane-wise product.
+    unsafe fn mul(self, other: Self) -> Self;
     /// The values at even and at odd places of this register and the next.
     unsafe fn deinterleave(self, next: Self) -> (Self, Self);
     /// The values of two registers in turn, this one's first.
@@ -43,6 +45,41 @@ pub(crate) trait Lanes: Copy {
     unsafe fn transpose(square: Square);
     /// Asks for the cache line of `address`, which need not be valid.
     unsafe fn prefetch(address: *const f32);
+}
+
+/// A number of an image in memory, which registers take as f32.
+///
+/// # Safety
+///
+/// As for [`Lanes`].
+pub(crate) trait Pixel<L>: Copy {
+    /// The numbers at even and at odd places of the next `2 * LEN`, zero where the masks of the first and the second half
+    /// are; only the others are touched.
+    unsafe fn split(src: *const Self, masks: [u32; 2]) -> (L, L);
+    /// Writes the first `count` numbers of two registers in turn.
+    unsafe fn join(even: L, odd: L, dst: *mut Self, count: usize);
+}
+
+impl<L: Lanes> Pixel<L> for f32 {
+    #[inline(always)]
+    unsafe fn split(src: *const f32, masks: [u32; 2]) -> (L, L) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let first = L::zero().load_masked(src, masks[0]);
+            let second = L::zero().load_masked(src.wrapping_add(L::LEN), masks[1]);
+            first.deinterleave(second)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn join(even: L, odd: L, dst: *mut f32, count: usize) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let (low, high) = even.interleave(odd);
+            low.store_first(dst, count.min(L::LEN));
+            high.store_first(dst.wrapping_add(L::LEN), count.saturating_sub(L::LEN));
+        }
+    }
 }
 
 /// A square, or less, to transpose: row `i < rows` of the source starts at `src + i * src_stride`

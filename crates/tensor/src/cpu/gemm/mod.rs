@@ -1,12 +1,13 @@
 //! The matrix product: one function for every element type, layout and size.
 //!
 //! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
-//! `avx2` and `portable`) over packed panels (`pack`, `blocked`); `double` (f64) is one short kernel
+//! `avx2` and `portable`) over packed panels (`pack`, `blocked`), which `pairs` has of bf16; `double` (f64) is one short kernel
 //! that the compiler vectorises.
 //! Work is split over the library's threads into blocks fixed by the sizes alone, and no split cuts the depth
 //! of a sum, so results are the same bits for any number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
 
+mod ahead;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -17,6 +18,7 @@ pub(crate) mod kernels;
 pub(crate) mod lanes;
 mod operands;
 pub(crate) mod pack;
+pub(crate) mod pairs;
 mod peak;
 mod portable;
 pub(crate) mod rearrange;
@@ -28,6 +30,7 @@ mod vector;
 pub(crate) mod tests;
 
 use kernels::Isa;
+pub(crate) use operands::RowNorm;
 pub use operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 
 use super::tasks::Parallel;

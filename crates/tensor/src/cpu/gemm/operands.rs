@@ -112,6 +112,33 @@ impl<T> Bias<T> {
     }
 }
 
+/// `(sum - mean) * scale` with two numbers for each row, or nothing where they are null.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowNorm {
+    pub(crate) mean: *const f32,
+    pub(crate) scale: *const f32,
+}
+
+impl RowNorm {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self {
+        mean: std::ptr::null(),
+        scale: std::ptr::null(),
+    };
+
+    /// Those of the rows from `row` on.
+    #[inline(always)]
+    pub(crate) fn from(self, row: usize) -> Self {
+        if self.mean.is_null() {
+            return self;
+        }
+        Self {
+            mean: self.mean.wrapping_add(row),
+            scale: self.scale.wrapping_add(row),
+        }
+    }
+}
+
 /// What is done to a finished sum before it is stored for good.
 #[derive(Clone, Copy, Debug)]
 pub struct Epilogue<T> {

@@ -32,6 +32,8 @@ pub(super) struct LeftPanel<'a> {
     pub(super) rows: usize,
     pub(super) start: usize,
     pub(super) depth: usize,
+    /// Steps of the whole operand's depth.
+    pub(super) steps: usize,
     pub(super) dst: *mut f32,
 }
 
@@ -47,15 +49,17 @@ pub(super) struct RightPanel<'a> {
     pub(super) column: usize,
     pub(super) columns: usize,
     pub(super) width: usize,
+    /// Steps of the whole operand's depth.
+    pub(super) steps: usize,
     pub(super) dst: *mut f32,
 }
 
 /// Lanes of the widest registers.
-const MAX_LANES: usize = 16;
+pub(super) const MAX_LANES: usize = 16;
 
 /// Whether `count` steps of `stride` stay within the offsets a gather takes.
 #[inline(always)]
-fn fits_i32(stride: isize, count: usize) -> bool {
+pub(super) fn fits_i32(stride: isize, count: usize) -> bool {
     stride.unsigned_abs().saturating_mul(count.max(MAX_LANES)) <= i32::MAX as usize
 }
 
@@ -206,7 +210,6 @@ unsafe fn pack_register<L: Lanes>(
             (Steps::Stride(stride), Steps::Stride(1)) => {
                 let src = panel.src.offset(column as isize * stride).add(panel.start);
                 for k in (0..panel.depth).step_by(L::LEN) {
-                    prefetch_rows::<L>(src.wrapping_add(k), stride, count);
                     L::transpose(Square {
                         src: src.add(k),
                         src_stride: stride,
@@ -253,17 +256,17 @@ pub(super) unsafe fn prefetch_rows<L: Lanes>(src: *const f32, stride: isize, row
 /// Columns of one register that lie side by side in the source: shifted so that lane `i` reads
 /// `src + offset + i`.
 #[derive(Clone, Copy)]
-struct Span {
-    offset: isize,
-    mask: u32,
+pub(super) struct Span {
+    pub(super) offset: isize,
+    pub(super) mask: u32,
 }
 
 /// More spans than this and one gather is faster.
-const MAX_SPANS: usize = 4;
+pub(super) const MAX_SPANS: usize = 4;
 
 /// Splits listed columns into spans; `None` when there are more than [`MAX_SPANS`].
 #[inline(always)]
-fn spans(offsets: &[i32]) -> Option<([Span; MAX_SPANS], usize)> {
+pub(super) fn spans(offsets: &[i32]) -> Option<([Span; MAX_SPANS], usize)> {
     let mut found = [Span { offset: 0, mask: 0 }; MAX_SPANS];
     let mut len = 0;
     for (lane, &offset) in offsets.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::lanes::{Lanes, Square};
 const LEN: usize = 8;
 
 #[derive(Clone, Copy)]
-pub(super) struct Array([f32; LEN]);
+pub(super) struct Array(pub(super) [f32; LEN]);
 
 // SAFETY (of every block below): the trait's contract gives the memory.
 impl Lanes for Array {
@@ -63,6 +63,10 @@ impl Lanes for Array {
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] * other.0[i]))
     }
     #[inline(always)]
     unsafe fn deinterleave(self, next: Self) -> (Self, Self) {

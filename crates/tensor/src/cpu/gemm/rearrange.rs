@@ -1,18 +1,18 @@
 //! Copies, splits and transposes of matrices with short rows, in registers.
 #![allow(unsafe_code)] // Raw matrices, and instructions behind run-time detection.
 
-use super::lanes::{Lanes, Square};
+use super::lanes::{Lanes, Pixel, Square};
 use super::pack::prefetch_rows;
 
 /// A matrix to copy or transpose: `rows` rows of `columns` values, `src_stride` apart;
 /// `dst_stride` values lie between the rows of the result.
-pub(super) struct Matrix {
-    pub(super) src: *const f32,
-    pub(super) src_stride: usize,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) dst: *mut f32,
-    pub(super) dst_stride: usize,
+pub(crate) struct Matrix<S = f32, D = f32> {
+    pub(crate) src: *const S,
+    pub(crate) src_stride: usize,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) dst: *mut D,
+    pub(crate) dst_stride: usize,
 }
 
 /// Copies short rows, which would not repay a call of `memcpy` each.
@@ -67,8 +67,8 @@ const LINE: usize = 16;
 
 /// Rows whose columns are to be told apart, even ones from odd ones: to each row belong `before` zeros, `columns`
 /// values, and zeros up to `2 * half`.
-pub(crate) struct Rows {
-    pub(crate) src: *const f32,
+pub(crate) struct Rows<T = f32> {
+    pub(crate) src: *const T,
     pub(crate) src_stride: usize,
     pub(crate) rows: usize,
     pub(crate) before: usize,
@@ -84,22 +84,21 @@ pub(crate) struct Rows {
 ///
 /// Source and destination are valid for the sizes and do not overlap; the machine has the instruction set of `L`.
 #[inline(always)]
-pub(super) unsafe fn split_columns<L: Lanes>(rows: &Rows) {
+pub(super) unsafe fn split_columns<L: Lanes, P: Pixel<L>>(rows: &Rows<P>) {
     let (before, columns) = (rows.before as isize, rows.columns as isize);
     for row in 0..rows.rows {
         let src = rows.src.wrapping_add(row * rows.src_stride);
         for at in (0..rows.half).step_by(L::LEN) {
-            let load = |first: isize| {
+            let mask = |first: isize| {
                 let within = |at: isize| at.clamp(0, L::LEN as isize) as u32;
                 let below = |bits: u32| ((1u64 << bits) - 1) as u32;
-                let mask = below(within(columns - first)) & !below(within(-first));
-                // SAFETY: the mask keeps to the row's values.
-                unsafe { L::zero().load_masked(src.wrapping_offset(first), mask) }
+                below(within(columns - first)) & !below(within(-first))
             };
             let first = 2 * at as isize - before;
-            // SAFETY: a row of the destination has `2 * half` values.
+            let masks = [mask(first), mask(first + L::LEN as isize)];
+            // SAFETY: masks keep to the row's values; a row of the destination has `2 * half`.
             unsafe {
-                let (even, odd) = load(first).deinterleave(load(first + L::LEN as isize));
+                let (even, odd) = P::split(src.wrapping_offset(first), masks);
                 let dst = rows.dst.add(row * 2 * rows.half + at);
                 let count = (rows.half - at).min(L::LEN);
                 even.store_first(dst, count);

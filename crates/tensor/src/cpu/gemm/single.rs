@@ -3,7 +3,7 @@
 
 use super::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use super::kernels::Isa;
-use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
 use super::vector;
 use crate::cpu::scratch::Scratch;
@@ -11,7 +11,7 @@ use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
 
 /// Operations one task should at least do.
-const TASK_FLOPS: usize = 1 << 22;
+const TASK_FLOPS: usize = 1 << 21;
 
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
@@ -33,17 +33,19 @@ impl Grid {
         let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
         let panels = size.n.div_ceil(blocking.width());
         let registers = size.n.div_ceil(blocking.lanes());
-        // Few panels are shared out by registers, so that no block is much wider than another.
+        // Few panels are shared out by registers, at least two to a block, so that no block is much wider than another.
         let (column_blocks, unit) = if panels <= 2 * MIN_TASKS && registers >= 2 * MIN_TASKS {
-            (wanted.min(panels.max(MIN_TASKS)), blocking.lanes())
+            let blocks = MIN_TASKS * (registers / (2 * MIN_TASKS)).min(2);
+            (wanted.min(blocks), blocking.lanes())
         } else {
             (wanted.min(panels), blocking.width())
         };
-        // Blocks of rows pack the right operand once each: only for want of columns.
+        // Blocks of rows pack the right operand once each: only for want of columns, and twice as large.
+        let wanted = wanted.div_ceil(2).min(MIN_TASKS);
         let rows = size
             .m
             .div_ceil(MAX_ROWS)
-            .max(wanted.min(MIN_TASKS).div_ceil(column_blocks));
+            .max(wanted.div_ceil(column_blocks));
         Self {
             row_blocks: rows.min(blocking.row_panels),
             column_blocks,
@@ -129,6 +131,7 @@ pub(super) unsafe fn product(
         ptr: dst.ptr,
         row_stride: dst.row_stride,
         store,
+        row_norm: RowNorm::NONE,
         row_bias,
         column_bias,
         activation: epilogue.activation,
@@ -136,11 +139,18 @@ pub(super) unsafe fn product(
     // SAFETY: the scratch block holds the packed operand and a panel per slot; tasks cover
     // disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
-        blocking.pack_left(left, packed.get(), parallel);
+        // Blocks of rows alone share nothing that is packed.
+        let apart = grid.column_blocks == 1;
+        if !apart {
+            blocking.pack_left(left, packed.get(), parallel);
+        }
         parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
             let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
             let columns = grid.columns(n, task / grid.row_blocks);
             let panel = panels.get().add(slot * blocking.right_len());
+            if apart {
+                blocking.pack_left_rows(left, rows.clone(), packed.get());
+            }
             blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
         });
     }

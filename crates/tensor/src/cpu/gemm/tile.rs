@@ -2,14 +2,14 @@
 #![allow(unsafe_code)] // Raw panels, and instructions behind run-time detection.
 
 use super::lanes::Lanes;
-use super::operands::Store;
+use super::operands::{RowNorm, Store};
 use crate::prim::Activation;
 
 /// Arguments of a tile kernel of `ROWS` rows and `VECTORS` registers of `LEN` columns.
 ///
 /// The kernel requires `left` to hold `depth * ROWS` values, every step of `right` `LEN` values
-/// per register, the destination `ROWS` rows of `columns` values, `row_bias` (unless null) `ROWS` values and
-/// `column_bias` (unless null) `columns`.
+/// per register, the destination `ROWS` rows of `columns` values, `row_norm` and `row_bias` (unless null) `ROWS`
+/// values and `column_bias` (unless null) `columns`.
 pub(super) struct Tile {
     pub(super) depth: usize,
     /// Packed `[depth][ROWS]`.
@@ -19,6 +19,7 @@ pub(super) struct Tile {
     pub(super) dst_stride: isize,
     pub(super) columns: usize,
     pub(super) store: Store,
+    pub(super) row_norm: RowNorm,
     pub(super) row_bias: *const f32,
     pub(super) column_bias: *const f32,
     pub(super) activation: Activation,
@@ -37,6 +38,26 @@ pub(super) struct Columns {
     pub(super) steps: *const i32,
 }
 
+/// What a step of the depth adds to a sum.
+///
+/// # Safety
+///
+/// As for [`Lanes`].
+pub(super) trait Step<L> {
+    unsafe fn add(sum: L, left: L, right: L) -> L;
+}
+
+/// A step of one product.
+pub(super) struct Single;
+
+impl<L: Lanes> Step<L> for Single {
+    #[inline(always)]
+    unsafe fn add(sum: L, left: L, right: L) -> L {
+        // SAFETY: the caller has the instruction set.
+        unsafe { left.mul_add(right, sum) }
+    }
+}
+
 /// Multiplies the panels; sums over the depth run in order, from zero, for every element, so a
 /// value does not depend on the tile it falls in.
 ///
@@ -46,6 +67,7 @@ pub(super) struct Columns {
 #[inline(always)]
 pub(super) unsafe fn multiply<
     L: Lanes,
+    S: Step<L>,
     const ROWS: usize,
     const VECTORS: usize,
     const LISTED: bool,
@@ -72,14 +94,14 @@ pub(super) unsafe fn multiply<
         while step + UNROLL <= tile.depth {
             for u in 0..UNROLL {
                 let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step + u);
-                multiply_step(left.add(u * ROWS), right, &mut acc);
+                multiply_step::<L, S, ROWS, VECTORS>(left.add(u * ROWS), right, &mut acc);
             }
             left = left.add(UNROLL * ROWS);
             step += UNROLL;
         }
         while step < tile.depth {
             let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step);
-            multiply_step(left, right, &mut acc);
+            multiply_step::<L, S, ROWS, VECTORS>(left, right, &mut acc);
             left = left.add(ROWS);
             step += 1;
         }
@@ -94,6 +116,15 @@ pub(super) unsafe fn multiply<
                 for v in 0..VECTORS {
                     acc[r][v] =
                         acc[r][v].add(L::load_first(dst.wrapping_add(v * L::LEN), counts[v]));
+                }
+            }
+        }
+        if !tile.row_norm.mean.is_null() {
+            for r in 0..ROWS {
+                let mean = L::splat(*tile.row_norm.mean.add(r));
+                let scale = L::splat(*tile.row_norm.scale.add(r));
+                for v in 0..VECTORS {
+                    acc[r][v] = acc[r][v].sub(mean).mul(scale);
                 }
             }
         }
@@ -154,7 +185,7 @@ unsafe fn load_columns<L: Lanes, const VECTORS: usize, const LISTED: bool>(
 
 /// Adds one step of the depth.
 #[inline(always)]
-unsafe fn multiply_step<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+unsafe fn multiply_step<L: Lanes, S: Step<L>, const ROWS: usize, const VECTORS: usize>(
     left: *const f32,
     right: [L; VECTORS],
     acc: &mut [[L; VECTORS]; ROWS],
@@ -164,7 +195,7 @@ unsafe fn multiply_step<L: Lanes, const ROWS: usize, const VECTORS: usize>(
         for r in 0..ROWS {
             let factor = L::splat(*left.add(r));
             for v in 0..VECTORS {
-                acc[r][v] = factor.mul_add(right[v], acc[r][v]);
+                acc[r][v] = S::add(acc[r][v], factor, right[v]);
             }
         }
     }

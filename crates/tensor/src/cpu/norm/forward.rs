@@ -1,6 +1,7 @@
 //! `y = (x - mean) * scale + bias`, plus the residual, then the activation.
 #![allow(unsafe_code)] // Tasks write their channels of shared outputs.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::super::float::Float;
@@ -26,7 +27,8 @@ pub(super) struct Operands<'a, T> {
 /// Normalises with the given statistics.
 pub(super) fn eval<T: Float>(operands: Operands<'_, T>, mean: &[T], variance: &[T], y: &mut [T]) {
     let y = Shared::new(y);
-    run(operands, y, Statistics::Given { mean, variance });
+    // In the dtype, as what follows a convolution in the same pass.
+    run::<T, T>(operands, y, Statistics::Given { mean, variance });
 }
 
 /// Normalises with the batch's own statistics, and gives those too.
@@ -44,7 +46,7 @@ pub(super) fn train<T: Float>(
         mean: Shared::new(mean),
         variance: Shared::new(variance),
     };
-    run(operands, Shared::new(y), statistics);
+    run::<T, f64>(operands, Shared::new(y), statistics);
 }
 
 #[derive(Clone, Copy)]
@@ -59,31 +61,37 @@ enum Statistics<'a, T> {
     },
 }
 
-fn run<T: Float>(operands: Operands<'_, T>, y: Shared<'_, T>, statistics: Statistics<'_, T>) {
+fn run<T: Float, C: Float>(
+    operands: Operands<'_, T>,
+    y: Shared<'_, T>,
+    statistics: Statistics<'_, T>,
+) {
     let extent = operands.extent;
     if operands.x.is_empty() {
         return;
     }
     ranges(extent.tiles(), extent.cost(), |tiles| {
         for tile in tiles {
-            fastest(Tile {
+            fastest(Tile::<T, C> {
                 operands,
                 y,
                 statistics,
                 channels: extent.channels(tile),
+                computed: PhantomData,
             });
         }
     });
 }
 
-struct Tile<'a, T> {
+struct Tile<'a, T, C> {
     operands: Operands<'a, T>,
     y: Shared<'a, T>,
     statistics: Statistics<'a, T>,
     channels: Range<usize>,
+    computed: PhantomData<C>,
 }
 
-impl<T: Float> HotLoop for Tile<'_, T> {
+impl<T: Float, C: Float> HotLoop for Tile<'_, T, C> {
     type Output = ();
 
     #[inline(always)]
@@ -97,21 +105,24 @@ impl<T: Float> HotLoop for Tile<'_, T> {
             affine,
         } = self.operands;
         let of_channels = self.moments();
-        let (mut means, mut scales, mut biases) = ([0.0; WIDTH], [0.0; WIDTH], [0.0; WIDTH]);
+        let mut lines = [[C::default(); WIDTH]; 3];
         for (index, channel) in self.channels.clone().enumerate() {
-            let Moments { mean, variance } = of_channels[index];
-            let (weight, bias) = affine.map_or((1.0, 0.0), |(w, b)| {
-                (w[channel].to_f64(), b[channel].to_f64())
-            });
-            means[index] = mean;
-            scales[index] = weight / (variance + epsilon).sqrt();
-            biases[index] = bias;
+            let affine = affine.map(|(weight, bias)| [weight[channel], bias[channel]]);
+            let line = line::<C>(
+                of_channels[index],
+                epsilon,
+                affine.map(|both| both.map(T::to_f64)),
+            );
+            for (of_all, of_one) in lines.iter_mut().zip(line) {
+                of_all[index] = of_one;
+            }
         }
         let count = self.channels.len();
+        let [mean, scale, bias] = lines.map(|values| Coefficients::new(extent, &values[..count]));
         let line = Line {
-            mean: Coefficients::new(extent, &means[..count]),
-            scale: Coefficients::new(extent, &scales[..count]),
-            bias: Coefficients::new(extent, &biases[..count]),
+            mean,
+            scale,
+            bias,
             relu,
         };
         for item in 0..extent.n {
@@ -131,7 +142,15 @@ impl<T: Float> HotLoop for Tile<'_, T> {
     }
 }
 
-impl<T: Float> Tile<'_, T> {
+/// Mean, scale and bias of a channel.
+#[inline(always)]
+pub(super) fn line<C: Float>(moments: Moments, epsilon: f64, affine: Option<[f64; 2]>) -> [C; 3] {
+    let [weight, bias] = affine.unwrap_or([1.0, 0.0]);
+    let scale = weight / (moments.variance + epsilon).sqrt();
+    [moments.mean, scale, bias].map(C::from_f64)
+}
+
+impl<T: Float, C> Tile<'_, T, C> {
     #[inline(always)]
     fn moments(&self) -> [Moments; WIDTH] {
         let mut out = [Moments::default(); WIDTH];
@@ -163,34 +182,35 @@ impl<T: Float> Tile<'_, T> {
 }
 
 /// The line through a tile's elements.
-struct Line {
-    mean: Coefficients,
-    scale: Coefficients,
-    bias: Coefficients,
+struct Line<C> {
+    mean: Coefficients<C>,
+    scale: Coefficients<C>,
+    bias: Coefficients<C>,
     relu: bool,
 }
 
-impl Line {
+impl<C: Float> Line<C> {
     #[inline(always)]
     fn apply<T: Float, const COLUMNS: bool>(&self, x: &[T], residual: Option<&[T]>, y: &mut [T]) {
         let len = x.len();
         let mean = self.mean.of::<COLUMNS>(len);
         let scale = self.scale.of::<COLUMNS>(len);
         let bias = self.bias.of::<COLUMNS>(len);
+        let zero = C::default();
         // Without a residual the loop reads x again, for nothing, and stays one loop.
         let (added, y) = (&residual.unwrap_or(x)[..len], &mut y[..len]);
         for index in 0..len {
-            let mut value = (x[index].to_f64() - mean(index)) * scale(index) + bias(index);
-            value += if residual.is_some() {
-                added[index].to_f64()
-            } else {
-                0.0
-            };
-            y[index] = T::from_f64(if self.relu & (value < 0.0) {
-                0.0
+            let at = |values: &[T]| C::from_f64(values[index].to_f64());
+            let mut value = (at(x) - mean(index)) * scale(index) + bias(index);
+            if residual.is_some() {
+                value += at(added);
+            }
+            let kept = if self.relu & (value < zero) {
+                zero
             } else {
                 value
-            });
+            };
+            y[index] = T::from_f64(kept.to_f64());
         }
     }
 }

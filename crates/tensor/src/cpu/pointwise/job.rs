@@ -219,6 +219,17 @@ impl<'a, const N: usize> Job<'a, N> {
                 let first = unsafe { place.first.cast::<I>().offset(self.offset(strides, at)) };
                 return Stream { first, step: LANES };
             }
+            Access::RowConstant if I::lies_as(place.dtype) => {
+                // SAFETY: the offset belongs to an element of the operand, and the scratch has room for a block.
+                unsafe {
+                    let value = *place.first.cast::<I>().offset(self.offset(strides, at));
+                    std::slice::from_raw_parts_mut(scratch, LANES).fill(value);
+                }
+                return Stream {
+                    first: scratch,
+                    step: 0,
+                };
+            }
             Access::Constant | Access::RowConstant => (1, 0),
             Access::Staged => (len, LANES),
         };

@@ -101,6 +101,7 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         | Prim::Pad { .. }
         | Prim::Matmul(_)
         | Prim::Conv2d(..)
+        | Prim::Conv2dNorm(..)
         | Prim::Conv2dInputGrad(..)
         | Prim::Conv2dWeightGrad(..)
         | Prim::Pool { .. }

@@ -2,6 +2,8 @@
 //! every number, as in PyTorch. The gradient finds the positions again instead of having saved them.
 #![allow(unsafe_code)] // Strided reads of a row go through pointers, to be vectorised.
 
+use half::bf16;
+
 use super::super::float::Float;
 use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::{chunks, ranges};
@@ -71,6 +73,35 @@ pub(super) fn forward<T: Float>(
                         *to = if from == NOWHERE { -1 } else { from.into() };
                     }
                 }
+            }
+        }
+    });
+}
+
+/// The maxima of planes of 16 bits, which are f32 only while they are in cache; none is rounded, since each was in x.
+pub(super) fn forward_narrow(planes: Planes, windows: &Windows, x: &[bf16], y: &mut [bf16]) {
+    let search = Search::new(planes, windows);
+    let count = y.len() / planes.output().max(1);
+    let y = Shared::new(y);
+    ranges(count, planes.input() + planes.output(), |range| {
+        let mut line = Workspace::new(planes.w, 0.0f32);
+        let mut wide = Workspace::new(planes.input(), 0.0f32);
+        let mut best = Workspace::new(planes.output(), 0.0f32);
+        for index in range {
+            let x = &x[index * planes.input()..][..planes.input()];
+            for (wide, x) in wide.iter_mut().zip(x) {
+                *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
+            }
+            fastest(Maxima {
+                search: &search,
+                x: &wide,
+                best: &mut best,
+                line: &mut line,
+            });
+            // SAFETY: every plane is written by one task.
+            let y = unsafe { y.part(index * planes.output(), planes.output()) };
+            for (y, best) in y.iter_mut().zip(best.iter()) {
+                *y = bf16::from_bits((best.to_bits() >> 16) as u16);
             }
         }
     });

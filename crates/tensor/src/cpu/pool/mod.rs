@@ -6,12 +6,14 @@ mod pairs;
 mod phases;
 mod span;
 
+use half::bf16;
+
 use super::float::{Float, for_float};
 use super::host::Dst;
 use super::workspace::Contiguous;
-use crate::Result;
 use crate::device::Operand;
 use crate::prim::{PoolKind, Prim, Windows};
+use crate::{DType, Result};
 
 /// Extents shared by all planes.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +46,25 @@ pub(super) fn run(
         windows: *windows,
         positions: false,
     };
+    if is_narrow(kind, x, outputs) {
+        return maxima_of_16_bits(windows, x, &outputs[0]);
+    }
     for_float!(prim().name(), x.dtype, T => forward::<T>(kind, windows, x, outputs))
+}
+
+/// Whether pooling runs on planes of 16 bits as they are.
+pub(super) fn is_narrow(kind: PoolKind, x: &Operand<'_>, outputs: &[Operand<'_>]) -> bool {
+    kind == PoolKind::Max && outputs.len() == 1 && x.dtype == DType::BF16
+}
+
+#[allow(unsafe_code)]
+fn maxima_of_16_bits(windows: &Windows, x: &Operand<'_>, output: &Operand<'_>) -> Result<()> {
+    let planes = planes(x.layout.shape(), output.layout.shape());
+    let x = Contiguous::<bf16>::new(x)?;
+    // SAFETY: the output is contiguous and apart from the input.
+    let y = unsafe { Dst::<bf16>::new(output).slice_mut() };
+    max::forward_narrow(planes, windows, &x, y);
+    Ok(())
 }
 
 /// Runs `Prim::PoolGrad`.

@@ -39,9 +39,45 @@ impl<T: Float> HotLoop for Forward<'_, T> {
         if ow == 0 {
             return;
         }
-        for (lines, y) in self.x.chunks_exact(2 * w).zip(self.y.chunks_exact_mut(ow)) {
-            halve(&lines[..2 * ow], &lines[w..][..2 * ow], y);
+        let mut wide = [T::default(); SHORT];
+        for (line, y) in self.y.chunks_exact_mut(ow).enumerate() {
+            let x = &self.x[line * 2 * w..];
+            match filled_up(ow, w, x) {
+                Some(squares) => {
+                    let wide = &mut wide[..squares];
+                    halve(&x[..2 * squares], &x[w..][..2 * squares], wide);
+                    copy(&wide[..ow], y);
+                }
+                None => halve(&x[..2 * ow], &x[w..][..2 * ow], y),
+            }
         }
+    }
+}
+
+/// Squares that a loop treats at once: one over fewer would run number by number.
+const ROUND: usize = 16;
+
+/// Lines of so many squares, the last of which need not be whole rounds, are long enough for such loops.
+const SHORT: usize = 64;
+
+/// The squares of a short line filled up to whole rounds, if `x`, which begins with the line, goes on for as long.
+#[inline(always)]
+fn filled_up<T>(squares: usize, w: usize, x: &[T]) -> Option<usize> {
+    let rounds = squares.next_multiple_of(ROUND);
+    let short = squares < rounds && rounds <= SHORT;
+    (short && w + 2 * rounds <= x.len()).then_some(rounds)
+}
+
+/// Copies few numbers without a call.
+#[inline(always)]
+fn copy<T: Float>(from: &[T], to: &mut [T]) {
+    let (from_blocks, from_rest) = from.as_chunks::<4>();
+    let (to_blocks, to_rest) = to.as_chunks_mut::<4>();
+    for (to, from) in to_blocks.iter_mut().zip(from_blocks) {
+        *to = *from;
+    }
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        *to = *from;
     }
 }
 
@@ -94,22 +130,28 @@ impl<T: Float> HotLoop for Backward<'_, T> {
             pooled.fill(T::default());
             return;
         }
-        let lines = self
-            .x
-            .chunks_exact(2 * w)
-            .zip(pooled.chunks_exact_mut(2 * w));
-        for ((x, gx), grad) in lines.zip(self.grad.chunks_exact(ow)) {
-            let (above, below) = (&x[..2 * ow], &x[w..][..2 * ow]);
+        let mut wide = [[T::default(); 2 * SHORT]; 2];
+        for (line, gx) in pooled.chunks_exact_mut(2 * w).enumerate() {
+            let (x, grad) = (&self.x[line * 2 * w..], &self.grad[line * ow..]);
             let (gx_above, gx_below) = gx.split_at_mut(w);
             gx_above[2 * ow..].fill(T::default());
             gx_below[2 * ow..].fill(T::default());
-            scatter(
-                above,
-                below,
-                grad,
-                &mut gx_above[..2 * ow],
-                &mut gx_below[..2 * ow],
-            );
+            let (gx_above, gx_below) = (&mut gx_above[..2 * ow], &mut gx_below[..2 * ow]);
+            match filled_up(ow, w, x).filter(|&squares| squares <= grad.len()) {
+                Some(squares) => {
+                    let (above, below) = (&x[..2 * squares], &x[w..][..2 * squares]);
+                    let [wide_above, wide_below] = &mut wide;
+                    let wide_above = &mut wide_above[..2 * squares];
+                    let wide_below = &mut wide_below[..2 * squares];
+                    scatter(above, below, &grad[..squares], wide_above, wide_below);
+                    copy(&wide_above[..2 * ow], gx_above);
+                    copy(&wide_below[..2 * ow], gx_below);
+                }
+                None => {
+                    let (above, below) = (&x[..2 * ow], &x[w..][..2 * ow]);
+                    scatter(above, below, &grad[..ow], gx_above, gx_below);
+                }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use super::plan::Plan;
 /// number by number; and they hide the latency of an addition on the widest registers.
 const LANES: usize = 64;
 
-/// Runs below this are folded one element after the other.
+/// A single run below this is folded one element after the other.
 const SHORT: usize = 32;
 
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
@@ -141,20 +141,26 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
         for task in self.tasks.clone() {
             let (rows, run) = (self.parts.rows(part), self.parts.run(part));
             let start = output.src + run.start as isize * step;
-            let mut acc = F::START;
-            if self.parts.rows == 1 {
-                // SAFETY: the plan's walk stays within the layout.
-                acc = unsafe { fold_run::<F>(first.offset(start), run.len(), step) };
-            } else {
-                let mut row = Walk::at(&self.plan.folded, rows.start);
-                for _ in rows {
-                    // SAFETY: the plan's walk stays within the layout.
-                    let of_row =
-                        unsafe { fold_run::<F>(first.offset(start + row.src), run.len(), step) };
-                    acc = F::merge(acc, of_row);
-                    row.advance();
+            // SAFETY: the plan's walk stays within the layout.
+            let acc = unsafe {
+                match self.parts.rows {
+                    1 if run.len() < SHORT => fold_short::<F>(first.offset(start), run.len(), step),
+                    1 => {
+                        let mut lanes = Lanes::<F>::START;
+                        lanes.fold_run(first.offset(start), run.len(), step);
+                        lanes.merge()
+                    }
+                    _ => {
+                        let mut lanes = Lanes::<F>::START;
+                        let mut row = Walk::at(&self.plan.folded, rows.start);
+                        for _ in rows {
+                            lanes.fold_run(first.offset(start + row.src), run.len(), step);
+                            row.advance();
+                        }
+                        lanes.merge()
+                    }
                 }
-            }
+            };
             match self.target {
                 // SAFETY: every task has a place of its own.
                 Target::Outputs(out) => unsafe { out.write(output.dst as usize, F::finish(acc)) },
@@ -173,44 +179,71 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
 /// # Safety
 /// `len` elements, `step` apart from `first` on, can be read.
 #[inline(always)]
-unsafe fn fold_run<F: Fold>(first: *const F::Item, len: usize, step: isize) -> F::Acc {
-    if step != 1 || len < SHORT {
-        let mut acc = F::START;
-        for index in 0..len {
-            // SAFETY: by the caller's promise.
-            acc = F::take(acc, unsafe { *first.offset(index as isize * step) });
-        }
-        return acc;
+unsafe fn fold_short<F: Fold>(first: *const F::Item, len: usize, step: isize) -> F::Acc {
+    let mut acc = F::START;
+    for index in 0..len {
+        // SAFETY: by the caller's promise.
+        acc = F::take(acc, unsafe { *first.offset(index as isize * step) });
     }
-    // SAFETY: by the caller's promise.
-    fold_lanes::<F>(unsafe { std::slice::from_raw_parts(first, len) })
+    acc
 }
 
-/// A long run, in independent lanes that are merged in a fixed tree.
-#[inline(always)]
-fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
-    let (blocks, rest) = run.as_chunks::<LANES>();
-    let mut lanes = [F::START; LANES];
-    for block in blocks {
-        prefetch::ahead_of(block);
-        lanes = take::<F>(lanes, block);
-    }
-    // Lanes of their own, so that those of the loop can stay in registers.
-    let mut last = [F::START; LANES];
-    for (lane, &item) in last.iter_mut().zip(rest) {
-        *lane = F::take(*lane, item);
-    }
-    for lane in 0..LANES {
-        lanes[lane] = F::merge(lanes[lane], last[lane]);
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
+/// The accumulators of some runs. Each is merged with others only once, in a fixed tree.
+struct Lanes<F: Fold> {
+    /// Of whole blocks; read and written together, so that a loop can keep them in registers.
+    whole: [F::Acc; LANES],
+    /// Of what is left of the runs.
+    rest: [F::Acc; LANES],
+}
+
+impl<F: Fold> Lanes<F> {
+    const START: Self = Self {
+        whole: [F::START; LANES],
+        rest: [F::START; LANES],
+    };
+
+    /// # Safety
+    /// `len` elements, `step` apart from `first` on, can be read.
+    #[inline(always)]
+    unsafe fn fold_run(&mut self, first: *const F::Item, len: usize, step: isize) {
+        if step != 1 {
+            for index in 0..len {
+                let lane = &mut self.rest[index % LANES];
+                // SAFETY: by the caller's promise.
+                *lane = F::take(*lane, unsafe { *first.offset(index as isize * step) });
+            }
+            return;
         }
-        half /= 2;
+        // SAFETY: by the caller's promise.
+        let run = unsafe { std::slice::from_raw_parts(first, len) };
+        let (blocks, rest) = run.as_chunks::<LANES>();
+        let mut whole = self.whole;
+        for block in blocks {
+            prefetch::ahead_of(block);
+            whole = take::<F>(whole, block);
+        }
+        self.whole = whole;
+        for (lane, &item) in self.rest.iter_mut().zip(rest) {
+            *lane = F::take(*lane, item);
+        }
     }
-    lanes[0]
+
+    #[inline(always)]
+    fn merge(self) -> F::Acc {
+        let Self { whole, rest } = self;
+        let mut lanes = whole;
+        for lane in 0..LANES {
+            lanes[lane] = F::merge(whole[lane], rest[lane]);
+        }
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
 }
 
 /// Folds one item into each lane.

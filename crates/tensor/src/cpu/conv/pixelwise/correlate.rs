@@ -68,12 +68,12 @@ unsafe impl Sync for Weight {}
 
 /// # Safety
 ///
-/// The contract of [`forward`](super::super::forward), a shape that [`pays`](super::pays), no size zero, and the
-/// instruction set.
+/// The contract of [`forward`](super::super::forward) without norm and residual, a shape that [`pays`](super::pays), no
+/// size zero, and the instruction set.
 pub(in super::super) unsafe fn forward(
     isa: Isa,
     shape: &ConvShape,
-    args: ForwardArgs<f32>,
+    args: ForwardArgs<'_, f32>,
     parallel: Parallel,
 ) {
     let job = Job {

@@ -4,14 +4,16 @@
 //! from transposing their pixels to writing their results.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
-use super::correlate::{Job, ROW_PANELS, transform_filters};
+use std::any::TypeId;
+
+use super::correlate::{Job, ROW_PANELS};
 use super::images::{ImageSums, ImageTiles};
 use super::point;
 use super::tiles::POINTS;
-use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
-use crate::cpu::gemm::kernels::Isa;
+use crate::cpu::gemm::kernels::Kernels;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -25,18 +27,29 @@ const MIN_IMAGES: usize = 32;
 /// Tasks that work should be cut into at least, for several threads.
 const MIN_TASKS: usize = 4;
 
-/// Whether images are so small and so many that registers are better filled across images.
-pub(super) fn pays(job: &Job) -> bool {
-    job.n >= MIN_IMAGES && job.out.iter().all(|&size| size.div_ceil(2) <= MAX_ACROSS)
+/// Whether images of f32 are so small and so many that registers are better filled across images.
+pub(super) fn pays<T: 'static>(job: &Job<T>) -> bool {
+    TypeId::of::<T>() == TypeId::of::<f32>()
+        && job.norm.mean.is_null()
+        && job.residual.is_null()
+        && job.n >= MIN_IMAGES
+        && job.out.iter().all(|&size| size.div_ceil(2) <= MAX_ACROSS)
 }
 
 /// # Safety
 ///
-/// As for the `correlate` of all images.
-pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
-    let kernels = isa.kernels();
+/// As for the `correlate` of all images, with its transformed filters, of what [`pays`].
+pub(super) unsafe fn correlate<T: 'static>(
+    kernels: &'static Kernels,
+    job: &Job<T>,
+    blocking: &Blocking,
+    filters: Shared,
+    left_len: usize,
+    parallel: Parallel,
+) {
+    let (src, dst) = (job.src.cast::<f32>(), job.dst.cast::<f32>());
+    let (src, dst) = (Shared(src.cast_mut()), Shared(dst));
     let lanes = kernels.lanes;
-    let blocking = Blocking::new(isa, job.rows, job.channels);
     let [height, across] = job.out.map(|size| size.div_ceil(2));
     let squares = height * across;
     let (plane, out_plane) = (job.size[0] * job.size[1], job.out[0] * job.out[1]);
@@ -45,12 +58,8 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
     let row_parts = MIN_TASKS
         .div_ceil(groups)
         .clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
-    let parallel =
-        parallel.if_worth(2 * POINTS * groups * lanes * squares * job.rows * job.channels);
-
     let width = kernels.width();
     let most_rows = blocking.rows(run(blocking.row_panels, row_parts, 0)).len();
-    let left_len = point(blocking.left_len());
     let lens = [
         job.channels * plane * lanes,
         POINTS * point(job.channels * width),
@@ -58,13 +67,11 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
         most_rows * out_plane * lanes,
     ];
     let slot_len: usize = lens.iter().sum();
-    let scratch = Scratch::<f32>::take(POINTS * left_len + parallel.slots() * slot_len);
-    let filters = Shared(scratch.as_ptr());
-    let slots = Shared(scratch.as_ptr().wrapping_add(POINTS * left_len));
-    // SAFETY: the scratch block holds the transformed filters and the memory of every slot; images and rows are disjoint;
-    // the rest is the caller's contract.
+    let scratch = Scratch::<f32>::take(parallel.slots() * slot_len);
+    let slots = Shared(scratch.as_ptr());
+    // SAFETY: the scratch block holds the memory of every slot; images and rows are disjoint; the rest is the caller's
+    // contract.
     unsafe {
-        transform_filters(kernels, job, &blocking, filters, left_len, parallel);
         parallel.for_each(groups * row_parts, |task, slot| {
             let first = task / row_parts * lanes;
             let images = (job.n - first).min(lanes);
@@ -78,7 +85,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
             if images < lanes {
                 pixels.write_bytes(0, lens[0]);
             }
-            let src = job.src.add(first * values);
+            let src = src.get().add(first * values);
             kernels.transpose(src, values, images, values, pixels, lanes);
             for panel in 0..panels {
                 let squares = run(squares, panels, panel);
@@ -109,6 +116,7 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
                             ptr: sums.add(at * sums_point).wrapping_sub(rows.start * width),
                             row_stride: width as isize,
                             store: Store::Overwrite,
+                            row_norm: RowNorm::NONE,
                             row_bias: std::ptr::null(),
                             column_bias: std::ptr::null(),
                             activation: Activation::None,
@@ -135,7 +143,9 @@ pub(super) unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
                 }
             }
             let values = all_rows.len() * out_plane;
-            let dst = job.dst.add((first * job.rows + all_rows.start) * out_plane);
+            let dst = dst
+                .get()
+                .add((first * job.rows + all_rows.start) * out_plane);
             kernels.transpose(results, lanes, values, images, dst, job.rows * out_plane);
         });
     }

@@ -1,22 +1,26 @@
 //! Forward direction and source gradient.
 //!
-//! A task transforms the source of a panel of squares, as wide as the micro-kernels' tiles, in all channels; its 16
+//! The source of a panel of squares, as wide as the micro-kernels' tiles, is transformed in all channels; its 16
 //! points are then the packed right operands of 16 products with the transformed filters, whose sums are
-//! transformed back while they are in cache.
+//! transformed back while they are in cache. A task does all of it for a panel or, where there are few, the products of
+//! some rows.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
 use std::ops::Range;
 
 use super::super::shape::ConvShape;
-use super::super::{ForwardArgs, InputGradArgs};
-use super::tiles::{Filters, POINTS, SourceTiles, TargetTiles};
+use super::super::{ForwardArgs, InputGradArgs, Weight, Weights};
+use super::tiles::{Filters, POINTS, SourceTiles, TAPS, TargetTiles};
 use super::{Squares, batch, point};
-use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
-use crate::cpu::gemm::kernels::{Isa, Kernels};
+use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::pairs::ImageKernels;
+use crate::cpu::gemm::{RowNorm, Store};
+use crate::cpu::prepared::{Key, prepare};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
+use crate::pool::HostMemory;
 use crate::prim::Activation;
 
 /// Panels of rows whose sums are transformed back at a time.
@@ -28,7 +32,7 @@ const MIN_TASKS: usize = 8;
 /// `dst[n][row][y][x] = sum over channels and taps of
 /// filter[row][channel][tap] * src[n][channel][y + dy - padding][x + dx - padding]`.
 #[derive(Clone, Copy)]
-pub(super) struct Job {
+pub(super) struct Job<'a, T> {
     pub(super) n: usize,
     pub(super) channels: usize,
     /// Source height and width.
@@ -37,26 +41,29 @@ pub(super) struct Job {
     /// Destination height and width.
     pub(super) out: [usize; 2],
     pub(super) padding: [usize; 2],
-    pub(super) src: *const f32,
-    pub(super) weight: *const f32,
+    pub(super) src: *const T,
+    pub(super) weight: Weight,
     /// Values between filters of neighbouring rows and channels.
     pub(super) strides: [usize; 2],
     pub(super) turned: bool,
+    pub(super) prepared: Option<Weights<'a>>,
+    pub(super) norm: RowNorm,
     pub(super) bias: *const f32,
+    pub(super) residual: *const T,
     pub(super) activation: Activation,
-    pub(super) dst: *mut f32,
+    pub(super) dst: *mut T,
 }
 
 // SAFETY: addresses only; `correlate` states what must hold.
-unsafe impl Sync for Job {}
+unsafe impl<T> Sync for Job<'_, T> {}
 
 /// # Safety
 ///
 /// The contract of [`forward`](super::super::forward), a shape that [`fits`](super::fits), no size zero, and the instruction set.
-pub(in super::super) unsafe fn forward(
-    isa: Isa,
+pub(in super::super) unsafe fn forward<T: 'static, W: Into<Weight>>(
+    kernels: &ImageKernels<T>,
     shape: &ConvShape,
-    args: ForwardArgs<f32>,
+    args: ForwardArgs<'_, T, W, f32>,
     parallel: Parallel,
 ) {
     let job = Job {
@@ -67,15 +74,18 @@ pub(in super::super) unsafe fn forward(
         out: [shape.oh, shape.ow],
         padding: shape.padding,
         src: args.src,
-        weight: args.weight,
+        weight: args.weight.into(),
         strides: [shape.depth(), shape.taps()],
         turned: false,
+        prepared: args.prepared,
+        norm: args.norm.unwrap_or(RowNorm::NONE),
         bias: args.bias.unwrap_or(std::ptr::null()),
+        residual: args.residual.unwrap_or(std::ptr::null()),
         activation: args.activation,
         dst: args.dst,
     };
     // SAFETY: the caller's contract.
-    unsafe { correlate(isa, &job, parallel) }
+    unsafe { correlate(kernels, &job, parallel) }
 }
 
 /// # Safety
@@ -95,15 +105,18 @@ pub(in super::super) unsafe fn input_grad(
         out: [shape.h, shape.w],
         padding: shape.padding.map(|padding| 2 - padding),
         src: args.grad,
-        weight: args.weight,
+        weight: args.weight.into(),
         strides: [shape.taps(), shape.depth()],
         turned: true,
+        prepared: None,
+        norm: RowNorm::NONE,
         bias: std::ptr::null(),
+        residual: std::ptr::null(),
         activation: Activation::None,
         dst: args.dst,
     };
     // SAFETY: the caller's contract.
-    unsafe { correlate(isa, &job, parallel) }
+    unsafe { correlate(&ImageKernels::of(isa), &job, parallel) }
 }
 
 /// How the work is cut; from its sizes alone.
@@ -113,19 +126,23 @@ struct Cut {
     /// Registers of squares.
     registers: usize,
     panels: usize,
-    /// Parts of the rows, each of whose tasks transforms the source again.
+    /// Parts of the rows, of which each panel has a task.
     row_parts: usize,
 }
 
 impl Cut {
-    fn new(job: &Job, blocking: &Blocking) -> Self {
+    fn new<T>(job: &Job<T>, blocking: &Blocking) -> Self {
         let squares = Squares::of(job.n, job.out);
         let lanes = blocking.lanes();
         let registers = squares.count().div_ceil(lanes);
         let panels = registers.div_ceil(blocking.width() / lanes);
-        let row_parts = MIN_TASKS
-            .div_ceil(panels)
-            .clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
+        let parts = MIN_TASKS.div_ceil(panels);
+        // An even number of tasks, for any even number of threads.
+        let parts = match parts > 1 && parts * panels % 2 == 1 {
+            true => parts + 1,
+            false => parts,
+        };
+        let row_parts = parts.clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
         Self {
             squares,
             lanes,
@@ -146,49 +163,141 @@ impl Cut {
 ///
 /// `src`, `weight`, `bias` and `dst` are valid for the sizes, none of which is zero; nothing else accesses `dst`; the
 /// machine has the instruction set.
-unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
-    if batch::pays(job) {
-        // SAFETY: the same contract.
-        return unsafe { batch::correlate(isa, job, parallel) };
-    }
-    let kernels = isa.kernels();
-    let blocking = Blocking::new(isa, job.rows, job.channels);
+unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, parallel: Parallel) {
+    let blocking = Blocking::with(kernels.products, job.rows, job.channels, kernels.steps);
+    let depth = job.channels.div_ceil(kernels.steps);
     let cut = Cut::new(job, &blocking);
     let parallel = parallel.if_worth(2 * POINTS * cut.squares.count() * job.rows * job.channels);
     let width = blocking.width();
     let left_len = point(blocking.left_len());
-    let source_len = POINTS * point(job.channels * width);
-    let sums_len = POINTS * point(ROW_PANELS * kernels.rows() * width);
-    let slot_len = source_len + sums_len;
-    let scratch = Scratch::<f32>::take(POINTS * left_len + parallel.slots() * slot_len);
-    let filters = Shared(scratch.as_ptr());
-    let slots = Shared(scratch.as_ptr().wrapping_add(POINTS * left_len));
-    // SAFETY: the scratch block holds the transformed filters and the memory of every slot; panels of filters and
-    // squares are disjoint; the rest is the caller's contract.
-    unsafe {
-        transform_filters(kernels, job, &blocking, filters, left_len, parallel);
-        parallel.for_each(cut.panels * cut.row_parts, |task, slot| {
-            let squares = cut.panel(task / cut.row_parts);
-            let row_panels = run(blocking.row_panels, cut.row_parts, task % cut.row_parts);
-            let source = slots.get().add(slot * slot_len);
-            let sums = source.add(source_len);
-            let columns = squares.len();
-            let width = columns.next_multiple_of(cut.lanes);
+    let source_len = POINTS * point(depth * width);
+    let sums_len = POINTS * point(ROW_PANELS * kernels.products.rows() * width);
+    let key = Key {
+        kernel: match kernels.steps {
+            1 => "winograd",
+            _ => "winograd of pairs",
+        },
+        sizes: [
+            job.prepared.map_or(0, |weights| weights.offset),
+            job.rows,
+            job.channels,
+            job.strides[0],
+            job.strides[1],
+            usize::from(job.turned),
+            0,
+            0,
+        ],
+    };
+    let transform = |memory: &HostMemory, weight: *const f32| {
+        let weight = Shared(weight.cast_mut());
+        let filters = Shared(memory.as_ptr().cast());
+        // A transformed filter costs about as much as some hundred multiplications.
+        let parallel = parallel.if_worth(128 * job.rows * job.channels);
+        parallel.for_each(blocking.left_panels(), |task, _| {
+            let (rows, depth, offset) = blocking.left_panel(task);
+            let channels =
+                depth.start * kernels.steps..(depth.end * kernels.steps).min(job.channels);
+            let first = rows.start * job.strides[0] + channels.start * job.strides[1];
+            // SAFETY: the memory holds all transformed filters, whose panels are disjoint.
+            unsafe {
+                (kernels.products.transform_filters)(&Filters {
+                    src: weight.get().cast_const().add(first),
+                    strides: job.strides,
+                    rows: rows.len(),
+                    depth: channels.len(),
+                    turned: job.turned,
+                    dst: filters.get().add(offset),
+                    point: left_len,
+                })
+            };
+        });
+    };
+    let prepared = job.prepared.map(|weights| weights.prepared);
+    let filters = prepare(prepared, key, 4 * POINTS * left_len, |memory| {
+        let len = job.rows * job.channels * TAPS;
+        // SAFETY: the caller's weight has a filter for each row and channel.
+        unsafe { job.weight.widened(len, |weight| transform(memory, weight)) };
+    });
+    let filters = Shared(filters.as_ptr().cast());
+    if batch::pays(job) {
+        // SAFETY: the same contract; the filters are transformed.
+        return unsafe {
+            batch::correlate(
+                kernels.products,
+                job,
+                &blocking,
+                filters,
+                left_len,
+                parallel,
+            )
+        };
+    }
+    // Where tasks share a panel its source is transformed before, once.
+    let shared = cut.row_parts > 1;
+    let (before, slot_len) = match shared {
+        true => (cut.panels * source_len, sums_len),
+        false => (0, source_len + sums_len),
+    };
+    let scratch = Scratch::<f32>::take(before + parallel.slots() * slot_len);
+    let sources = Shared(scratch.as_ptr());
+    let slots = Shared(scratch.as_ptr().wrapping_add(before));
+    let transform_source = |panel: usize, steps: Range<usize>, source: *mut f32| {
+        let squares = cut.panel(panel);
+        let columns = squares.len();
+        let width = columns.next_multiple_of(cut.lanes);
+        let point = point(depth * width);
+        let channels = steps.start * kernels.steps..(steps.end * kernels.steps).min(job.channels);
+        // SAFETY: the source of a panel has room for all steps at every point; the rest is the caller's contract.
+        unsafe {
+            let dst = source.add(steps.start * width);
             if width > columns {
-                source.write_bytes(0, source_len);
+                for (at, step) in (0..POINTS).flat_map(|at| (0..steps.len()).map(move |k| (at, k)))
+                {
+                    let rest = dst.add(at * point + step * width + columns);
+                    rest.write_bytes(0, width - columns);
+                }
             }
-            let runs = cut.squares.runs(squares, cut.lanes);
-            let source_point = point(job.channels * width);
             (kernels.transform_source)(&SourceTiles {
-                runs: &runs,
-                src: job.src,
-                channels: job.channels,
+                runs: &cut.squares.runs(squares, cut.lanes),
+                src: job.src.add(channels.start * job.size[0] * job.size[1]),
+                channels: channels.len(),
+                image_channels: job.channels,
                 size: job.size,
                 padding: job.padding,
-                dst: source,
+                dst,
                 width,
-                point: source_point,
+                point,
             });
+        }
+    };
+    if shared {
+        let parts = MIN_TASKS.div_ceil(cut.panels).min(depth);
+        parallel.for_each(cut.panels * parts, |task, _| {
+            let (panel, part) = (task / parts, task % parts);
+            let source = sources.get().wrapping_add(panel * source_len);
+            transform_source(panel, run(depth, parts, part), source);
+        });
+    }
+    // SAFETY: the scratch block holds the memory of every slot; panels of squares are disjoint; the rest is the
+    // caller's contract.
+    unsafe {
+        // Neighbouring tasks share the filters of their rows.
+        parallel.for_each(cut.panels * cut.row_parts, |task, slot| {
+            let (part, panel) = (task / cut.panels, task % cut.panels);
+            let row_panels = run(blocking.row_panels, cut.row_parts, part);
+            let slot = slots.get().add(slot * slot_len);
+            let (source, sums) = match shared {
+                true => (sources.get().add(panel * source_len), slot),
+                false => (slot, slot.add(source_len)),
+            };
+            if !shared {
+                transform_source(panel, 0..depth, source);
+            }
+            let squares = cut.panel(panel);
+            let columns = squares.len();
+            let width = columns.next_multiple_of(cut.lanes);
+            let runs = cut.squares.runs(squares, cut.lanes);
+            let source_point = point(depth * width);
             for first in row_panels.clone().step_by(ROW_PANELS) {
                 let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                 let rows = blocking.rows(row_panels.clone());
@@ -205,6 +314,7 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
                         ptr: sums.wrapping_sub(rows.start * width),
                         row_stride: width as isize,
                         store: Store::Overwrite,
+                        row_norm: RowNorm::NONE,
                         row_bias: std::ptr::null(),
                         column_bias: std::ptr::null(),
                         activation: Activation::None,
@@ -219,6 +329,11 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
                     width,
                     point: sums_point,
                     channels: rows.len(),
+                    norm: job.norm.from(rows.start),
+                    residual: match job.residual.is_null() {
+                        true => job.residual,
+                        false => job.residual.add(rows.start * job.out[0] * job.out[1]),
+                    },
                     bias: match job.bias.is_null() {
                         true => job.bias,
                         false => job.bias.add(rows.start),
@@ -231,37 +346,4 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
             }
         });
     }
-}
-
-/// Transforms all filters into packed left operands, `left_len` values apart.
-///
-/// # Safety
-///
-/// The weight is valid for the sizes, `filters` has room for the operands, and the machine has the kernels' instruction
-/// set.
-pub(super) unsafe fn transform_filters(
-    kernels: &Kernels,
-    job: &Job,
-    blocking: &Blocking,
-    filters: Shared,
-    left_len: usize,
-    parallel: Parallel,
-) {
-    parallel.for_each(blocking.left_panels(), |task, _| {
-        let (rows, depth, offset) = blocking.left_panel(task);
-        // SAFETY: the contract above; panels of filters are disjoint.
-        unsafe {
-            (kernels.transform_filters)(&Filters {
-                src: job
-                    .weight
-                    .add(rows.start * job.strides[0] + depth.start * job.strides[1]),
-                strides: job.strides,
-                rows: rows.len(),
-                depth: depth.len(),
-                turned: job.turned,
-                dst: filters.get().add(offset),
-                point: left_len,
-            });
-        }
-    });
 }

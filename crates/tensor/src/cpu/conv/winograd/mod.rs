@@ -6,6 +6,7 @@
 //! | `batch` | the same over batches of small images |
 //! | `weight_grad` | the weight's gradient |
 //! | `tiles` | the transforms of neighbouring squares |
+//! | `pairs` | those to operands of bf16 |
 //! | `images` | those of neighbouring images |
 //! | `channels` | those of neighbouring channels, for the weight's gradient |
 //!
@@ -13,6 +14,7 @@
 
 pub(in crate::cpu) mod channels;
 pub(in crate::cpu) mod images;
+pub(in crate::cpu) mod pairs;
 pub(in crate::cpu) mod tiles;
 
 mod batch;

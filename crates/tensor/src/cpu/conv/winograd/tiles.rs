@@ -16,7 +16,8 @@
 //! Lavin and Gray, [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308).
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
-use crate::cpu::gemm::lanes::{Lanes, Square};
+use crate::cpu::gemm::RowNorm;
+use crate::cpu::gemm::lanes::{Lanes, Pixel, Square};
 use crate::prim::Activation;
 
 /// Places of a transformed square.
@@ -59,11 +60,13 @@ pub(crate) struct Run {
 }
 
 /// The source of a panel of squares, in all channels.
-pub(crate) struct SourceTiles<'a> {
+pub(crate) struct SourceTiles<'a, T = f32> {
     pub(crate) runs: &'a [Run],
     /// The first image's first channel.
-    pub(crate) src: *const f32,
+    pub(crate) src: *const T,
     pub(crate) channels: usize,
+    /// Channels of an image.
+    pub(crate) image_channels: usize,
     /// Height and width of a channel.
     pub(crate) size: [usize; 2],
     /// Rows and columns of zeros before the image.
@@ -76,7 +79,7 @@ pub(crate) struct SourceTiles<'a> {
 }
 
 /// The sums of a panel of squares, of some channels.
-pub(crate) struct TargetTiles<'a> {
+pub(crate) struct TargetTiles<'a, T = f32> {
     pub(crate) runs: &'a [Run],
     /// `[point][channel][width]`.
     pub(crate) sums: *const f32,
@@ -84,11 +87,14 @@ pub(crate) struct TargetTiles<'a> {
     /// Values between points.
     pub(crate) point: usize,
     pub(crate) channels: usize,
+    pub(crate) norm: RowNorm,
     /// A value for each channel, or null.
     pub(crate) bias: *const f32,
+    /// Of the target's layout, or null.
+    pub(crate) residual: *const T,
     pub(crate) activation: Activation,
     /// The first image's first of the channels.
-    pub(crate) dst: *mut f32,
+    pub(crate) dst: *mut T,
     /// Channels of an image.
     pub(crate) image_channels: usize,
     /// Height and width of a channel.
@@ -138,52 +144,75 @@ pub(super) unsafe fn gather_target<L: Lanes>(m: [L; 4]) -> [L; 2] {
 #[inline(always)]
 pub(crate) unsafe fn transform_filters<L: Lanes>(filters: &Filters) {
     let Filters {
-        src,
-        strides,
-        rows,
-        depth,
-        turned,
-        dst,
-        point,
+        rows, depth, dst, ..
     } = *filters;
     let mut taps = [0f32; TAPS * MAX_LANES];
     for step in 0..depth {
-        // SAFETY: the contract above; the local array takes a register for each tap.
+        // SAFETY: the contract above.
         unsafe {
-            let filter = src.add(step * strides[1]);
-            let ahead = filter.wrapping_add(STEPS_AHEAD * strides[1]);
-            for row in 0..rows {
-                L::prefetch(ahead.wrapping_add(row * strides[0]));
-            }
-            for first in (0..TAPS).step_by(L::LEN) {
-                L::transpose(Square {
-                    src: filter.add(first),
-                    src_stride: strides[0] as isize,
-                    rows,
-                    columns: (TAPS - first).min(L::LEN),
-                    dst: taps.as_mut_ptr().add(first * L::LEN),
-                    dst_stride: L::LEN,
-                    width: L::LEN,
-                });
-            }
-            let tap = |index: usize| {
-                let index = if turned { TAPS - 1 - index } else { index };
-                L::load(taps.as_ptr().add(index * L::LEN))
-            };
-            let mut lines = [[L::zero(); 3]; 4];
-            for x in 0..3 {
-                let column = spread_filter([tap(x), tap(3 + x), tap(6 + x)]);
-                for y in 0..4 {
-                    lines[y][x] = column[y];
-                }
-            }
+            let points = transform_filter::<L>(filters, step, &mut taps);
             for y in 0..4 {
-                let line = spread_filter(lines[y]);
                 for x in 0..4 {
-                    line[x].store_first(dst.add((4 * y + x) * point + step * rows), rows);
+                    let place = (4 * y + x) * filters.point + step * rows;
+                    points[y][x].store_first(dst.add(place), rows);
                 }
             }
         }
+    }
+}
+
+/// The points of one step's filters.
+///
+/// # Safety
+///
+/// As for [`transform_filters`].
+#[inline(always)]
+pub(super) unsafe fn transform_filter<L: Lanes>(
+    filters: &Filters,
+    step: usize,
+    taps: &mut [f32; TAPS * MAX_LANES],
+) -> [[L; 4]; 4] {
+    let Filters {
+        src,
+        strides,
+        rows,
+        turned,
+        ..
+    } = *filters;
+    // SAFETY: the contract above; the local array takes a register for each tap.
+    unsafe {
+        let filter = src.add(step * strides[1]);
+        let ahead = filter.wrapping_add(STEPS_AHEAD * strides[1]);
+        for row in 0..rows {
+            L::prefetch(ahead.wrapping_add(row * strides[0]));
+        }
+        for first in (0..TAPS).step_by(L::LEN) {
+            L::transpose(Square {
+                src: filter.add(first),
+                src_stride: strides[0] as isize,
+                rows,
+                columns: (TAPS - first).min(L::LEN),
+                dst: taps.as_mut_ptr().add(first * L::LEN),
+                dst_stride: L::LEN,
+                width: L::LEN,
+            });
+        }
+        let tap = |index: usize| {
+            let index = if turned { TAPS - 1 - index } else { index };
+            L::load(taps.as_ptr().add(index * L::LEN))
+        };
+        let mut lines = [[L::zero(); 3]; 4];
+        for x in 0..3 {
+            let column = spread_filter([tap(x), tap(3 + x), tap(6 + x)]);
+            for y in 0..4 {
+                lines[y][x] = column[y];
+            }
+        }
+        let mut points = [[L::zero(); 4]; 4];
+        for y in 0..4 {
+            points[y] = spread_filter(lines[y]);
+        }
+        points
     }
 }
 
@@ -192,7 +221,7 @@ pub(crate) const MAX_RUNS: usize = 48;
 
 /// How a run's pixels are read, the same in every channel.
 #[derive(Clone, Copy, Default)]
-struct Reading {
+pub(super) struct Reading {
     /// The first channel's first row that the squares read, if the image has it.
     rows: [Option<usize>; 4],
     /// First columns of two registers, and of two that are two columns further.
@@ -202,7 +231,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new<L: Lanes>(tiles: &SourceTiles, run: &Run) -> Self {
+    pub(super) fn new<L: Lanes, P>(tiles: &SourceTiles<P>, run: &Run) -> Self {
         let [height, columns] = tiles.size;
         let corner = |axis: usize| (2 * run.place[axis]) as isize - tiles.padding[axis] as isize;
         let (top, left, len) = (corner(0), corner(1), L::LEN as isize);
@@ -213,7 +242,7 @@ impl Reading {
             below(within(end - first)) & !below(within(-first))
         };
         let starts = [left, left + len, left + 2, left + 2 + len];
-        let first = run.image * tiles.channels * height * columns;
+        let first = run.image * tiles.image_channels * height * columns;
         let row = |index: isize| {
             let y = usize::try_from(top + index).ok().filter(|&y| y < height)?;
             Some(first + y * columns)
@@ -234,7 +263,7 @@ impl Reading {
 pub(crate) unsafe fn transform_source<L: Lanes>(tiles: &SourceTiles) {
     let mut readings = [Reading::default(); MAX_RUNS];
     for (reading, run) in readings.iter_mut().zip(tiles.runs) {
-        *reading = Reading::new::<L>(tiles, run);
+        *reading = Reading::new::<L, f32>(tiles, run);
     }
     let plane = tiles.size[0] * tiles.size[1];
     // Channel by channel, so that the lines of a panel that its runs share are written while they are near.
@@ -266,19 +295,7 @@ unsafe fn transform_run<L: Lanes, const WIDE: bool>(
 ) {
     // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
     unsafe {
-        let mut lines = [[L::zero(); 4]; 4];
-        for (row, line) in reading.rows.iter().zip(&mut lines) {
-            let Some(first) = *row else { continue };
-            let pixels = src.add(first);
-            let load = |at: usize| {
-                let start = pixels.wrapping_offset(reading.starts[at]);
-                L::zero().load_masked(start, reading.masks[at])
-            };
-            let beside = |at: usize| if WIDE { load(at) } else { L::zero() };
-            let (first, second) = load(0).deinterleave(beside(1));
-            let (third, fourth) = load(2).deinterleave(beside(3));
-            *line = spread_source([first, second, third, fourth]);
-        }
+        let lines = source_lines::<L, f32, WIDE>(reading, src);
         for x in 0..4 {
             let column = spread_source([lines[0][x], lines[1][x], lines[2][x], lines[3][x]]);
             for y in 0..4 {
@@ -288,12 +305,40 @@ unsafe fn transform_run<L: Lanes, const WIDE: bool>(
     }
 }
 
+/// The rows of a run's squares in one channel, each transformed along itself.
+///
+/// # Safety
+///
+/// The image has the pixels that the reading names; the machine has the instruction set of `L`.
+#[inline(always)]
+pub(super) unsafe fn source_lines<L: Lanes, P: Pixel<L>, const WIDE: bool>(
+    reading: &Reading,
+    src: *const P,
+) -> [[L; 4]; 4] {
+    // SAFETY: masks keep loads to pixels of the image.
+    unsafe {
+        let mut lines = [[L::zero(); 4]; 4];
+        for (row, line) in reading.rows.iter().zip(&mut lines) {
+            let Some(first) = *row else { continue };
+            let pixels = src.add(first);
+            let split = |at: usize| {
+                let beside = if WIDE { reading.masks[at + 1] } else { 0 };
+                let start = pixels.wrapping_offset(reading.starts[at]);
+                P::split(start, [reading.masks[at], beside])
+            };
+            let ((first, second), (third, fourth)) = (split(0), split(2));
+            *line = spread_source([first, second, third, fourth]);
+        }
+        lines
+    }
+}
+
 /// # Safety
 ///
 /// `sums` has the squares at every point and channel, and the target's images are valid; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn transform_target<L: Lanes>(tiles: &TargetTiles) {
+pub(crate) unsafe fn transform_target<L: Lanes, P: Pixel<L>>(tiles: &TargetTiles<P>) {
     let [height, columns] = tiles.size;
     for channel in 0..tiles.channels {
         for run in tiles.runs {
@@ -313,19 +358,26 @@ pub(crate) unsafe fn transform_target<L: Lanes>(tiles: &TargetTiles) {
                 let plane = (run.image * tiles.image_channels + channel) * height * columns;
                 for (y, line) in lines.into_iter().enumerate().take(height - top) {
                     let mut results = gather_target(line);
+                    if !tiles.norm.mean.is_null() {
+                        let mean = L::splat(*tiles.norm.mean.add(channel));
+                        let scale = L::splat(*tiles.norm.scale.add(channel));
+                        results = results.map(|result| result.sub(mean).mul(scale));
+                    }
                     if !tiles.bias.is_null() {
                         let bias = L::splat(*tiles.bias.add(channel));
                         results = results.map(|result| result.add(bias));
                     }
+                    let place = plane + (top + y) * columns + left;
+                    if !tiles.residual.is_null() {
+                        let bits = |count: usize| ((1u64 << count) - 1) as u32;
+                        let masks = [width.min(L::LEN), width.saturating_sub(L::LEN)].map(bits);
+                        let (even, odd) = P::split(tiles.residual.add(place), masks);
+                        results = [results[0].add(even), results[1].add(odd)];
+                    }
                     if tiles.activation == Activation::Relu {
                         results = results.map(|result| result.relu());
                     }
-                    let (low, high) = results[0].interleave(results[1]);
-                    let dst = tiles.dst.add(plane + (top + y) * columns + left);
-                    low.store_first(dst, width.min(L::LEN));
-                    if width > L::LEN {
-                        high.store_first(dst.add(L::LEN), width - L::LEN);
-                    }
+                    P::join(results[0], results[1], tiles.dst.add(place), width);
                 }
             }
         }

@@ -14,10 +14,10 @@ use super::super::shape::ConvShape;
 use super::channels::{FilterSums, Strip};
 use super::point;
 use super::tiles::POINTS;
-use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
 use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -237,6 +237,7 @@ impl<'a> Work<'a> {
             ptr: sums.wrapping_add(at * self.sums_point),
             row_stride: c as isize,
             store,
+            row_norm: RowNorm::NONE,
             row_bias: std::ptr::null(),
             column_bias: std::ptr::null(),
             activation: Activation::None,
