@@ -45,14 +45,20 @@ impl Program {
         workspace.join(self.target)
     }
 
-    /// Builds what is not built yet.
-    pub fn build(&self, workspace: &Path) -> Result<PathBuf, String> {
-        let (package, program) = (self.package, self.path(workspace));
-        if !program.exists() {
+    /// Builds what is not built yet, and says so if that is all of it.
+    pub fn build_aloud(&self, workspace: &Path) -> Result<PathBuf, String> {
+        if !self.path(workspace).exists() {
             say(format_args!(
-                "building {package} and what it needs, which takes minutes"
+                "building {} and what it needs, which takes minutes",
+                self.package
             ));
         }
+        self.build(workspace)
+    }
+
+    /// Builds what is not built yet.
+    pub fn build(&self, workspace: &Path) -> Result<PathBuf, String> {
+        let package = self.package;
         let mut command = cargo();
         command
             .args(["build", "--quiet", "--release", "--package", package])
@@ -68,7 +74,7 @@ impl Program {
             .status()
             .map_err(|why| format!("{package}: cargo cannot be started: {why}"))?;
         match status.success() {
-            true => Ok(program),
+            true => Ok(self.path(workspace)),
             false => Err(format!("{package}: cargo build ended with {status}")),
         }
     }

@@ -41,7 +41,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let programs = SMALLEST.iter().filter(|each| each.name.contains(wanted));
     let mut built = Vec::new();
     for each in programs {
-        let path = each.program.build(&workspace).map_err(Failure::check)?;
+        let path = each
+            .program
+            .build_aloud(&workspace)
+            .map_err(Failure::check)?;
         built.push((each.name, path));
     }
     for &threads in &args.threads {

@@ -43,7 +43,7 @@ pub struct Terms<'a> {
 impl Rival {
     /// Starts it, built before if it is a program.
     pub fn start(self, terms: &Terms) -> Peer {
-        let build = |program: Program| program.build(terms.workspace);
+        let build = |program: Program| program.build_aloud(terms.workspace);
         match self {
             Self::Pytorch => terms.script("torch_cpu.py"),
             Self::Onnxruntime => terms.engine("onnxruntime"),

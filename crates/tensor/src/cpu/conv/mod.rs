@@ -184,7 +184,7 @@ impl ConvScalar for f32 {
         unsafe {
             match plan(shape, Direction::Forward) {
                 Algorithm::Pixelwise => pixelwise::forward(Isa::detect(), shape, args, parallel),
-                Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+                Algorithm::Winograd => winograd::forward(Isa::detect(), shape, args, parallel),
                 Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
                 Algorithm::Unfold => unfold::forward(shape, args, parallel),
             }
@@ -223,7 +223,7 @@ impl ConvScalar for f32 {
 /// Whether a norm, and perhaps a residual, can be part of the forward pass of f32.
 pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
     match plan(shape, Direction::Forward) {
-        Algorithm::Winograd => true,
+        Algorithm::Winograd => !winograd::is_batched(shape),
         Algorithm::Implicit => !residual,
         Algorithm::Pixelwise | Algorithm::Unfold => false,
     }
@@ -264,7 +264,7 @@ pub(crate) unsafe fn forward_narrow(
     // SAFETY: the caller's contract, and kernels for this machine.
     unsafe {
         match plan(shape, Direction::Forward) {
-            Algorithm::Winograd => winograd::forward(&kernels, shape, args, parallel),
+            Algorithm::Winograd => winograd::forward_with(&kernels, shape, args, parallel),
             Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
             Algorithm::Pixelwise | Algorithm::Unfold => {
                 unreachable!("the caller looked whether it fuses")

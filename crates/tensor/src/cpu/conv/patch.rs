@@ -137,7 +137,7 @@ impl Planes {
     /// As for it.
     pub(super) unsafe fn copy(
         &self,
-        kernels: &'static Kernels,
+        kernels: &Kernels,
         images: Range<usize>,
         patch: Patch,
         dst: *mut f32,

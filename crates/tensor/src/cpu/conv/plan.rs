@@ -61,8 +61,8 @@ fn squares_of(shape: &ConvShape) -> usize {
     shape.oh.div_ceil(2) * shape.ow.div_ceil(2)
 }
 
-/// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed
-/// the 32 bits in which its tables list them.
+/// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
+/// in which its tables list them.
 pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
     let squares = squares_pay(shape, direction);
     if pixelwise::pays(shape)
@@ -137,6 +137,8 @@ mod tests {
             (padded(64, 128, 4), InputGrad, Algorithm::Winograd),
             (padded(64, 256, 2), InputGrad, Algorithm::Pixelwise),
             (padded(64, 64, 7), Forward, Algorithm::Winograd),
+            (padded(8, 128, 4), Forward, Algorithm::Winograd),
+            (padded(8, 128, 4), InputGrad, Algorithm::Implicit),
             (padded(1, 512, 7), Forward, Algorithm::Winograd),
             (padded(1, 512, 6), Forward, Algorithm::Implicit),
             (padded(1, 512, 7), InputGrad, Algorithm::Implicit),

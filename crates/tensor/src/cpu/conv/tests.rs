@@ -130,7 +130,7 @@ fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
     // SAFETY: as above.
     unsafe {
-        winograd::forward(&ImageKernels::of(isa), s, args.0, Parallel::Off);
+        winograd::forward(isa, s, args.0, Parallel::Off);
         winograd::input_grad(isa, s, args.1, Parallel::Off);
         winograd::weight_grad(isa, s, args.2, Parallel::Off);
     }
@@ -452,7 +452,7 @@ fn narrow_error(
         // SAFETY: the test's buffers have the lengths the shape states.
         unsafe {
             match squares {
-                true => winograd::forward(kernels, s, args, Parallel::Off),
+                true => winograd::forward_with(kernels, s, args, Parallel::Off),
                 false => implicit::forward(kernels, s, args, Parallel::Off),
             }
         }

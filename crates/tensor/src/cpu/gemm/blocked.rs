@@ -199,21 +199,6 @@ impl Blocking {
         }
     }
 
-    /// As [`pack_left`](Self::pack_left), for some panels of rows: by the thread that will read them, so that no other
-    /// core's cache has them.
-    ///
-    /// # Safety
-    ///
-    /// As for [`pack_left`](Self::pack_left).
-    pub(crate) unsafe fn pack_left_rows(&self, left: Left, rows: Range<usize>, dst: *mut f32) {
-        for block in 0..self.depth_blocks {
-            for panel in rows.clone() {
-                // SAFETY: the caller's contract.
-                unsafe { self.pack_left_panel(&left, block * self.row_panels + panel, dst) };
-            }
-        }
-    }
-
     /// Panels that the packed left operand consists of.
     pub(crate) fn left_panels(&self) -> usize {
         self.depth_blocks * self.row_panels
@@ -251,7 +236,55 @@ impl Blocking {
         output: &Output,
         panel: *mut f32,
     ) {
+        // SAFETY: the same contract.
+        unsafe { self.multiply_after(|_| {}, left, right, row_panels, columns, output, panel) }
+    }
+
+    /// As [`multiply`](Self::multiply), of a left operand that is not packed yet: its panels are packed into `packed`
+    /// block by block as they are needed, by the thread that reads them from its cache right after.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply) and [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn pack_and_multiply(
+        &self,
+        left: &Left,
+        packed: *mut f32,
+        right: &Right,
+        row_panels: Range<usize>,
+        columns: Range<usize>,
+        output: &Output,
+        panel: *mut f32,
+    ) {
+        let pack = |block: usize| {
+            for row_panel in row_panels.clone() {
+                let index = block * self.row_panels + row_panel;
+                // SAFETY: the caller's contract.
+                unsafe { self.pack_left_panel(left, index, packed) };
+            }
+        };
+        let (rows, packed) = (row_panels.clone(), packed.cast_const());
+        // SAFETY: the same contract.
+        unsafe { self.multiply_after(pack, packed, right, rows, columns, output, panel) }
+    }
+
+    /// Multiplies, and calls `begin` with the number of every block of the depth before its turn.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply), once `begin` has run.
+    unsafe fn multiply_after(
+        &self,
+        begin: impl Fn(usize),
+        left: *const f32,
+        right: &Right,
+        row_panels: Range<usize>,
+        columns: Range<usize>,
+        output: &Output,
+        panel: *mut f32,
+    ) {
         for block_index in 0..self.depth_blocks {
+            begin(block_index);
             let block = self.depth_block(block_index);
             let last = block_index + 1 == self.depth_blocks;
             let store = if block_index == 0 {

@@ -19,7 +19,6 @@ pub(crate) mod lanes;
 mod operands;
 pub(crate) mod pack;
 pub(crate) mod pairs;
-pub(crate) mod panels;
 mod peak;
 mod portable;
 pub(crate) mod rearrange;

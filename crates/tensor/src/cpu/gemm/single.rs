@@ -148,10 +148,12 @@ pub(super) unsafe fn product(
             let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
             let columns = grid.columns(n, task / grid.row_blocks);
             let panel = panels.get().add(slot * blocking.right_len());
+            let packed = packed.get();
             if apart {
-                blocking.pack_left_rows(left, rows.clone(), packed.get());
+                blocking.pack_and_multiply(&left, packed, &right, rows, columns, &output, panel);
+            } else {
+                blocking.multiply(packed, &right, rows, columns, &output, panel);
             }
-            blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
         });
     }
 }

@@ -277,11 +277,13 @@ impl<'a, const N: usize> Job<'a, N> {
     /// The position of the plan's element `at` in an operand.
     fn offset(&self, strides: &Strides, at: usize) -> isize {
         let (mut rest, mut offset) = (at, 0);
-        for (&size, &stride) in self.plan.dims.iter().zip(strides).rev() {
-            offset += (rest % size) as isize * stride;
+        for d in (1..self.plan.dims.len()).rev() {
+            let size = self.plan.dims[d];
+            offset += (rest % size) as isize * strides[d];
             rest /= size;
         }
-        offset
+        // What is left is the index of the outermost dim: a division saved in every row.
+        offset + rest as isize * strides[0]
     }
 }
 

@@ -4,7 +4,6 @@ mod max;
 mod mean;
 mod pairs;
 mod phases;
-mod search;
 mod span;
 
 use half::bf16;

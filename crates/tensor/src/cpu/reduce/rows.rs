@@ -192,14 +192,14 @@ unsafe fn fold_short<F: Fold>(first: *const F::Item, len: usize, step: isize) ->
 struct Lanes<F: Fold> {
     /// Of whole blocks; read and written together, so that a loop can keep them in registers.
     whole: [F::Acc; LANES],
-    /// Of what is left of the runs.
-    rest: [F::Acc; LANES],
+    /// Of what is left of the runs, if anything is.
+    rest: Option<[F::Acc; LANES]>,
 }
 
 impl<F: Fold> Lanes<F> {
     const START: Self = Self {
         whole: [F::START; LANES],
-        rest: [F::START; LANES],
+        rest: None,
     };
 
     /// # Safety
@@ -207,8 +207,9 @@ impl<F: Fold> Lanes<F> {
     #[inline(always)]
     unsafe fn fold_run(&mut self, first: *const F::Item, len: usize, step: isize) {
         if step != 1 {
+            let rest = self.rest.get_or_insert([F::START; LANES]);
             for index in 0..len {
-                let lane = &mut self.rest[index % LANES];
+                let lane = &mut rest[index % LANES];
                 // SAFETY: by the caller's promise.
                 *lane = F::take(*lane, unsafe { *first.offset(index as isize * step) });
             }
@@ -223,27 +224,35 @@ impl<F: Fold> Lanes<F> {
             whole = take::<F>(whole, block);
         }
         self.whole = whole;
-        for (lane, &item) in self.rest.iter_mut().zip(rest) {
-            *lane = F::take(*lane, item);
+        if !rest.is_empty() {
+            let lanes = self.rest.get_or_insert([F::START; LANES]);
+            for (lane, &item) in lanes.iter_mut().zip(rest) {
+                *lane = F::take(*lane, item);
+            }
         }
     }
 
     #[inline(always)]
     fn merge(self) -> F::Acc {
-        let Self { whole, rest } = self;
-        let mut lanes = whole;
-        for lane in 0..LANES {
-            lanes[lane] = F::merge(whole[lane], rest[lane]);
-        }
-        let mut half = LANES / 2;
-        while half > 0 {
-            for lane in 0..half {
-                lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
+        let mut lanes = self.whole;
+        if let Some(rest) = self.rest {
+            for lane in 0..LANES {
+                lanes[lane] = F::merge(lanes[lane], rest[lane]);
             }
-            half /= 2;
         }
-        lanes[0]
+        let lanes: [F::Acc; 32] = halve::<F, LANES, 32>(&lanes);
+        let lanes: [F::Acc; 16] = halve::<F, 32, 16>(&lanes);
+        let lanes: [F::Acc; 8] = halve::<F, 16, 8>(&lanes);
+        let lanes: [F::Acc; 4] = halve::<F, 8, 4>(&lanes);
+        let [a, b] = halve::<F, 4, 2>(&lanes);
+        F::merge(a, b)
     }
+}
+
+/// Merges the second half of some lanes into the first.
+#[inline(always)]
+fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: &[F::Acc; N]) -> [F::Acc; HALF] {
+    std::array::from_fn(|lane| F::merge(lanes[lane], lanes[lane + HALF]))
 }
 
 /// Folds one item into each lane.

@@ -4,15 +4,13 @@
 //! from transposing their pixels to writing their results.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
-use std::any::TypeId;
-
-use super::correlate::{Job, ROW_PANELS};
+use super::correlate::{Job, ROW_PANELS, filters};
 use super::images::{ImageSums, ImageTiles};
 use super::point;
 use super::tiles::POINTS;
 use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
-use crate::cpu::gemm::kernels::Kernels;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::pairs::ImageKernels;
 use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -27,29 +25,18 @@ const MIN_IMAGES: usize = 32;
 /// Tasks that work should be cut into at least, for several threads.
 const MIN_TASKS: usize = 4;
 
-/// Whether images of f32 are so small and so many that registers are better filled across images.
-pub(super) fn pays<T: 'static>(job: &Job<T>) -> bool {
-    TypeId::of::<T>() == TypeId::of::<f32>()
-        && job.norm.mean.is_null()
-        && job.residual.is_null()
-        && job.n >= MIN_IMAGES
-        && job.out.iter().all(|&size| size.div_ceil(2) <= MAX_ACROSS)
+/// Whether images are so small and so many that registers are better filled across images.
+pub(super) fn pays(images: usize, out: [usize; 2]) -> bool {
+    images >= MIN_IMAGES && out.iter().all(|&size| size.div_ceil(2) <= MAX_ACROSS)
 }
 
 /// # Safety
 ///
-/// As for the `correlate` of all images, with its transformed filters, of what [`pays`].
-pub(super) unsafe fn correlate<T: 'static>(
-    kernels: &'static Kernels,
-    job: &Job<T>,
-    blocking: &Blocking,
-    filters: Shared,
-    left_len: usize,
-    parallel: Parallel,
-) {
-    let (src, dst) = (job.src.cast::<f32>(), job.dst.cast::<f32>());
-    let (src, dst) = (Shared(src.cast_mut()), Shared(dst));
+/// As for the `correlate` of all images.
+pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, parallel: Parallel) {
+    let kernels = of_images.products;
     let lanes = kernels.lanes;
+    let blocking = Blocking::with(kernels, job.rows, job.channels, 1);
     let [height, across] = job.out.map(|size| size.div_ceil(2));
     let squares = height * across;
     let (plane, out_plane) = (job.size[0] * job.size[1], job.out[0] * job.out[1]);
@@ -58,8 +45,12 @@ pub(super) unsafe fn correlate<T: 'static>(
     let row_parts = MIN_TASKS
         .div_ceil(groups)
         .clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
+    let parallel =
+        parallel.if_worth(2 * POINTS * groups * lanes * squares * job.rows * job.channels);
+
     let width = kernels.width();
     let most_rows = blocking.rows(run(blocking.row_panels, row_parts, 0)).len();
+    let left_len = point(blocking.left_len());
     let lens = [
         job.channels * plane * lanes,
         POINTS * point(job.channels * width),
@@ -72,6 +63,8 @@ pub(super) unsafe fn correlate<T: 'static>(
     // SAFETY: the scratch block holds the memory of every slot; images and rows are disjoint; the rest is the caller's
     // contract.
     unsafe {
+        let filters = filters(of_images, job, &blocking, left_len, parallel);
+        let filters = Shared(filters.as_ptr().cast());
         parallel.for_each(groups * row_parts, |task, slot| {
             let first = task / row_parts * lanes;
             let images = (job.n - first).min(lanes);
@@ -85,7 +78,7 @@ pub(super) unsafe fn correlate<T: 'static>(
             if images < lanes {
                 pixels.write_bytes(0, lens[0]);
             }
-            let src = src.get().add(first * values);
+            let src = job.src.add(first * values);
             kernels.transpose(src, values, images, values, pixels, lanes);
             for panel in 0..panels {
                 let squares = run(squares, panels, panel);
@@ -143,9 +136,7 @@ pub(super) unsafe fn correlate<T: 'static>(
                 }
             }
             let values = all_rows.len() * out_plane;
-            let dst = dst
-                .get()
-                .add((first * job.rows + all_rows.start) * out_plane);
+            let dst = job.dst.add((first * job.rows + all_rows.start) * out_plane);
             kernels.transpose(results, lanes, values, images, dst, job.rows * out_plane);
         });
     }

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs, Weight, Weights};
@@ -32,7 +33,7 @@ const MIN_TASKS: usize = 8;
 /// `dst[n][row][y][x] = sum over channels and taps of
 /// filter[row][channel][tap] * src[n][channel][y + dy - padding][x + dx - padding]`.
 #[derive(Clone, Copy)]
-pub(super) struct Job<'a, T> {
+pub(super) struct Job<'a, T = f32> {
     pub(super) n: usize,
     pub(super) channels: usize,
     /// Source height and width.
@@ -60,32 +61,58 @@ unsafe impl<T> Sync for Job<'_, T> {}
 /// # Safety
 ///
 /// The contract of [`forward`](super::super::forward), a shape that [`fits`](super::fits), no size zero, and the instruction set.
-pub(in super::super) unsafe fn forward<T: 'static, W: Into<Weight>>(
+pub(in super::super) unsafe fn forward(
+    isa: Isa,
+    shape: &ConvShape,
+    args: ForwardArgs<'_, f32>,
+    parallel: Parallel,
+) {
+    let job = Job::forward(shape, args);
+    // SAFETY: the caller's contract.
+    unsafe { correlate_single(isa, &job, parallel) }
+}
+
+/// As [`forward`], of images of any number.
+///
+/// # Safety
+///
+/// As for it.
+pub(in super::super) unsafe fn forward_with<T: 'static, W: Into<Weight>>(
     kernels: &ImageKernels<T>,
     shape: &ConvShape,
     args: ForwardArgs<'_, T, W, f32>,
     parallel: Parallel,
 ) {
-    let job = Job {
-        n: shape.n,
-        channels: shape.c,
-        size: [shape.h, shape.w],
-        rows: shape.oc,
-        out: [shape.oh, shape.ow],
-        padding: shape.padding,
-        src: args.src,
-        weight: args.weight.into(),
-        strides: [shape.depth(), shape.taps()],
-        turned: false,
-        prepared: args.prepared,
-        norm: args.norm.unwrap_or(RowNorm::NONE),
-        bias: args.bias.unwrap_or(std::ptr::null()),
-        residual: args.residual.unwrap_or(std::ptr::null()),
-        activation: args.activation,
-        dst: args.dst,
-    };
     // SAFETY: the caller's contract.
-    unsafe { correlate(kernels, &job, parallel) }
+    unsafe { correlate(kernels, &Job::forward(shape, args), parallel) }
+}
+
+/// Whether nothing but the convolution itself is computed with registers across images.
+pub(in super::super) fn is_batched(shape: &ConvShape) -> bool {
+    batch::pays(shape.n, [shape.oh, shape.ow])
+}
+
+impl<'a, T> Job<'a, T> {
+    fn forward<W: Into<Weight>>(shape: &ConvShape, args: ForwardArgs<'a, T, W, f32>) -> Self {
+        Self {
+            n: shape.n,
+            channels: shape.c,
+            size: [shape.h, shape.w],
+            rows: shape.oc,
+            out: [shape.oh, shape.ow],
+            padding: shape.padding,
+            src: args.src,
+            weight: args.weight.into(),
+            strides: [shape.depth(), shape.taps()],
+            turned: false,
+            prepared: args.prepared,
+            norm: args.norm.unwrap_or(RowNorm::NONE),
+            bias: args.bias.unwrap_or(std::ptr::null()),
+            residual: args.residual.unwrap_or(std::ptr::null()),
+            activation: args.activation,
+            dst: args.dst,
+        }
+    }
 }
 
 /// # Safety
@@ -116,7 +143,7 @@ pub(in super::super) unsafe fn input_grad(
         dst: args.dst,
     };
     // SAFETY: the caller's contract.
-    unsafe { correlate(&ImageKernels::of(isa), &job, parallel) }
+    unsafe { correlate_single(isa, &job, parallel) }
 }
 
 /// How the work is cut; from its sizes alone.
@@ -161,17 +188,31 @@ impl Cut {
 
 /// # Safety
 ///
-/// `src`, `weight`, `bias` and `dst` are valid for the sizes, none of which is zero; nothing else accesses `dst`; the
-/// machine has the instruction set.
-unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, parallel: Parallel) {
-    let blocking = Blocking::with(kernels.products, job.rows, job.channels, kernels.steps);
-    let depth = job.channels.div_ceil(kernels.steps);
-    let cut = Cut::new(job, &blocking);
-    let parallel = parallel.if_worth(2 * POINTS * cut.squares.count() * job.rows * job.channels);
-    let width = blocking.width();
-    let left_len = point(blocking.left_len());
-    let source_len = POINTS * point(depth * width);
-    let sums_len = POINTS * point(ROW_PANELS * kernels.products.rows() * width);
+/// As for [`correlate`].
+unsafe fn correlate_single(isa: Isa, job: &Job, parallel: Parallel) {
+    let kernels = ImageKernels::of(isa);
+    let plain = job.norm.mean.is_null() && job.residual.is_null();
+    // SAFETY: the same contract.
+    unsafe {
+        match plain && batch::pays(job.n, job.out) {
+            true => batch::correlate(&kernels, job, parallel),
+            false => correlate(&kernels, job, parallel),
+        }
+    }
+}
+
+/// All filters transformed into packed left operands, `left_len` values apart.
+///
+/// # Safety
+///
+/// The weight is valid for the sizes, and the machine has the kernels' instruction set.
+pub(super) unsafe fn filters<T: 'static>(
+    kernels: &ImageKernels<T>,
+    job: &Job<T>,
+    blocking: &Blocking,
+    left_len: usize,
+    parallel: Parallel,
+) -> Arc<HostMemory> {
     let key = Key {
         kernel: match kernels.steps {
             1 => "winograd",
@@ -213,25 +254,29 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
         });
     };
     let prepared = job.prepared.map(|weights| weights.prepared);
-    let filters = prepare(prepared, key, 4 * POINTS * left_len, |memory| {
+    prepare(prepared, key, 4 * POINTS * left_len, |memory| {
         let len = job.rows * job.channels * TAPS;
         // SAFETY: the caller's weight has a filter for each row and channel.
         unsafe { job.weight.widened(len, |weight| transform(memory, weight)) };
-    });
+    })
+}
+
+/// # Safety
+///
+/// `src`, `weight`, `bias` and `dst` are valid for the sizes, none of which is zero; nothing else accesses `dst`; the
+/// machine has the instruction set.
+unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, parallel: Parallel) {
+    let blocking = Blocking::with(kernels.products, job.rows, job.channels, kernels.steps);
+    let depth = job.channels.div_ceil(kernels.steps);
+    let cut = Cut::new(job, &blocking);
+    let parallel = parallel.if_worth(2 * POINTS * cut.squares.count() * job.rows * job.channels);
+    let width = blocking.width();
+    let left_len = point(blocking.left_len());
+    let source_len = POINTS * point(depth * width);
+    let sums_len = POINTS * point(ROW_PANELS * kernels.products.rows() * width);
+    // SAFETY: the caller's contract.
+    let filters = unsafe { filters(kernels, job, &blocking, left_len, parallel) };
     let filters = Shared(filters.as_ptr().cast());
-    if batch::pays(job) {
-        // SAFETY: the same contract; the filters are transformed.
-        return unsafe {
-            batch::correlate(
-                kernels.products,
-                job,
-                &blocking,
-                filters,
-                left_len,
-                parallel,
-            )
-        };
-    }
     // Where tasks share a panel its source is transformed before, once.
     let shared = cut.row_parts > 1;
     let (before, slot_len) = match shared {

@@ -21,7 +21,7 @@ mod batch;
 mod correlate;
 mod weight_grad;
 
-pub(super) use correlate::{forward, input_grad};
+pub(super) use correlate::{forward, forward_with, input_grad, is_batched};
 pub(super) use weight_grad::weight_grad;
 
 use std::ops::Range;
