@@ -5,7 +5,7 @@
 use half::bf16;
 
 use super::super::float::Float;
-use super::super::instruction_set::{HotLoop, fastest};
+use super::super::instruction_set::fastest;
 use super::super::split::{chunks, ranges};
 use super::super::workspace::{Shared, Workspace};
 use super::search::{Maxima, NOWHERE, Places, Search};
