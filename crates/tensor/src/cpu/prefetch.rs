@@ -16,6 +16,15 @@ pub(crate) fn ahead_of<T, const N: usize>(block: *const [T; N]) {
     }
 }
 
+/// Asks for the lines of a slice.
+#[inline(always)]
+pub(crate) fn slice<T>(values: &[T]) {
+    let first = values.as_ptr().cast::<u8>();
+    for line in (0..size_of_val(values)).step_by(LINE) {
+        prefetch(first.wrapping_add(line));
+    }
+}
+
 /// Asks for the line at an address, which may be anything.
 #[inline(always)]
 pub(crate) fn prefetch(address: *const u8) {

@@ -177,6 +177,17 @@ fn stop<T: Float>(grad: &[T], y: Option<&[T]>, out: &mut [T]) {
 }
 
 impl<T: Float> Tile<'_, T> {
+    /// Asks for all that the sums read.
+    #[inline(always)]
+    fn ask(&self, item: usize) {
+        let Operands {
+            extent, grad, x, y, ..
+        } = self.operands;
+        for values in [Some(grad), Some(x), y].into_iter().flatten() {
+            extent.ask(values, item, &self.channels);
+        }
+    }
+
     #[inline(always)]
     fn sums(&self, mean: &Coefficients, means: &[f64], out: &mut [Sums]) {
         let Operands {
@@ -188,6 +199,7 @@ impl<T: Float> Tile<'_, T> {
         let mean = means[0];
         let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
         for item in 0..extent.n {
+            self.ask(item);
             let segment = extent.segment(item, &self.channels);
             for start in segment.clone().step_by(STRIP) {
                 let strip = start..segment.end.min(start + STRIP);
@@ -228,6 +240,7 @@ impl<T: Float> Tile<'_, T> {
         let (sums, products) = (&mut sums[..width], &mut products[..width]);
         let mean = mean.columns(width);
         for item in 0..extent.n {
+            self.ask(item);
             let segment = extent.segment(item, &self.channels);
             let (grad, x) = (
                 &grad[segment.clone()][..width],

@@ -127,6 +127,9 @@ impl<T: Float, C: Float> HotLoop for Tile<'_, T, C> {
         };
         for item in 0..extent.n {
             let segment = extent.segment(item, &self.channels);
+            if let Some(residual) = residual {
+                extent.ask(residual, item, &self.channels);
+            }
             // SAFETY: no other task writes these channels.
             let y = unsafe { self.y.part(segment.start, segment.len()) };
             let (x, residual) = (

@@ -27,6 +27,10 @@ const BLOCK: usize = 16;
 /// Most columns of a tile.
 const WIDTH: usize = 256;
 
+/// Bytes of the next items that are asked for: an item's elements of a channel lie too far from the last one's for the
+/// processor to guess.
+const ASKED: usize = 2048;
+
 /// Runs `Prim::BatchNorm`.
 pub(super) fn run(norm: &BatchNorm, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
     for_float!("batch_norm", inputs[0].dtype, T => normalise::<T>(norm, inputs, outputs))
@@ -199,6 +203,18 @@ impl Extent {
     /// Elements per tile.
     fn cost(&self) -> usize {
         self.n * self.s * self.channels_per_tile()
+    }
+
+    /// Asks for the elements of some channels in an item that comes after, so many that they are there in time.
+    #[inline(always)]
+    fn ask<T>(&self, values: &[T], item: usize, channels: &Range<usize>) {
+        let most = ASKED / size_of::<T>();
+        let ahead = 1 + most / (channels.len() * self.s).max(1);
+        if item + ahead < self.n {
+            let segment = self.segment(item + ahead, channels);
+            let end = segment.end.min(segment.start + most);
+            prefetch::slice(&values[segment.start..end]);
+        }
     }
 
     /// Where an item's elements of some channels lie.

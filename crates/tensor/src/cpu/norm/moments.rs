@@ -42,6 +42,7 @@ fn of_channel<T: Float>(extent: Extent, channel: &Range<usize>, x: &[T]) -> Mome
     let origin = x[extent.segment(0, channel).start].to_f64();
     let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
     for item in 0..extent.n {
+        extent.ask(x, item, channel);
         let (blocks, rest) = x[extent.segment(item, channel)].as_chunks::<LANES>();
         for block in blocks {
             for lane in 0..LANES {
@@ -78,6 +79,7 @@ fn of_columns<T: Float>(extent: Extent, channels: &Range<usize>, x: &[T], out: &
         *origin = value.to_f64();
     }
     for item in 1..extent.n {
+        extent.ask(x, item, channels);
         let x = &x[extent.segment(item, channels)];
         for column in 0..width {
             let distance = x[column].to_f64() - origins[column];
