@@ -2,8 +2,6 @@
 //! every number, as in PyTorch. The gradient finds the positions again instead of having saved them.
 #![allow(unsafe_code)] // Strided reads of a row go through pointers, to be vectorised.
 
-use half::bf16;
-
 use super::super::float::Float;
 use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::{chunks, ranges};
@@ -78,31 +76,6 @@ pub(super) fn forward<T: Float>(
     });
 }
 
-/// The maxima of planes of 16 bits, which are f32 only while they are in cache; none is rounded, since each was in x.
-pub(super) fn forward_narrow(planes: Planes, windows: &Windows, x: &[bf16], y: &mut [bf16]) {
-    let search = Search::new(planes, windows);
-    let count = y.len() / planes.output().max(1);
-    let y = Shared::new(y);
-    ranges(count, planes.input() + planes.output(), |range| {
-        let mut line = Workspace::new(planes.w, 0.0f32);
-        let mut wide = Workspace::new(planes.input(), 0.0f32);
-        let mut best = Workspace::new(planes.output(), 0.0f32);
-        for index in range {
-            let x = &x[index * planes.input()..][..planes.input()];
-            // SAFETY: every plane is written by one task.
-            let y = unsafe { y.part(index * planes.output(), planes.output()) };
-            fastest(NarrowMaxima {
-                search: &search,
-                x,
-                wide: &mut wide,
-                best: &mut best,
-                line: &mut line,
-                y,
-            });
-        }
-    });
-}
-
 pub(super) fn backward<T: Float>(
     planes: Planes,
     windows: &Windows,
@@ -171,7 +144,7 @@ pub(super) fn backward<T: Float>(
 }
 
 /// What the search for maxima needs to know of the windows.
-struct Search {
+pub(super) struct Search {
     planes: Planes,
     rows: Workspace<Span>,
     columns: Workspace<Span>,
@@ -188,7 +161,7 @@ struct Tap {
 }
 
 impl Search {
-    fn new(planes: Planes, windows: &Windows) -> Self {
+    pub(super) fn new(planes: Planes, windows: &Windows) -> Self {
         assert!(
             planes.input() < NOWHERE as usize,
             "max_pool2d: a plane of over 2^32 places"
@@ -238,12 +211,12 @@ impl Search {
 }
 
 /// The maxima of one plane: line by line, first over the window's rows, then over its columns.
-struct Maxima<'a, T> {
-    search: &'a Search,
-    x: &'a [T],
-    best: &'a mut [T],
+pub(super) struct Maxima<'a, T> {
+    pub(super) search: &'a Search,
+    pub(super) x: &'a [T],
+    pub(super) best: &'a mut [T],
     /// Working memory for one line of the plane.
-    line: &'a mut [T],
+    pub(super) line: &'a mut [T],
 }
 
 impl<T: Float> HotLoop for Maxima<'_, T> {
@@ -285,37 +258,6 @@ impl<T: Float> HotLoop for Maxima<'_, T> {
                     }
                 }
             }
-        }
-    }
-}
-
-/// The maxima of one plane of 16 bits, with working memory for it, its maxima and one line.
-struct NarrowMaxima<'a> {
-    search: &'a Search,
-    x: &'a [bf16],
-    wide: &'a mut [f32],
-    best: &'a mut [f32],
-    line: &'a mut [f32],
-    y: &'a mut [bf16],
-}
-
-impl HotLoop for NarrowMaxima<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for (wide, x) in self.wide.iter_mut().zip(self.x) {
-            *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
-        }
-        Maxima {
-            search: self.search,
-            x: self.wide,
-            best: &mut *self.best,
-            line: self.line,
-        }
-        .run();
-        for (y, best) in self.y.iter_mut().zip(self.best.iter()) {
-            *y = bf16::from_bits((best.to_bits() >> 16) as u16);
         }
     }
 }
