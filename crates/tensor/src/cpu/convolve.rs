@@ -183,7 +183,7 @@ pub(super) fn is_narrow(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<
         _ => return false,
     };
     let shape = shape_of(conv, &inputs[0], &inputs[1], &outputs[0]);
-    outputs[0].dtype == DType::BF16 && shape.depth() > 0 && conv::fuses(&shape, residual)
+    outputs[0].dtype == DType::BF16 && shape.depth() > 0 && conv::fuses_narrow(&shape, residual)
 }
 
 /// A forward pass on images of 16 bits.

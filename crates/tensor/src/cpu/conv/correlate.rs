@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::cut::{Cut, IN_PLACE_ROWS, parts};
 use super::patch::{Patch, Planes};
 use super::{Weight, Weights};
 use crate::cpu::gemm::blocked::{Access, Blocking, Left, Output, Right, Shared};
@@ -78,138 +79,6 @@ pub(super) struct Target<T = f32> {
 
 // SAFETY: addresses only; `correlate` states what must hold.
 unsafe impl<T> Sync for Correlation<'_, T> {}
-
-/// Bytes of source a task should read at most, so that they stay in the second-level cache.
-const SOURCE_BYTES: usize = 1 << 18;
-
-/// Columns of the product a task should have at least, merging images if need be.
-const MIN_COLUMNS: usize = 192;
-
-/// Columns for which weights are worth reading.
-const PANEL_COLUMNS: usize = 48;
-
-/// Bytes of sums that wait to be rounded, at most: they stay in the second-level cache.
-const SUMS_BYTES: usize = 1 << 18;
-
-/// Tasks that work should be cut into at least, for several threads.
-const MIN_TASKS: usize = 8;
-
-/// Fewest panels of rows that repay packing columns.
-const MIN_ROW_PANELS: usize = 4;
-
-/// Operations a task should at least do.
-const TASK_FLOPS: usize = 1 << 22;
-
-/// How a correlation is cut into tasks; from its sizes alone.
-struct Cut {
-    /// Smallest tap row and column, largest tap row and column.
-    reach: [isize; 4],
-    /// Whether every window lies inside the source, so that it can be read in place.
-    inside: bool,
-    /// Whether the working copy has the even columns of a row before the odd ones: with a stride of two the columns
-    /// that neighbouring destinations read then lie side by side.
-    split: bool,
-    /// Images of a task.
-    images: usize,
-    /// Destination rows of a task.
-    rows: usize,
-    /// Size of the part of a channel a task reads.
-    local: [usize; 2],
-    /// Columns of the product per destination row. Where neighbouring destinations read
-    /// neighbouring sources, computing the few pixels between the end of a row and the start of
-    /// the next turns a whole block into one run of columns that tiles read in place.
-    pitch: usize,
-}
-
-/// Most rows of a product that reads its columns in place: with more, packed panels repay
-/// being read by many tiles, at aligned addresses and without the pixels between rows.
-const IN_PLACE_ROWS: usize = 16;
-
-impl<T> Correlation<'_, T> {
-    /// Images of f32 may be read where they lie.
-    fn cut(&self, single: bool) -> Cut {
-        let fold = |pick: fn(&Tap) -> isize, best: fn(isize, isize) -> isize| {
-            self.taps.iter().map(pick).reduce(best).unwrap_or(0)
-        };
-        let reach = [
-            fold(|t| t.dy, isize::min),
-            fold(|t| t.dx, isize::min),
-            fold(|t| t.dy, isize::max),
-            fold(|t| t.dx, isize::max),
-        ];
-        let end =
-            |axis: usize| ((self.out[axis] - 1) * self.stride[axis]) as isize + reach[2 + axis];
-        // A single tap reads its columns once, which is not worth a copy that need not be.
-        let split = self.stride[1] == 2 && (self.taps.len() > 1 || !single);
-        let inside = single
-            && !split
-            && reach[0] >= 0
-            && reach[1] >= 0
-            && end(0) < self.size[0] as isize
-            && end(1) < self.size[1] as isize;
-        let local_size = |axis: usize, out: usize| {
-            (out - 1) * self.stride[axis] + (reach[2 + axis] - reach[axis]) as usize + 1
-        };
-        let width = if inside {
-            self.size[1]
-        } else {
-            let width = local_size(1, self.out[1]);
-            width.next_multiple_of(if split { 2 } else { 1 })
-        };
-        let plane = self.out[0] * self.out[1];
-        let images = (MIN_COLUMNS / plane).clamp(1, self.n);
-        let row_flops = 2 * self.rows * self.channels * self.taps.len() * self.out[1];
-        let cached = (SOURCE_BYTES / (4 * self.channels * width)).max(1) / self.stride[0];
-        let shared = self.out[0].div_ceil(MIN_TASKS.div_ceil(self.n * self.groups));
-        let summed = match single {
-            true => self.out[0],
-            false => SUMS_BYTES / (4 * self.rows * self.out[1]),
-        };
-        let rows = if images > 1 {
-            self.out[0]
-        } else {
-            cached
-                .min(shared)
-                .min(summed)
-                .max(TASK_FLOPS.div_ceil(row_flops))
-                .max(PANEL_COLUMNS.div_ceil(self.out[1]))
-                .clamp(1, self.out[0])
-        };
-        // Blocks of equal height, so that one table of offsets serves all.
-        let rows = self.out[0].div_ceil(self.out[0].div_ceil(rows));
-        let height = if inside {
-            self.size[0]
-        } else {
-            local_size(0, rows)
-        };
-        let wide = self.stride == [1, 1] && images == 1 && self.rows <= IN_PLACE_ROWS;
-        let pitch = if wide { width } else { self.out[1] };
-        Cut {
-            reach,
-            inside,
-            split,
-            images,
-            rows,
-            local: [height, width],
-            pitch,
-        }
-    }
-}
-
-impl Cut {
-    /// Columns of the product for some images and rows; the last row needs no filling up.
-    fn columns<T>(&self, job: &Correlation<T>, images: usize, rows: usize) -> usize {
-        images * rows * self.pitch - (self.pitch - job.out[1])
-    }
-
-    /// Where a column of the working copy lies in its row.
-    fn column(&self, at: isize) -> isize {
-        match self.split {
-            true => at % 2 * (self.local[1] / 2) as isize + at / 2,
-            false => at,
-        }
-    }
-}
 
 /// Runs a correlation.
 ///
@@ -430,14 +299,6 @@ pub(super) unsafe fn correlate<T: 'static>(
             }
         });
     }
-}
-
-/// Parts of the rows, each of whose tasks packs the columns again: for want of columns only.
-fn parts(blocks: usize, row_panels: usize) -> usize {
-    let parts = MIN_TASKS.div_ceil(blocks);
-    // An even number of tasks, for any even number of threads.
-    let parts = parts + usize::from(parts > 1 && parts * blocks % 2 == 1);
-    parts.clamp(1, row_panels.div_ceil(MIN_ROW_PANELS))
 }
 
 /// Writes the sums of a task to their places in the target.

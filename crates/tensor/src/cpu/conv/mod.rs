@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `plan` | the choice of an algorithm |
-//! | `implicit`, `correlate` | forward and source gradient as products over panels packed from the image |
+//! | `implicit`, `correlate`, `cut` | forward and source gradient as products over panels packed from the image |
 //! | `winograd` | all three directions of 3 x 3 kernels with fewer multiplications |
 //! | `pixelwise` | all three directions over batches of tiny images |
 //! | `weight_grad` | the weight's gradient as a product over pixels |
@@ -12,6 +12,7 @@
 #![allow(unsafe_code)] // Entry points take raw views.
 
 mod correlate;
+mod cut;
 mod implicit;
 mod patch;
 mod pixelwise;
@@ -229,6 +230,15 @@ pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
     }
 }
 
+/// Whether images of 16 bits are convolved as they are, and what [`fuses`] says of f32 is true of them.
+pub(crate) fn fuses_narrow(shape: &ConvShape, residual: bool) -> bool {
+    match plan(shape, Direction::Forward) {
+        Algorithm::Winograd => true,
+        Algorithm::Implicit | Algorithm::Pixelwise => !residual,
+        Algorithm::Unfold => false,
+    }
+}
+
 /// `dst = activation(norm(src * weight) + bias + residual)`.
 ///
 /// # Safety
@@ -247,7 +257,7 @@ pub unsafe fn forward<T: ConvScalar>(
 }
 
 /// [`forward`] on images of 16 bits and a weight of 16 or 32, of which products are made in 16, with sums in f32: of what
-/// [`fuses`] in f32.
+/// [`fuses_narrow`].
 ///
 /// # Safety
 ///
@@ -265,10 +275,10 @@ pub(crate) unsafe fn forward_narrow(
     unsafe {
         match plan(shape, Direction::Forward) {
             Algorithm::Winograd => winograd::forward_with(&kernels, shape, args, parallel),
-            Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
-            Algorithm::Pixelwise | Algorithm::Unfold => {
-                unreachable!("the caller looked whether it fuses")
+            Algorithm::Implicit | Algorithm::Pixelwise => {
+                implicit::forward(&kernels, shape, args, parallel)
             }
+            Algorithm::Unfold => unreachable!("the caller looked whether it fuses"),
         }
     }
 }

@@ -2,13 +2,11 @@
 //! every number, as in PyTorch. The gradient finds the positions again instead of having saved them.
 #![allow(unsafe_code)] // Tasks write their planes of shared outputs.
 
-use half::bf16;
-
 use super::super::float::Float;
 use super::super::instruction_set::fastest;
 use super::super::split::{chunks, ranges};
 use super::super::workspace::{Shared, Workspace};
-use super::search::{Maxima, NOWHERE, NarrowMaxima, Places, Search};
+use super::search::{Maxima, NOWHERE, Places, Search};
 use super::{Planes, pairs, phases};
 use crate::prim::Windows;
 
@@ -71,31 +69,6 @@ pub(super) fn forward<T: Float>(
                     }
                 }
             }
-        }
-    });
-}
-
-/// The maxima of planes of 16 bits, which are f32 only while they are in cache; none is rounded, since each was in x.
-pub(super) fn forward_narrow(planes: Planes, windows: &Windows, x: &[bf16], y: &mut [bf16]) {
-    let search = Search::new(planes, windows);
-    let count = y.len() / planes.output().max(1);
-    let y = Shared::new(y);
-    ranges(count, planes.input() + planes.output(), |range| {
-        let mut line = Workspace::new(planes.w, 0.0f32);
-        let mut wide = Workspace::new(planes.input(), 0.0f32);
-        let mut best = Workspace::new(planes.output(), 0.0f32);
-        for index in range {
-            let x = &x[index * planes.input()..][..planes.input()];
-            // SAFETY: every plane is written by one task.
-            let y = unsafe { y.part(index * planes.output(), planes.output()) };
-            fastest(NarrowMaxima {
-                search: &search,
-                x,
-                wide: &mut wide,
-                best: &mut best,
-                line: &mut line,
-                y,
-            });
         }
     });
 }

@@ -2,6 +2,7 @@
 
 mod max;
 mod mean;
+mod narrow;
 mod pairs;
 mod phases;
 mod search;
@@ -64,7 +65,7 @@ fn maxima_of_16_bits(windows: &Windows, x: &Operand<'_>, output: &Operand<'_>) -
     let x = Contiguous::<bf16>::new(x)?;
     // SAFETY: the output is contiguous and apart from the input.
     let y = unsafe { Dst::<bf16>::new(output).slice_mut() };
-    max::forward_narrow(planes, windows, &x, y);
+    narrow::forward(planes, windows, &x, y);
     Ok(())
 }
 

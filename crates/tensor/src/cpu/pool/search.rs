@@ -1,8 +1,6 @@
 //! The search for maxima in windows of any kind, plane by plane.
 #![allow(unsafe_code)] // Strided reads of a row go through pointers, to be vectorised.
 
-use half::bf16;
-
 use super::super::float::Float;
 use super::super::instruction_set::HotLoop;
 use super::super::workspace::Workspace;
@@ -129,37 +127,6 @@ impl<T: Float> HotLoop for Maxima<'_, T> {
                     }
                 }
             }
-        }
-    }
-}
-
-/// The maxima of one plane of 16 bits, with working memory for it, its maxima and one line.
-pub(super) struct NarrowMaxima<'a> {
-    pub(super) search: &'a Search,
-    pub(super) x: &'a [bf16],
-    pub(super) wide: &'a mut [f32],
-    pub(super) best: &'a mut [f32],
-    pub(super) line: &'a mut [f32],
-    pub(super) y: &'a mut [bf16],
-}
-
-impl HotLoop for NarrowMaxima<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for (wide, x) in self.wide.iter_mut().zip(self.x) {
-            *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
-        }
-        Maxima {
-            search: self.search,
-            x: self.wide,
-            best: &mut *self.best,
-            line: self.line,
-        }
-        .run();
-        for (y, best) in self.y.iter_mut().zip(self.best.iter()) {
-            *y = bf16::from_bits((best.to_bits() >> 16) as u16);
         }
     }
 }
