@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use hammerhead_tensor::prim::Prim;
@@ -300,8 +301,29 @@ struct Arrived {
 /// that the order of additions depends on nothing but the graph.
 struct Queue {
     order: BinaryHeap<(u64, Reverse<u64>, *const Node)>,
-    waiting: HashMap<*const Node, Arrived>,
+    waiting: HashMap<*const Node, Arrived, BuildHasherDefault<AddressHasher>>,
     met: u64,
+}
+
+/// Of addresses, which nobody chooses to collide: a step of a small network looks up a hundred of them.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(byte.into()));
+    }
+
+    fn write_usize(&mut self, part: usize) {
+        // The golden ratio's digits carry every bit upwards; the lowest, which are poor, go to the middle.
+        self.0 = (self.0 ^ part as u64)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 thread_local! {
@@ -314,7 +336,7 @@ impl Default for Queue {
     fn default() -> Self {
         let fresh = || Queue {
             order: BinaryHeap::new(),
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             met: 0,
         };
         ROOM.take().unwrap_or_else(fresh)

@@ -121,6 +121,10 @@ impl Lanes for F32x16 {
             dst_stride,
             width,
         } = square;
+        if [rows, columns, dst_stride, width] == [8, 16, 8, 8] {
+            // SAFETY: see above; the square is of these sizes.
+            return unsafe { transpose_eight(src, src_stride, dst) };
+        }
         // SAFETY: see above; masks and counts keep to the square.
         unsafe {
             let mut r = [_mm512_setzero_ps(); 16];
@@ -173,6 +177,57 @@ impl Lanes for F32x16 {
     unsafe fn prefetch(address: *const f32) {
         // SAFETY: a hint; the address may be anything.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+}
+
+/// Transposes eight rows of sixteen values, a panel of the left operand, into as many values side by side: half the steps of
+/// a square.
+///
+/// # Safety
+///
+/// As for [`Lanes::transpose`], for these sizes.
+#[inline(always)]
+unsafe fn transpose_eight(src: *const f32, src_stride: isize, dst: *mut f32) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let mut r = [_mm512_setzero_ps(); 8];
+        for i in 0..8 {
+            r[i] = _mm512_loadu_ps(src.offset(i as isize * src_stride));
+        }
+        // Pairs of rows, then fours: `q[c]` has column `c` of each 128-bit lane, `q[4 + c]` its lower half.
+        let mut q = [_mm512_setzero_ps(); 8];
+        for half in 0..2 {
+            let b = 4 * half;
+            let low = [
+                _mm512_castps_pd(_mm512_unpacklo_ps(r[b], r[b + 1])),
+                _mm512_castps_pd(_mm512_unpacklo_ps(r[b + 2], r[b + 3])),
+            ];
+            let high = [
+                _mm512_castps_pd(_mm512_unpackhi_ps(r[b], r[b + 1])),
+                _mm512_castps_pd(_mm512_unpackhi_ps(r[b + 2], r[b + 3])),
+            ];
+            q[b] = _mm512_castpd_ps(_mm512_unpacklo_pd(low[0], low[1]));
+            q[b + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low[0], low[1]));
+            q[b + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high[0], high[1]));
+            q[b + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high[0], high[1]));
+        }
+        // The lanes: two columns of a lane, both halves, make a register.
+        for pair in 0..2 {
+            let first = 2 * pair;
+            let a = _mm512_shuffle_f32x4::<0x88>(q[first], q[4 + first]);
+            let b = _mm512_shuffle_f32x4::<0xdd>(q[first], q[4 + first]);
+            let c = _mm512_shuffle_f32x4::<0x88>(q[first + 1], q[5 + first]);
+            let d = _mm512_shuffle_f32x4::<0xdd>(q[first + 1], q[5 + first]);
+            let lanes = [
+                _mm512_shuffle_f32x4::<0x88>(a, c),
+                _mm512_shuffle_f32x4::<0x88>(b, d),
+                _mm512_shuffle_f32x4::<0xdd>(a, c),
+                _mm512_shuffle_f32x4::<0xdd>(b, d),
+            ];
+            for lane in 0..4 {
+                _mm512_storeu_ps(dst.add(16 * (2 * lane + pair)), lanes[lane]);
+            }
+        }
     }
 }
 

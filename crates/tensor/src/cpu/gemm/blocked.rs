@@ -194,7 +194,7 @@ impl Blocking {
                 start: block.start,
                 depth: block.len(),
                 steps: self.steps,
-                dst: dst.add(offset),
+                dst: dst.wrapping_add(offset),
             });
         }
     }
@@ -237,15 +237,21 @@ impl Blocking {
         panel: *mut f32,
     ) {
         // SAFETY: the same contract.
-        unsafe { self.multiply_after(|_| {}, left, right, row_panels, columns, output, panel) }
+        unsafe { self.multiply_blocks(|_| left, right, row_panels, columns, output, panel) }
     }
 
-    /// As [`multiply`](Self::multiply), of a left operand that is not packed yet: its panels are packed into `packed`
-    /// block by block as they are needed, by the thread that reads them from its cache right after.
+    /// Values that [`pack_and_multiply`](Self::pack_and_multiply) needs for so many panels of rows.
+    pub(crate) fn block_len(&self, row_panels: usize) -> usize {
+        row_panels * self.kernels.rows() * self.depth_block(0).len()
+    }
+
+    /// As [`multiply`](Self::multiply), of a left operand that is not packed yet: its panels are packed block by block,
+    /// each over the one before, so that the thread that packed them reads them from its cache.
     ///
     /// # Safety
     ///
-    /// As for [`multiply`](Self::multiply) and [`pack_left`](Self::pack_left).
+    /// As for [`multiply`](Self::multiply) and [`pack_left`](Self::pack_left), but that `packed` holds
+    /// [`block_len`](Self::block_len) values no other task uses.
     pub(crate) unsafe fn pack_and_multiply(
         &self,
         left: &Left,
@@ -256,27 +262,31 @@ impl Blocking {
         output: &Output,
         panel: *mut f32,
     ) {
+        let rows = row_panels.clone();
         let pack = |block: usize| {
-            for row_panel in row_panels.clone() {
-                let index = block * self.row_panels + row_panel;
+            let first = block * self.row_panels;
+            let (_, _, offset) = self.left_panel(first + rows.start);
+            // Where the whole packed operand would begin.
+            let whole = packed.wrapping_sub(offset);
+            for row_panel in rows.clone() {
                 // SAFETY: the caller's contract.
-                unsafe { self.pack_left_panel(left, index, packed) };
+                unsafe { self.pack_left_panel(left, first + row_panel, whole) };
             }
+            whole.cast_const()
         };
-        let (rows, packed) = (row_panels.clone(), packed.cast_const());
         // SAFETY: the same contract.
-        unsafe { self.multiply_after(pack, packed, right, rows, columns, output, panel) }
+        unsafe { self.multiply_blocks(pack, right, row_panels, columns, output, panel) }
     }
 
-    /// Multiplies, and calls `begin` with the number of every block of the depth before its turn.
+    /// Multiplies; `left` gives where the packed left operand begins, of which the block of the depth with this number
+    /// must be there.
     ///
     /// # Safety
     ///
-    /// As for [`multiply`](Self::multiply), once `begin` has run.
-    unsafe fn multiply_after(
+    /// As for [`multiply`](Self::multiply).
+    unsafe fn multiply_blocks(
         &self,
-        begin: impl Fn(usize),
-        left: *const f32,
+        left: impl Fn(usize) -> *const f32,
         right: &Right,
         row_panels: Range<usize>,
         columns: Range<usize>,
@@ -284,7 +294,7 @@ impl Blocking {
         panel: *mut f32,
     ) {
         for block_index in 0..self.depth_blocks {
-            begin(block_index);
+            let left = left(block_index);
             let block = self.depth_block(block_index);
             let last = block_index + 1 == self.depth_blocks;
             let store = if block_index == 0 {

@@ -19,6 +19,7 @@ pub(crate) mod lanes;
 mod operands;
 pub(crate) mod pack;
 pub(crate) mod pairs;
+pub(crate) mod panels;
 mod peak;
 mod portable;
 pub(crate) mod rearrange;

@@ -110,10 +110,18 @@ pub(super) unsafe fn product(
     let blocking = Blocking::new(isa, m, k);
     let parallel = parallel.if_worth(size.flops());
     let grid = Grid::new(size, &blocking);
-    let scratch =
-        Scratch::<f32>::take(blocking.left_len() + parallel.slots() * blocking.right_len());
+    // Blocks of rows alone have nothing packed in common.
+    let apart = grid.column_blocks == 1;
+    let (left_len, rows_len) = if apart {
+        let panels = blocking.row_panels.div_ceil(grid.row_blocks);
+        (0, blocking.block_len(panels).next_multiple_of(16))
+    } else {
+        (blocking.left_len(), 0)
+    };
+    let slot_len = rows_len + blocking.right_len();
+    let scratch = Scratch::<f32>::take(left_len + parallel.slots() * slot_len);
     let packed = Shared(scratch.as_ptr());
-    let panels = Shared(scratch.as_ptr().wrapping_add(blocking.left_len()));
+    let slots = Shared(scratch.as_ptr().wrapping_add(left_len));
     let steps = |stride| Steps::Stride(stride);
     let left = Left {
         ptr: left.ptr,
@@ -136,23 +144,21 @@ pub(super) unsafe fn product(
         column_bias,
         activation: epilogue.activation,
     };
-    // SAFETY: the scratch block holds the packed operand and a panel per slot; tasks cover
-    // disjoint blocks of the destination; the rest is the caller's contract.
+    // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel per slot; tasks
+    // cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
-        // Blocks of rows alone share nothing that is packed.
-        let apart = grid.column_blocks == 1;
         if !apart {
             blocking.pack_left(left, packed.get(), parallel);
         }
         parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
             let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
             let columns = grid.columns(n, task / grid.row_blocks);
-            let panel = panels.get().add(slot * blocking.right_len());
-            let packed = packed.get();
+            let own = slots.get().add(slot * slot_len);
+            let panel = own.add(rows_len);
             if apart {
-                blocking.pack_and_multiply(&left, packed, &right, rows, columns, &output, panel);
+                blocking.pack_and_multiply(&left, own, &right, rows, columns, &output, panel);
             } else {
-                blocking.multiply(packed, &right, rows, columns, &output, panel);
+                blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
             }
         });
     }

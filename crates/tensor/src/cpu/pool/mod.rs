@@ -4,6 +4,7 @@ mod max;
 mod mean;
 mod pairs;
 mod phases;
+mod search;
 mod span;
 
 use half::bf16;

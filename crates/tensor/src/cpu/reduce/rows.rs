@@ -145,6 +145,9 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
             let acc = unsafe {
                 match self.parts.rows {
                     1 if run.len() < SHORT => fold_short::<F>(first.offset(start), run.len(), step),
+                    1 if step == 1 => {
+                        fold_lanes::<F>(std::slice::from_raw_parts(first.offset(start), run.len()))
+                    }
                     1 => {
                         let mut lanes = Lanes::<F>::START;
                         lanes.fold_run(first.offset(start), run.len(), step);
@@ -234,25 +237,41 @@ impl<F: Fold> Lanes<F> {
 
     #[inline(always)]
     fn merge(self) -> F::Acc {
-        let mut lanes = self.whole;
-        if let Some(rest) = self.rest {
-            for lane in 0..LANES {
-                lanes[lane] = F::merge(lanes[lane], rest[lane]);
-            }
-        }
-        let lanes: [F::Acc; 32] = halve::<F, LANES, 32>(&lanes);
-        let lanes: [F::Acc; 16] = halve::<F, 32, 16>(&lanes);
-        let lanes: [F::Acc; 8] = halve::<F, 16, 8>(&lanes);
-        let lanes: [F::Acc; 4] = halve::<F, 8, 4>(&lanes);
-        let [a, b] = halve::<F, 4, 2>(&lanes);
-        F::merge(a, b)
+        merge::<F>(self.whole, &self.rest.unwrap_or([F::START; LANES]))
     }
 }
 
-/// Merges the second half of some lanes into the first.
+/// A long run.
 #[inline(always)]
-fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: &[F::Acc; N]) -> [F::Acc; HALF] {
-    std::array::from_fn(|lane| F::merge(lanes[lane], lanes[lane + HALF]))
+fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
+    let (blocks, rest) = run.as_chunks::<LANES>();
+    let mut lanes = [F::START; LANES];
+    for block in blocks {
+        prefetch::ahead_of(block);
+        lanes = take::<F>(lanes, block);
+    }
+    // Lanes of their own, so that those of the loop can stay in registers.
+    let mut last = [F::START; LANES];
+    for (lane, &item) in last.iter_mut().zip(rest) {
+        *lane = F::take(*lane, item);
+    }
+    merge::<F>(lanes, &last)
+}
+
+/// Merges lanes in a fixed tree.
+#[inline(always)]
+fn merge<F: Fold>(mut lanes: [F::Acc; LANES], rest: &[F::Acc; LANES]) -> F::Acc {
+    for lane in 0..LANES {
+        lanes[lane] = F::merge(lanes[lane], rest[lane]);
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// Folds one item into each lane.

@@ -4,17 +4,17 @@
 //! of the depth at a time, and uses them for all pixels of its images while they are in cache.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
-use std::ops::Range;
-
 use smallvec::SmallVec;
 
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs};
+use super::weights::{Packer, Weight};
 use super::{Sums, apart};
 use crate::cpu::gemm::Store;
-use crate::cpu::gemm::blocked::{Blocking, DEPTH_BLOCK, Left, Shared};
-use crate::cpu::gemm::kernels::{Isa, Kernels, Product};
+use crate::cpu::gemm::blocked::{Blocking, Left, Shared};
+use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::panels::Product;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -24,12 +24,6 @@ const REGISTERS: usize = 2;
 
 /// Images of a task, whose sums then stay in cache.
 const IMAGES: usize = 128;
-
-/// Lanes of the widest registers.
-const MAX_LANES: usize = 16;
-
-/// With more taps in use the weights are packed by transposing whole filters, with fewer tap by tap.
-const MAX_GATHERED: usize = 4;
 
 /// A correlation: results from source and weight.
 struct Job<'a> {
@@ -51,20 +45,8 @@ struct Job<'a> {
     activation: Activation,
 }
 
-/// The weight, and which way it is read.
-#[derive(Clone, Copy)]
-struct Weight {
-    ptr: *const f32,
-    taps: usize,
-    /// Values between columns (channels of the results) and between steps of the depth (of the source).
-    column: usize,
-    step: usize,
-}
-
 // SAFETY: addresses only; `correlate` states what must hold.
 unsafe impl Sync for Job<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Weight {}
 
 /// # Safety
 ///
@@ -156,7 +138,7 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
     };
     let pixels: SmallVec<[usize; 64]> = (0..job.plane).filter(read).collect();
     let left_len = apart(blocking.left_len());
-    let packer = Packer::new(job, kernels, width);
+    let packer = Packer::new(kernels, job.weight, job.sums, width);
     let sum_len = apart(most_rows * width);
     let slot_len = packer.len() + job.out_plane * sum_len;
     let scratch = Scratch::<f32>::take(job.plane * left_len + parallel.slots() * slot_len);
@@ -241,162 +223,5 @@ unsafe fn correlate(isa: Isa, job: &Job, parallel: Parallel) {
                 }
             }
         });
-    }
-}
-
-/// Packs the weights of some columns over a block of the depth: for each tap in use `[depth][columns]`.
-struct Packer<'a> {
-    kernels: &'a Kernels,
-    weight: Weight,
-    width: usize,
-    taps: SmallVec<[usize; 16]>,
-    /// Where columns lie from the first.
-    columns: SmallVec<[i32; 2 * MAX_LANES]>,
-}
-
-impl<'a> Packer<'a> {
-    fn new(job: &Job, kernels: &'a Kernels, width: usize) -> Self {
-        let used = |tap: &usize| job.sums.pairs.iter().any(|pair| pair.tap == *tap);
-        Self {
-            kernels,
-            weight: job.weight,
-            width,
-            taps: (0..job.weight.taps).filter(used).collect(),
-            columns: (0..width)
-                .map(|at| (at * job.weight.column) as i32)
-                .collect(),
-        }
-    }
-
-    /// Values of a tap's block.
-    fn block_len(&self) -> usize {
-        DEPTH_BLOCK * self.width
-    }
-
-    /// Values of the blocks, and of the filters of a register of columns on their way.
-    fn len(&self) -> usize {
-        self.weight.taps * (self.block_len() + MAX_LANES * MAX_LANES)
-    }
-
-    /// Asks for the weights of a block, which may be an empty one.
-    ///
-    /// # Safety
-    ///
-    /// The machine has the instruction set.
-    unsafe fn fetch(&self, first: usize, columns: usize, depth: Range<usize>) {
-        let Weight {
-            ptr,
-            taps,
-            column,
-            step,
-        } = self.weight;
-        let src = ptr.wrapping_add(first * column + depth.start * step);
-        // SAFETY: the caller's contract.
-        unsafe {
-            match step == taps {
-                true => self.kernels.fetch(src, column, columns, depth.len() * taps),
-                false => self.kernels.fetch(src, step, depth.len(), columns * taps),
-            }
-        }
-    }
-
-    /// # Safety
-    ///
-    /// The weight has these columns and steps, `dst` room for [`len`](Self::len) values, and the machine has the
-    /// instruction set.
-    unsafe fn pack(&self, first: usize, columns: usize, depth: Range<usize>, dst: *mut f32) {
-        let Weight {
-            ptr,
-            taps,
-            column,
-            step,
-        } = self.weight;
-        let src = ptr.wrapping_add(first * column + depth.start * step);
-        let width = columns.next_multiple_of(self.kernels.lanes);
-        // SAFETY: the contract above; columns are taken by registers.
-        unsafe {
-            if self.taps.len() <= MAX_GATHERED.min(taps - 1) {
-                for &tap in &self.taps {
-                    let columns = &self.columns[..columns];
-                    let dst = dst.add(tap * self.block_len());
-                    let src = src.add(tap);
-                    self.kernels
-                        .pack_columns(src, columns, depth.len(), step, dst);
-                }
-                return;
-            }
-            if width > columns {
-                dst.write_bytes(0, taps * self.block_len());
-            }
-            let filters = dst.add(taps * self.block_len());
-            for start in (0..columns).step_by(self.kernels.lanes) {
-                let count = (columns - start).min(self.kernels.lanes);
-                let (src, dst) = (src.add(start * column), dst.add(start));
-                if step == taps {
-                    self.pack_filters(src, count, depth.len(), width, filters, dst);
-                } else {
-                    self.pack_turned(src, count, depth.len(), width, dst);
-                }
-            }
-        }
-    }
-
-    /// A register of columns whose filters lie side by side along the depth.
-    unsafe fn pack_filters(
-        &self,
-        src: *const f32,
-        count: usize,
-        depth: usize,
-        width: usize,
-        filters: *mut f32,
-        dst: *mut f32,
-    ) {
-        let Weight { taps, column, .. } = self.weight;
-        if taps == 1 {
-            // SAFETY: the caller's contract.
-            return unsafe {
-                self.kernels
-                    .transpose(src, column, count, depth, dst, width)
-            };
-        }
-        for start in (0..depth).step_by(MAX_LANES) {
-            let steps = (depth - start).min(MAX_LANES);
-            // SAFETY: the caller's contract; the filters of so many steps fit behind the blocks.
-            unsafe {
-                let src = src.add(start * taps);
-                self.kernels
-                    .transpose(src, column, count, steps * taps, filters, MAX_LANES);
-                for &tap in &self.taps {
-                    let from = filters.add(tap * MAX_LANES);
-                    let to = dst.add(tap * self.block_len() + start * width);
-                    self.kernels
-                        .copy(from, taps * MAX_LANES, steps, count, to, width);
-                }
-            }
-        }
-    }
-
-    /// A register of columns whose filters lie side by side.
-    unsafe fn pack_turned(
-        &self,
-        src: *const f32,
-        count: usize,
-        depth: usize,
-        width: usize,
-        dst: *mut f32,
-    ) {
-        let Weight { taps, step, .. } = self.weight;
-        if taps == 1 {
-            // SAFETY: the caller's contract.
-            return unsafe { self.kernels.copy(src, step, depth, count, dst, width) };
-        }
-        for at in 0..depth {
-            // SAFETY: the caller's contract.
-            unsafe {
-                let (src, dst) = (src.add(at * step), dst.add(at * width));
-                self.kernels
-                    .transpose(src, taps, count, taps, dst, self.block_len());
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `correlate` | forward direction and source gradient |
+//! | `weights` | the weight, packed for both |
 //! | `weight_grad` | the weight's gradient |
 //!
 //! Between images of a few pixels only some pairs of pixels meet, each pair at one tap of the kernel: a 1 x 1 image meets
@@ -11,6 +12,7 @@
 
 mod correlate;
 mod weight_grad;
+mod weights;
 
 pub(super) use correlate::{forward, input_grad};
 pub(super) use weight_grad::weight_grad;

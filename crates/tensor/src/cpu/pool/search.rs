@@ -1,0 +1,296 @@
+//! The search for maxima in windows of any kind, plane by plane.
+#![allow(unsafe_code)] // Strided reads of a row go through pointers, to be vectorised.
+
+use half::bf16;
+
+use super::super::float::Float;
+use super::super::instruction_set::HotLoop;
+use super::super::workspace::Workspace;
+use super::Planes;
+use super::max::larger;
+use super::span::{Span, spans};
+use crate::prim::Windows;
+
+/// The position of the maximum of a window that lies in the padding altogether; -1 outside.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// What the search for maxima needs to know of the windows.
+pub(super) struct Search {
+    planes: Planes,
+    rows: Workspace<Span>,
+    columns: Workspace<Span>,
+    /// For equal windows: the outputs that each horizontal tap reaches from inside the plane.
+    taps: Option<(Workspace<Tap>, usize)>,
+}
+
+/// A column of the kernel: outputs `from..to` read the plane's columns `start`, `start + stride`, ...
+#[derive(Clone, Copy)]
+struct Tap {
+    from: usize,
+    to: usize,
+    start: usize,
+}
+
+impl Search {
+    pub(super) fn new(planes: Planes, windows: &Windows) -> Self {
+        assert!(
+            planes.input() < NOWHERE as usize,
+            "max_pool2d: a plane of over 2^32 places"
+        );
+        let rows = spans(windows, 0, planes.h, planes.oh);
+        let columns = spans(windows, 1, planes.w, planes.ow);
+        let taps = match *windows {
+            Windows::Adaptive { .. } => None,
+            Windows::Fixed {
+                kernel: [_, kw],
+                stride: [_, stride],
+                padding: [_, padding],
+                dilation: [_, dilation],
+                ..
+            } => {
+                let mut taps = Workspace::new(
+                    kw,
+                    Tap {
+                        from: 0,
+                        to: 0,
+                        start: 0,
+                    },
+                );
+                for (kx, tap) in taps.iter_mut().enumerate() {
+                    let shift = kx * dilation;
+                    let from = padding.saturating_sub(shift).div_ceil(stride);
+                    let end = (planes.w + padding).saturating_sub(shift).div_ceil(stride);
+                    // A tap may reach no output at all.
+                    let to = end.min(planes.ow);
+                    let from = from.min(to);
+                    *tap = Tap {
+                        from,
+                        to,
+                        start: (from * stride + shift).saturating_sub(padding),
+                    };
+                }
+                Some((taps, stride))
+            }
+        };
+        Self {
+            planes,
+            rows,
+            columns,
+            taps,
+        }
+    }
+}
+
+/// The maxima of one plane: line by line, first over the window's rows, then over its columns.
+pub(super) struct Maxima<'a, T> {
+    pub(super) search: &'a Search,
+    pub(super) x: &'a [T],
+    pub(super) best: &'a mut [T],
+    /// Working memory for one line of the plane.
+    pub(super) line: &'a mut [T],
+}
+
+impl<T: Float> HotLoop for Maxima<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Search {
+            planes: Planes { w, ow, .. },
+            rows,
+            columns,
+            taps,
+        } = self.search;
+        if *ow == 0 {
+            return;
+        }
+        for (best, row) in self.best.chunks_exact_mut(*ow).zip(rows.iter()) {
+            self.line.fill(T::NEG_INFINITY);
+            for ky in 0..row.count {
+                raise(self.line, &self.x[(row.first + ky * row.step) * w..]);
+            }
+            best.fill(T::NEG_INFINITY);
+            match taps {
+                Some((taps, 1)) => taps
+                    .iter()
+                    .for_each(|tap| tap.raise::<T, 1>(best, self.line, 1)),
+                Some((taps, 2)) => taps
+                    .iter()
+                    .for_each(|tap| tap.raise::<T, 2>(best, self.line, 2)),
+                Some((taps, stride)) => {
+                    taps.iter()
+                        .for_each(|tap| tap.raise::<T, 0>(best, self.line, *stride));
+                }
+                None => {
+                    for (best, column) in best.iter_mut().zip(columns.iter()) {
+                        for value in &self.line[column.first..][..column.count] {
+                            *best = larger(*best, *value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The maxima of one plane of 16 bits, with working memory for it, its maxima and one line.
+pub(super) struct NarrowMaxima<'a> {
+    pub(super) search: &'a Search,
+    pub(super) x: &'a [bf16],
+    pub(super) wide: &'a mut [f32],
+    pub(super) best: &'a mut [f32],
+    pub(super) line: &'a mut [f32],
+    pub(super) y: &'a mut [bf16],
+}
+
+impl HotLoop for NarrowMaxima<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (wide, x) in self.wide.iter_mut().zip(self.x) {
+            *wide = f32::from_bits(u32::from(x.to_bits()) << 16);
+        }
+        Maxima {
+            search: self.search,
+            x: self.wide,
+            best: &mut *self.best,
+            line: self.line,
+        }
+        .run();
+        for (y, best) in self.y.iter_mut().zip(self.best.iter()) {
+            *y = bf16::from_bits((best.to_bits() >> 16) as u16);
+        }
+    }
+}
+
+/// Raises every value of a line to the one of another line.
+#[inline(always)]
+fn raise<T: Float>(line: &mut [T], other: &[T]) {
+    for (best, &value) in line.iter_mut().zip(other) {
+        *best = larger(*best, value);
+    }
+}
+
+impl Tap {
+    /// Raises the maxima that the tap reaches; a `STRIDE` of 0 stands for one known only here.
+    #[inline(always)]
+    fn raise<T: Float, const STRIDE: usize>(&self, best: &mut [T], line: &[T], stride: usize) {
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
+        let best = &mut best[self.from..self.to];
+        let Some(last) = best.len().checked_sub(1) else {
+            return;
+        };
+        let line = &line[self.start..=self.start + last * stride];
+        for (index, best) in best.iter_mut().enumerate() {
+            // SAFETY: the slice ends with the last place that the loop reads.
+            *best = larger(*best, unsafe { *line.get_unchecked(index * stride) });
+        }
+    }
+}
+
+/// The maxima of one plane and their positions: window rows and columns tap by tap, in row-major
+/// order, so that the first maximum stays.
+pub(super) struct Places<'a, T> {
+    pub(super) search: &'a Search,
+    pub(super) x: &'a [T],
+    pub(super) best: &'a mut [T],
+    pub(super) place: &'a mut [u32],
+}
+
+impl<T: Float> HotLoop for Places<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Search {
+            planes: Planes { w, ow, .. },
+            rows,
+            columns,
+            taps,
+        } = self.search;
+        if *ow == 0 {
+            return;
+        }
+        let outputs = self
+            .best
+            .chunks_exact_mut(*ow)
+            .zip(self.place.chunks_exact_mut(*ow));
+        for ((best, place), row) in outputs.zip(rows.iter()) {
+            best.fill(T::NEG_INFINITY);
+            // A window of nothing but minus infinity has its maximum in the first place.
+            for (place, column) in place.iter_mut().zip(columns.iter()) {
+                let empty = row.count == 0 || column.count == 0;
+                *place = if empty {
+                    NOWHERE
+                } else {
+                    (row.first * w + column.first) as u32
+                };
+            }
+            for ky in 0..row.count {
+                let line = (row.first + ky * row.step) * w;
+                match taps {
+                    Some((taps, 1)) => taps
+                        .iter()
+                        .for_each(|tap| tap.find::<T, 1>(best, place, self.x, line, 1)),
+                    Some((taps, 2)) => taps
+                        .iter()
+                        .for_each(|tap| tap.find::<T, 2>(best, place, self.x, line, 2)),
+                    Some((taps, stride)) => {
+                        taps.iter()
+                            .for_each(|tap| tap.find::<T, 0>(best, place, self.x, line, *stride));
+                    }
+                    None => {
+                        for ((best, place), column) in
+                            best.iter_mut().zip(&mut *place).zip(columns.iter())
+                        {
+                            let start = line + column.first;
+                            for (index, &value) in
+                                self.x[start..][..column.count].iter().enumerate()
+                            {
+                                if value > *best || value.is_nan() {
+                                    (*best, *place) = (value, (start + index) as u32);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Tap {
+    /// As [`raise`](Self::raise), from the line that begins at `line`, with positions.
+    #[inline(always)]
+    fn find<T: Float, const STRIDE: usize>(
+        &self,
+        best: &mut [T],
+        place: &mut [u32],
+        x: &[T],
+        line: usize,
+        stride: usize,
+    ) {
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
+        let (best, place) = (
+            &mut best[self.from..self.to],
+            &mut place[self.from..self.to],
+        );
+        let Some(last) = best.len().checked_sub(1) else {
+            return;
+        };
+        let start = line + self.start;
+        let x = &x[start..=start + last * stride];
+        for (index, (best, place)) in best.iter_mut().zip(place).enumerate() {
+            // SAFETY: the slice ends with the last place that the loop reads.
+            let value = unsafe { *x.get_unchecked(index * stride) };
+            let wins = (value > *best) | value.is_nan();
+            *best = if wins { value } else { *best };
+            *place = if wins {
+                (start + index * stride) as u32
+            } else {
+                *place
+            };
+        }
+    }
+}
