@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let run = trained(&workspace, seed)?;
         ours.push(run.seconds);
         reached += u64::from(run.right >= WANTED);
-        let epoch = peer.ask(&LARGER.request(true));
+        let epoch = peer.ask(&LARGER.request(true)).and_then(Result::ok);
         let epoch = epoch.map(|step| step.seconds * PICTURES / LARGER.shape[0] as f64);
         theirs.extend(epoch);
         let epoch = epoch.map(|seconds| format!("{seconds:.1} s"));
