@@ -62,7 +62,11 @@ impl Pairs for F32x16 {
     #[inline(always)]
     unsafe fn add_products(self, left: Self, right: Self) -> Self {
         // SAFETY: see above; the vector types are the same 64 bytes.
-        Self(unsafe { _mm512_dpbf16_ps(self.0, transmute(left.0), transmute(right.0)) })
+        unsafe {
+            let left = transmute::<__m512, __m512bh>(left.0);
+            let right = transmute::<__m512, __m512bh>(right.0);
+            Self(_mm512_dpbf16_ps(self.0, left, right))
+        }
     }
     #[inline(always)]
     unsafe fn narrow(self, next: Self) -> Self {
