@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use self::moments::Moments;
 use super::float::{Float, for_float};
 use super::host::{self, Dst};
+use super::prefetch;
 use super::workspace::Contiguous;
 use crate::Result;
 use crate::device::Operand;

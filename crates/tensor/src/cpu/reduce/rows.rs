@@ -237,7 +237,10 @@ impl<F: Fold> Lanes<F> {
 
     #[inline(always)]
     fn merge(self) -> F::Acc {
-        merge::<F>(self.whole, &self.rest.unwrap_or([F::START; LANES]))
+        merge::<F>(match &self.rest {
+            Some(rest) => both::<F>(self.whole, rest),
+            None => self.whole,
+        })
     }
 }
 
@@ -250,20 +253,29 @@ fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
         prefetch::ahead_of(block);
         lanes = take::<F>(lanes, block);
     }
+    if rest.is_empty() {
+        return merge::<F>(lanes);
+    }
     // Lanes of their own, so that those of the loop can stay in registers.
     let mut last = [F::START; LANES];
     for (lane, &item) in last.iter_mut().zip(rest) {
         *lane = F::take(*lane, item);
     }
-    merge::<F>(lanes, &last)
+    merge::<F>(both::<F>(lanes, &last))
+}
+
+/// Merges each lane with another.
+#[inline(always)]
+fn both<F: Fold>(mut lanes: [F::Acc; LANES], others: &[F::Acc; LANES]) -> [F::Acc; LANES] {
+    for lane in 0..LANES {
+        lanes[lane] = F::merge(lanes[lane], others[lane]);
+    }
+    lanes
 }
 
 /// Merges lanes in a fixed tree.
 #[inline(always)]
-fn merge<F: Fold>(mut lanes: [F::Acc; LANES], rest: &[F::Acc; LANES]) -> F::Acc {
-    for lane in 0..LANES {
-        lanes[lane] = F::merge(lanes[lane], rest[lane]);
-    }
+fn merge<F: Fold>(mut lanes: [F::Acc; LANES]) -> F::Acc {
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {

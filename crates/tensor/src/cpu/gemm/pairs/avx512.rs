@@ -54,7 +54,7 @@ impl Pairs for F32x16 {
     unsafe fn pair(self, next: Self) -> Self {
         // SAFETY: see above; the vector types are the same 64 bytes.
         unsafe {
-            let both: __m512i = transmute(_mm512_cvtne2ps_pbh(next.0, self.0));
+            let both = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(next.0, self.0));
             let places = _mm512_loadu_si512(IN_TURN.as_ptr().cast());
             Self(_mm512_castsi512_ps(_mm512_permutexvar_epi16(places, both)))
         }
