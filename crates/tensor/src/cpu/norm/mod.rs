@@ -2,7 +2,8 @@
 //!
 //! A channel (or a few small ones) is handled as a whole: the second pass finds its elements in the
 //! cache, so that each direction reads and writes memory once. All arithmetic is in f64, which costs
-//! nothing beside the reads and leaves one rounding per element.
+//! nothing beside the reads and leaves one rounding per element; only evaluation forward computes in the
+//! dtype, as what follows a convolution in the same pass does.
 
 mod backward;
 mod coefficients;
