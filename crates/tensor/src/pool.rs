@@ -1,5 +1,5 @@
 //! Host memory, recycled: small blocks that are freed wait in size classes for the next tensor of about their size, and
-//! [`large`] ones are joined and cut as they are needed.
+//! large ones (`large.rs`) are joined and cut as they are needed.
 //!
 //! Writing a fresh block from the system costs page faults, some twenty times the write itself, so a
 //! warmed-up training step must find every block here.

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use hammerhead::nn::Module;
-use hammerhead::nn::models::{ModelArgs, create_model};
+use hammerhead::nn::models::{ModelArgs, create_model, mnist_cnn_small};
 use serde::{Deserialize, Serialize};
 
 /// The networks this command can train.
@@ -20,16 +20,6 @@ pub enum Network {
 }
 
 impl Network {
-    /// The name in the model registry.
-    fn registered(self) -> &'static str {
-        match self {
-            Network::Cnn => "mnist_cnn",
-            Network::Mlp => "mlp",
-            Network::Small => "mnist_cnn_small",
-            Network::Resnet18 => "resnet18",
-        }
-    }
-
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,11 +32,17 @@ impl Network {
 
     /// A freshly initialised network for digits.
     pub fn build(self) -> Box<dyn Module> {
+        let registered = match self {
+            Network::Cnn => "mnist_cnn",
+            Network::Mlp => "mlp",
+            Network::Small => return Box::new(mnist_cnn_small(10)),
+            Network::Resnet18 => "resnet18",
+        };
         let args = ModelArgs {
             in_chans: Some(1),
             num_classes: Some(10),
         };
-        create_model(self.registered(), args).expect("the network is registered")
+        create_model(registered, args).expect("the network is registered")
     }
 
     /// Whether it normalizes over the images of a batch, which a single image can't be.

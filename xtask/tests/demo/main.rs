@@ -301,7 +301,7 @@ fn what_can_not_be_used_is_told_before_anything_is_served() {
     hammerhead::nn::save_file(&other, &state, &[]).unwrap();
     refused(
         &["--model", &file("other")],
-        "none of the networks cnn, mlp, resnet18",
+        "none of the networks cnn, mlp, small, resnet18",
     );
     refused(&["--device", "abacus"], "--device abacus: ");
     refused(&["--drawn"], "--model <FILE>");

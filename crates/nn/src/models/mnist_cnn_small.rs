@@ -11,7 +11,7 @@ use crate::{BatchNorm2d, Conv2d, Linear, MaxPool2d, Mode, Module, call, module};
 /// An image takes it 0.4 million multiplications, a seventeenth of [`MnistCnn`](super::MnistCnn)'s, so that passes over the digits
 /// take a second or two.
 ///
-/// Shape: `[n, 1, 28, 28]` (or more channels) to `[n, num_classes]`.
+/// Shape: `[n, 1, 28, 28]` to `[n, num_classes]`.
 ///
 /// ```
 /// use hammerhead_nn::{Mode, Module, models::mnist_cnn_small};
@@ -50,17 +50,13 @@ module!(MnistCnnSmall {
 /// assert_eq!(mnist_cnn_small(10).num_parameters(), 18_730);
 /// ```
 pub fn mnist_cnn_small(num_classes: usize) -> MnistCnnSmall {
-    mnist_cnn_small_of(1, num_classes)
-}
-
-pub(super) fn mnist_cnn_small_of(in_chans: usize, num_classes: usize) -> MnistCnnSmall {
     // A batch norm's own bias stands for the convolution's before it.
     let conv = |from, to, kernel, stride| {
         let builder = Conv2d::builder(from, to, kernel).stride(stride);
         builder.bias(false).build()
     };
     MnistCnnSmall {
-        conv1: conv(in_chans, 16, 5, 2),
+        conv1: conv(1, 16, 5, 2),
         bn1: BatchNorm2d::new(16),
         conv2: conv(16, 24, 3, 1),
         bn2: BatchNorm2d::new(24),

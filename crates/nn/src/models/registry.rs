@@ -2,7 +2,6 @@
 
 use super::mlp;
 use super::mnist_cnn::mnist_cnn_of;
-use super::mnist_cnn_small::mnist_cnn_small_of;
 use super::resnet::{ResNetArgs, resnet18, resnet34};
 use crate::Module;
 
@@ -26,7 +25,7 @@ pub struct UnknownModel {
 type Make = fn(ModelArgs) -> Box<dyn Module>;
 
 /// Sorted by name.
-const MODELS: [(&str, Make); 5] = [
+const MODELS: [(&str, Make); 4] = [
     ("mlp", |args| {
         let pixels = 784 * args.in_chans.unwrap_or(1);
         Box::new(mlp(&[pixels, 256, args.num_classes.unwrap_or(10)]))
@@ -34,10 +33,6 @@ const MODELS: [(&str, Make); 5] = [
     ("mnist_cnn", |args| {
         let (channels, classes) = (args.in_chans.unwrap_or(1), args.num_classes.unwrap_or(10));
         Box::new(mnist_cnn_of(channels, classes))
-    }),
-    ("mnist_cnn_small", |args| {
-        let (channels, classes) = (args.in_chans.unwrap_or(1), args.num_classes.unwrap_or(10));
-        Box::new(mnist_cnn_small_of(channels, classes))
     }),
     ("resnet18", |args| Box::new(resnet18(resnet_args(args)))),
     ("resnet34", |args| Box::new(resnet34(resnet_args(args)))),

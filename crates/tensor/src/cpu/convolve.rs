@@ -177,10 +177,12 @@ pub(super) fn forward_norm(
 
 /// Whether a forward pass runs on images of 16 bits as they are.
 pub(super) fn is_narrow(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> bool {
-    let (conv, residual) = match prim {
-        Prim::Conv2d(conv, _) => (conv, false),
-        Prim::Conv2dNorm(conv, norm) => (conv, norm.residual),
-        _ => return false,
+    let (conv, residual) = if let Prim::Conv2d(conv, _) = prim {
+        (conv, false)
+    } else if let Prim::Conv2dNorm(conv, norm) = prim {
+        (conv, norm.residual)
+    } else {
+        return false;
     };
     let shape = shape_of(conv, &inputs[0], &inputs[1], &outputs[0]);
     outputs[0].dtype == DType::BF16 && shape.depth() > 0 && conv::fuses_narrow(&shape, residual)

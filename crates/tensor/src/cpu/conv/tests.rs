@@ -342,7 +342,9 @@ proptest! {
         for isa in Isa::available() {
             let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_squares_on(isa, s, args));
             for (direction, error) in errors.into_iter().enumerate() {
-                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+                // Differences of neighbours are larger than they, and without fused multiply-adds each is rounded twice.
+                let most = if isa == Isa::Portable { 1e-6 } else { 5e-7 };
+                prop_assert!(error < most, "{isa:?}, direction {direction}: {error:e}");
             }
         }
     }
