@@ -84,6 +84,9 @@ pub struct HostMemory {
     pointer: NonNull<u8>,
     /// At least [`LARGE`] if it is one of those.
     size: usize,
+    /// Of the pool that it came from: a program may hold this crate, and so a pool, several times, as the cells of a
+    /// notebook do.
+    give_back: fn(Piece),
     prepared: Prepared,
 }
 
@@ -135,6 +138,7 @@ impl HostMemory {
         Ok(Self {
             pointer,
             size,
+            give_back,
             prepared: Prepared::default(),
         })
     }
@@ -152,17 +156,21 @@ impl HostMemory {
 
 impl Drop for HostMemory {
     fn drop(&mut self) {
-        let size = self.size;
-        LIVE.fetch_sub(size, Relaxed);
-        HELD.fetch_add(size, Relaxed);
-        if size < LARGE {
-            lock(&FREE[class_of(size)]).push(Pointer(self.pointer));
-        } else {
-            large::put(Piece {
-                start: self.pointer,
-                len: size,
-            });
-        }
+        (self.give_back)(Piece {
+            start: self.pointer,
+            len: self.size,
+        });
+    }
+}
+
+/// Has a block wait for the next that needs one.
+fn give_back(block: Piece) {
+    LIVE.fetch_sub(block.len, Relaxed);
+    HELD.fetch_add(block.len, Relaxed);
+    if block.len < LARGE {
+        lock(&FREE[class_of(block.len)]).push(Pointer(block.start));
+    } else {
+        large::put(block);
     }
 }
 
