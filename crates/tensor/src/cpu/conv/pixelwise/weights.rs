@@ -25,6 +25,14 @@ pub(super) struct Weight {
     pub(super) step: usize,
 }
 
+impl Weight {
+    /// Where the taps of a column and a step of the depth lie.
+    fn at(&self, column: usize, step: usize) -> *const f32 {
+        let offset = column * self.column + step * self.step;
+        self.ptr.wrapping_add(offset)
+    }
+}
+
 // SAFETY: an address only; whoever reads through it states what must hold.
 unsafe impl Sync for Weight {}
 
@@ -68,12 +76,9 @@ impl<'a> Packer<'a> {
     /// The machine has the instruction set.
     pub(super) unsafe fn fetch(&self, first: usize, columns: usize, depth: Range<usize>) {
         let Weight {
-            ptr,
-            taps,
-            column,
-            step,
+            taps, column, step, ..
         } = self.weight;
-        let src = ptr.wrapping_add(first * column + depth.start * step);
+        let src = self.weight.at(first, depth.start);
         // SAFETY: the caller's contract.
         unsafe {
             match step == taps {
@@ -95,12 +100,9 @@ impl<'a> Packer<'a> {
         dst: *mut f32,
     ) {
         let Weight {
-            ptr,
-            taps,
-            column,
-            step,
+            taps, column, step, ..
         } = self.weight;
-        let src = ptr.wrapping_add(first * column + depth.start * step);
+        let src = self.weight.at(first, depth.start);
         let width = columns.next_multiple_of(self.kernels.lanes);
         // SAFETY: the contract above; columns are taken by registers.
         unsafe {

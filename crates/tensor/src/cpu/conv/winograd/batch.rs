@@ -7,14 +7,12 @@
 use super::correlate::{Job, ROW_PANELS, filters};
 use super::images::{ImageSums, ImageTiles};
 use super::point;
+use super::products::Products;
 use super::tiles::POINTS;
-use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
-use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::blocked::{Blocking, Shared};
 use crate::cpu::gemm::pairs::ImageKernels;
-use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
-use crate::prim::Activation;
 
 /// Most squares in a row: a quarter of the widest registers.
 const MAX_ACROSS: usize = 4;
@@ -83,7 +81,6 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
             for panel in 0..panels {
                 let squares = run(squares, panels, panel);
                 let width = squares.len() * lanes;
-                let source_point = point(job.channels * width);
                 (kernels.spread_images)(&ImageTiles {
                     src: pixels,
                     channels: job.channels,
@@ -92,33 +89,22 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
                     squares: squares.clone(),
                     across,
                     dst: source,
-                    point: source_point,
+                    point: point(job.channels * width),
                 });
+                let products = Products {
+                    blocking: &blocking,
+                    filters: filters.get(),
+                    left_len,
+                    source,
+                    depth: job.channels,
+                    width,
+                    columns: width,
+                    sums,
+                };
                 for first in row_panels.clone().step_by(ROW_PANELS) {
                     let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                     let rows = blocking.rows(row_panels.clone());
-                    let sums_point = point(rows.len() * width);
-                    for at in 0..POINTS {
-                        let right = Right {
-                            ptr: source.add(at * source_point),
-                            depth: Steps::Stride(width as isize),
-                            columns: Steps::Stride(1),
-                            access: Access::Ready,
-                        };
-                        let output = Output {
-                            ptr: sums.add(at * sums_point).wrapping_sub(rows.start * width),
-                            row_stride: width as isize,
-                            store: Store::Overwrite,
-                            row_norm: RowNorm::NONE,
-                            row_bias: std::ptr::null(),
-                            column_bias: std::ptr::null(),
-                            activation: Activation::None,
-                        };
-                        let left = filters.get().add(at * left_len);
-                        let panel = std::ptr::null_mut();
-                        let row_panels = row_panels.clone();
-                        blocking.multiply(left, &right, row_panels, 0..width, &output, panel);
-                    }
+                    let sums_point = products.multiply(row_panels);
                     (kernels.gather_images)(&ImageSums {
                         sums,
                         point: sums_point,

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs, Weight, Weights};
+use super::products::Products;
 use super::tiles::{Filters, POINTS, SourceTiles, TAPS, TargetTiles};
 use super::{Squares, batch, point};
-use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right, Shared};
+use crate::cpu::gemm::RowNorm;
+use crate::cpu::gemm::blocked::{Blocking, Shared};
 use crate::cpu::gemm::kernels::Isa;
-use crate::cpu::gemm::pack::Steps;
 use crate::cpu::gemm::pairs::ImageKernels;
-use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::prepared::{Key, prepare};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -344,32 +344,20 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
             let columns = squares.len();
             let width = columns.next_multiple_of(cut.lanes);
             let runs = cut.squares.runs(squares, cut.lanes);
-            let source_point = point(depth * width);
+            let products = Products {
+                blocking: &blocking,
+                filters: filters.get(),
+                left_len,
+                source,
+                depth,
+                width,
+                columns,
+                sums,
+            };
             for first in row_panels.clone().step_by(ROW_PANELS) {
                 let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                 let rows = blocking.rows(row_panels.clone());
-                let sums_point = point(rows.len() * width);
-                for at in 0..POINTS {
-                    let right = Right {
-                        ptr: source.add(at * source_point),
-                        depth: Steps::Stride(width as isize),
-                        columns: Steps::Stride(1),
-                        access: Access::Ready,
-                    };
-                    let sums = sums.add(at * sums_point);
-                    let output = Output {
-                        ptr: sums.wrapping_sub(rows.start * width),
-                        row_stride: width as isize,
-                        store: Store::Overwrite,
-                        row_norm: RowNorm::NONE,
-                        row_bias: std::ptr::null(),
-                        column_bias: std::ptr::null(),
-                        activation: Activation::None,
-                    };
-                    let left = filters.get().add(at * left_len);
-                    let panel = std::ptr::null_mut();
-                    blocking.multiply(left, &right, row_panels.clone(), 0..columns, &output, panel);
-                }
+                let sums_point = products.multiply(row_panels);
                 (kernels.transform_target)(&TargetTiles {
                     runs: &runs,
                     sums,

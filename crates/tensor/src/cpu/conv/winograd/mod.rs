@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `correlate` | forward direction and source gradient |
 //! | `batch` | the same over batches of small images |
+//! | `products` | what both multiply |
 //! | `weight_grad` | the weight's gradient |
 //! | `tiles` | the transforms of neighbouring squares |
 //! | `pairs` | those to operands of bf16 |
@@ -19,6 +20,7 @@ pub(in crate::cpu) mod tiles;
 
 mod batch;
 mod correlate;
+mod products;
 mod weight_grad;
 
 pub(super) use correlate::{forward, forward_with, input_grad, is_batched};
