@@ -20,17 +20,20 @@ thread_local! {
 
 static TEAM: LazyLock<Arc<Team>> = LazyLock::new(|| team(0));
 
-/// A team of so many threads, or as many as there are cores for 0.
+/// A team of so many threads; for 0 of as many as rayon would take: `RAYON_NUM_THREADS`, or as there are cores.
 fn team(threads: usize) -> Arc<Team> {
+    let asked = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok();
     let threads = match threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        0 => asked()
+            .filter(|&threads| threads > 0)
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         threads => threads,
     };
     let team = Team::new(threads);
     Arc::new(team.unwrap_or_else(|error| panic!("with_threads: no {threads} threads: {error}")))
 }
 
-/// Runs `f` with kernels on `threads` threads (0 for as many as there are cores), this one and others that are
+/// Runs `f` with kernels on `threads` threads (0 for `RAYON_NUM_THREADS`, or as many as there are cores), this one and others that are
 /// kept for it.
 ///
 /// Only kernels that `f` itself calls run there: tasks that `f` hands to rayon or to threads of its own have kernels as
