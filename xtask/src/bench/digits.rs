@@ -8,7 +8,7 @@ use std::time::Instant;
 use hammerhead::tensor::num_threads;
 
 use super::case::median;
-use super::network::Network;
+use super::cpu::DIGITS_CNN;
 use super::peer::Peer;
 use crate::failure::Failure;
 use crate::mnist::network::Network as Recipe;
@@ -55,8 +55,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let run = trained(&workspace, seed)?;
         ours.push(run.seconds);
         reached += u64::from(run.right >= WANTED);
-        let epoch = peer.ask(&LARGER.request(true)).and_then(Result::ok);
-        let epoch = epoch.map(|step| step.seconds * PICTURES / LARGER.shape[0] as f64);
+        let epoch = peer.ask(&DIGITS_CNN.request(true)).and_then(Result::ok);
+        let epoch = epoch.map(|step| step.seconds * PICTURES / DIGITS_CNN.shape[0] as f64);
         theirs.extend(epoch);
         let epoch = epoch.map(|seconds| format!("{seconds:.1} s"));
         say(format_args!(
@@ -82,14 +82,6 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-/// What the peer trains an epoch of: the convolutional network of the benchmarks.
-const LARGER: Network = Network {
-    name: "cnn",
-    shape: [64, 1, 28, 28],
-    classes: 10,
-    momentum: 0.9,
-};
 
 /// What came of a process.
 struct Run {

@@ -40,16 +40,13 @@ pub fn learner(
     digits: Mnist,
 ) -> Result<(Learner, Policy), Failure> {
     let (train, test) = (normalized(digits.train), normalized(digits.test));
-    let mut data = DataLoaders::new(
+    let data = DataLoaders::new(
         DataLoader::new(train)
             .batch_size(settings.batch_size)
             .shuffle(Shuffle::Seeded(settings.seed))
             .last(LastBatch::Keep),
         DataLoader::new(test).batch_size(500),
     );
-    if !settings.model.looks_each_epoch() {
-        data.valid = None;
-    }
     manual_seed(settings.seed);
     let mut model = settings.model.build();
     model.to(device).map_err(Failure::check)?;
@@ -61,12 +58,14 @@ pub fn learner(
     };
     let loss =
         move |scores: &Tensor, labels: &Tensor| loss::cross_entropy_with(scores, labels, options);
-    let learner = Learner::new(data, model, optimizer, loss)
+    let mut learner = Learner::new(data, model, optimizer, loss)
         .device(device)
         .precision(settings.precision.into());
-    let learner = match settings.model.looks_each_epoch() {
-        true => learner.metric(Accuracy::new()),
-        false => learner,
+    let learner = if settings.model.looks_each_epoch() {
+        learner.metric(Accuracy::new())
+    } else {
+        learner.data.valid = None;
+        learner
     };
     Ok((learner, policy))
 }

@@ -23,6 +23,7 @@ use hammerhead::tensor::with_threads;
 use serde_json::{Value, json};
 
 use self::limits::Limits;
+pub use self::networks::DIGITS_CNN;
 pub use self::rivals::{Rival, Terms};
 use super::case::{Beside, Case, Rounds};
 use super::clock::Clock;

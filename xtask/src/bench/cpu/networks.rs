@@ -12,11 +12,14 @@ const fn network(name: &'static str, shape: [usize; 4], classes: usize, momentum
     }
 }
 
+/// The convolutional network of 1-32-64 and 9216-128-10 on batches of digits.
+pub const DIGITS_CNN: Network = network("cnn", [64, 1, 28, 28], 10, 0.9);
+
 /// Those that are trained.
 const TRAINED: [Network; 5] = [
     network("simple", [256, 1, 28, 28], 2, 0.0),
     network("mlp", [64, 1, 28, 28], 10, 0.0),
-    network("cnn", [64, 1, 28, 28], 10, 0.9),
+    DIGITS_CNN,
     network("resnet18", [64, 1, 28, 28], 10, 0.9),
     network("resnet18", [16, 3, 224, 224], 1000, 0.9),
 ];
