@@ -9,9 +9,10 @@ use std::ops::Range;
 
 use super::ahead::Ahead;
 use super::kernels::{Isa, Kernels};
-use super::operands::{RowNorm, Store};
+use super::operands::{MatRef, RowNorm, Store};
 use super::pack::{LeftPanel, RightPanel, Steps, are_adjacent};
-use super::tile::{Columns, MAX_VECTORS, Tile};
+use super::sides::{Access, Left, Output, Place, Right, Shared};
+use super::tile::{Columns, Factors, MAX_VECTORS, Tile};
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
 
@@ -30,64 +31,9 @@ const STRIP_PANELS: usize = 8;
 /// in the second-level cache.
 const CACHED_PANELS: usize = 48;
 
-/// The left operand, `m x k`.
-#[derive(Clone, Copy)]
-pub(crate) struct Left<'a> {
-    pub(crate) ptr: *const f32,
-    pub(crate) rows: Steps<'a>,
-    pub(crate) depth: Steps<'a>,
-}
-
-/// The right operand, `k x n`.
-#[derive(Clone, Copy)]
-pub(crate) struct Right<'a> {
-    pub(crate) ptr: *const f32,
-    pub(crate) depth: Steps<'a>,
-    pub(crate) columns: Steps<'a>,
-    /// Whether panels are worth packing.
-    pub(crate) access: Access,
-}
-
-/// How tiles read the right operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// From packed panels: any layout, and the fastest reads when many rows share a panel.
-    Packed,
-    /// From where it lies, if its steps are listed and its columns fill registers.
-    InPlace,
-    /// From where it lies, which is one packed panel.
-    Ready,
-}
-
-/// The destination, `m x n`, its columns side by side, and what is done to finished sums.
-#[derive(Clone, Copy)]
-pub(crate) struct Output {
-    pub(crate) ptr: *mut f32,
-    pub(crate) row_stride: isize,
-    pub(crate) store: Store,
-    pub(crate) row_norm: RowNorm,
-    pub(crate) row_bias: *const f32,
-    pub(crate) column_bias: *const f32,
-    pub(crate) activation: Activation,
-}
-
-// SAFETY: addresses only; the functions that use them state what must hold.
-unsafe impl Send for Left<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Left<'_> {}
-// SAFETY: as above.
-unsafe impl Send for Right<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Right<'_> {}
-// SAFETY: as above; tasks write disjoint tiles.
-unsafe impl Send for Output {}
-// SAFETY: as above.
-unsafe impl Sync for Output {}
-
 /// One block of the depth on its way into the destination.
 struct Stage<'a> {
-    /// Packed.
-    left: *const f32,
+    left: Place,
     output: &'a Output,
     block: Range<usize>,
     store: Store,
@@ -237,7 +183,33 @@ impl Blocking {
         panel: *mut f32,
     ) {
         // SAFETY: the same contract.
-        unsafe { self.multiply_blocks(|_| left, right, row_panels, columns, output, panel) }
+        unsafe {
+            let left = |_| Place::Packed(left);
+            self.multiply_blocks(left, right, row_panels, columns, output, panel);
+        }
+    }
+
+    /// As [`multiply`](Self::multiply), of a left operand that is read where it lies, if it lies at equal distances.
+    ///
+    /// # Safety
+    ///
+    /// As for [`multiply`](Self::multiply) and [`pack_left`](Self::pack_left).
+    pub(crate) unsafe fn multiply_lying(
+        &self,
+        left: MatRef<f32>,
+        right: &Right,
+        row_panels: Range<usize>,
+        columns: Range<usize>,
+        output: &Output,
+        panel: *mut f32,
+    ) {
+        let place = Place::Lying(Factors {
+            first: left.ptr,
+            row: left.row_stride,
+            step: left.col_stride,
+        });
+        // SAFETY: the same contract.
+        unsafe { self.multiply_blocks(|_| place, right, row_panels, columns, output, panel) }
     }
 
     /// Values that [`pack_and_multiply`](Self::pack_and_multiply) needs for so many panels of rows.
@@ -272,21 +244,21 @@ impl Blocking {
                 // SAFETY: the caller's contract.
                 unsafe { self.pack_left_panel(left, first + row_panel, whole) };
             }
-            whole.cast_const()
+            Place::Packed(whole.cast_const())
         };
         // SAFETY: the same contract.
         unsafe { self.multiply_blocks(pack, right, row_panels, columns, output, panel) }
     }
 
-    /// Multiplies; `left` gives where the packed left operand begins, of which the block of the depth with this number
-    /// must be there.
+    /// Multiplies; `left` gives where the left operand is, of which the block of the depth with this number must be
+    /// there.
     ///
     /// # Safety
     ///
     /// As for [`multiply`](Self::multiply).
     unsafe fn multiply_blocks(
         &self,
-        left: impl Fn(usize) -> *const f32,
+        left: impl Fn(usize) -> Place,
         right: &Right,
         row_panels: Range<usize>,
         columns: Range<usize>,
@@ -338,7 +310,9 @@ impl Blocking {
                     for column in (strip..strip_end).step_by(self.width()) {
                         let count = (strip_end - column).min(self.width());
                         let values = in_place.unwrap_or_else(|| {
-                            packed(panel.wrapping_add((column - strip) * block.len()))
+                            let width = count.next_multiple_of(self.kernels.lanes);
+                            let panel = panel.wrapping_add((column - strip) * block.len());
+                            Columns::adjacent(panel, width as isize)
                         });
                         // SAFETY: the panels were packed for these very sizes, the rest is the
                         // caller's contract.
@@ -372,10 +346,11 @@ impl Blocking {
             last,
             ref ahead,
         } = *stage;
-        let kernels = if right.steps.is_null() {
-            self.kernels.tiles
-        } else {
-            self.kernels.listed_tiles
+        let width = columns.next_multiple_of(self.kernels.lanes) as isize;
+        let kernels = match left {
+            _ if !right.steps.is_null() => self.kernels.listed_tiles,
+            Place::Packed(_) if right.step == width => self.kernels.tiles,
+            _ => self.kernels.strided_tiles,
         };
         let kernels = kernels[columns.div_ceil(self.kernels.lanes) - 1];
         let at = |bias: *const f32, index: usize| {
@@ -396,7 +371,7 @@ impl Blocking {
                 .wrapping_offset(rows.start as isize * output.row_stride);
             let tile = Tile {
                 depth: block.len(),
-                left: left.wrapping_add(block.start * self.m + rows.start * block.len()),
+                left: self.factors(left, &rows, block),
                 right,
                 dst: first.wrapping_add(column),
                 dst_stride: output.row_stride,
@@ -417,6 +392,23 @@ impl Blocking {
             };
             // SAFETY: the caller's contract.
             unsafe { kernels[rows.len() - 1](&tile) };
+        }
+    }
+
+    /// Some rows of the left operand over a block of the depth.
+    fn factors(&self, left: Place, rows: &Range<usize>, block: &Range<usize>) -> Factors {
+        match left {
+            Place::Packed(first) => {
+                let at = block.start * self.m + rows.start * block.len();
+                Factors::packed(first.wrapping_add(at), rows.len())
+            }
+            Place::Lying(factors) => {
+                let at = block.start as isize * factors.step + rows.start as isize * factors.row;
+                Factors {
+                    first: factors.first.wrapping_offset(at),
+                    ..factors
+                }
+            }
         }
     }
 
@@ -458,14 +450,20 @@ impl Blocking {
         let lanes = self.kernels.lanes;
         if right.access == Access::Ready {
             let width = columns.len().next_multiple_of(lanes);
-            return Some(packed(right.ptr.wrapping_add(block.start * width)));
+            let panel = right.ptr.wrapping_add(block.start * width);
+            return Some(Columns::adjacent(panel, width as isize));
         }
-        let (Access::InPlace, Steps::Table(steps)) = (right.access, right.depth) else {
+        if right.access != Access::InPlace || !columns.len().is_multiple_of(lanes) {
             return None;
+        }
+        let steps = match (right.depth, right.columns) {
+            (Steps::Table(steps), _) => steps,
+            (Steps::Stride(step), Steps::Stride(1)) => {
+                let first = right.ptr.wrapping_offset(block.start as isize * step);
+                return Some(Columns::adjacent(first.wrapping_add(columns.start), step));
+            }
+            _ => return None,
         };
-        if !columns.len().is_multiple_of(lanes) {
-            return None;
-        }
         let mut registers = [right.ptr; MAX_VECTORS];
         for (register, first) in registers.iter_mut().zip(columns.step_by(lanes)) {
             match right.columns {
@@ -477,31 +475,8 @@ impl Blocking {
         }
         Some(Columns {
             registers,
+            step: 0,
             steps: steps[block.clone()].as_ptr(),
         })
-    }
-}
-
-/// The columns of a packed panel.
-fn packed(panel: *const f32) -> Columns {
-    Columns {
-        registers: [panel; MAX_VECTORS],
-        steps: std::ptr::null(),
-    }
-}
-
-/// An address tasks may share, each using a part of its own.
-#[derive(Clone, Copy)]
-pub(crate) struct Shared(pub(crate) *mut f32);
-
-// SAFETY: whoever dereferences it states why the parts are disjoint.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    /// The address (a method, so that closures capture the whole).
-    pub(crate) fn get(self) -> *mut f32 {
-        self.0
     }
 }

@@ -77,7 +77,9 @@ pub(crate) struct Kernels {
     pub(crate) vectors: usize,
     /// `tiles[vectors - 1][rows - 1]`.
     pub(super) tiles: &'static [&'static [TileKernel]],
-    /// The same for right operands that are read where they lie.
+    /// The same for operands that lie at equal distances, read where they are.
+    pub(super) strided_tiles: &'static [&'static [TileKernel]],
+    /// The same for right operands at listed places, read where they are.
     pub(super) listed_tiles: &'static [&'static [TileKernel]],
     /// Packs rows of the left operand.
     pub(super) pack_left: unsafe fn(&LeftPanel),
@@ -198,9 +200,9 @@ impl Kernels {
 macro_rules! define_kernels {
     ($features:tt, $lanes:ty, vectors: $count:literal [$($vectors:literal),*], rows: $rows:tt) => {
         super::kernels::define_kernels! { @compile $features,
-            unsafe fn tile<const ROWS: usize, const VECTORS: usize, const LISTED: bool>(tile: &super::tile::Tile) {
+            unsafe fn tile<R: super::tile::Reading, const ROWS: usize, const VECTORS: usize>(tile: &super::tile::Tile) {
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { super::tile::multiply::<$lanes, super::tile::Single, ROWS, VECTORS, LISTED>(tile) }
+                unsafe { super::tile::multiply::<$lanes, super::tile::Single, R, ROWS, VECTORS>(tile) }
             }
         }
         super::kernels::define_kernels! { @compile $features,
@@ -302,8 +304,9 @@ macro_rules! define_kernels {
         pub(super) const ALL: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
-            tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, false)),*],
-            listed_tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, true)),*],
+            tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, Packed)),*],
+            strided_tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, Strided)),*],
+            listed_tiles: &[$(super::kernels::define_kernels!(@tiles $vectors, $rows, Listed)),*],
             pack_left,
             pack_right,
             transpose,
@@ -323,8 +326,8 @@ macro_rules! define_kernels {
         };
         pub(super) static KERNELS: super::kernels::Kernels = ALL;
     };
-    (@tiles $vectors:literal, [$($rows:literal),*], $listed:literal) => {
-        &[$(tile::<$rows, $vectors, $listed>),*]
+    (@tiles $vectors:literal, [$($rows:literal),*], $reading:ident) => {
+        &[$(tile::<super::tile::$reading, $rows, $vectors>),*]
     };
     (@compile "", $($item:tt)*) => { $($item)* };
     (@compile $features:tt, $($item:tt)*) => {

@@ -23,6 +23,7 @@ pub(crate) mod panels;
 mod peak;
 mod portable;
 pub(crate) mod rearrange;
+pub(crate) mod sides;
 mod single;
 mod tile;
 mod vector;

@@ -5,7 +5,7 @@ use super::kernels::Kernels;
 use super::operands::{RowNorm, Store};
 use super::pack::{RightPanel, Steps};
 use super::rearrange::Matrix;
-use super::tile::{Columns, MAX_VECTORS, Tile};
+use super::tile::{Columns, Factors, Tile};
 use crate::prim::Activation;
 
 impl Kernels {
@@ -61,11 +61,11 @@ impl Kernels {
     pub(crate) unsafe fn multiply(&self, product: &Product) {
         let tile = Tile {
             depth: product.depth,
-            left: product.left,
-            right: Columns {
-                registers: [product.right; MAX_VECTORS],
-                steps: std::ptr::null(),
-            },
+            left: Factors::packed(product.left, product.rows),
+            right: Columns::adjacent(
+                product.right,
+                product.columns.next_multiple_of(self.lanes) as isize,
+            ),
             dst: product.dst,
             dst_stride: product.dst_stride as isize,
             columns: product.columns,

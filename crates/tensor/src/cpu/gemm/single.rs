@@ -1,10 +1,11 @@
 //! The f32 product on the blocked engine: orientation, task grid, scratch memory.
 #![allow(unsafe_code)] // Raw views.
 
-use super::blocked::{Access, Blocking, Left, Output, Right, Shared};
+use super::blocked::{Blocking, DEPTH_BLOCK};
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
+use super::sides::{Access, Left, Output, Right, Shared};
 use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -29,8 +30,18 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(size: Size, blocking: &Blocking) -> Self {
+    fn new(size: Size, blocking: &Blocking, reading: &Reading) -> Self {
         let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
+        // An odd number of equal blocks would leave one of two threads idle at the end.
+        let even = |blocks: usize| blocks + blocks % 2 * usize::from(blocks > 1);
+        let wanted = even(wanted);
+        if reading.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
+            return Self {
+                row_blocks: wanted,
+                column_blocks: 1,
+                unit: blocking.width(),
+            };
+        }
         let panels = size.n.div_ceil(blocking.width());
         let registers = size.n.div_ceil(blocking.lanes());
         // Few panels are shared out by registers, at least two to a block, so that no block is much wider than another.
@@ -41,7 +52,7 @@ impl Grid {
             (wanted.min(panels), blocking.width())
         };
         // Blocks of rows pack the right operand once each: only for want of columns, and twice as large.
-        let wanted = wanted.div_ceil(2).min(MIN_TASKS);
+        let wanted = even(wanted.div_ceil(2)).min(MIN_TASKS);
         let rows = size
             .m
             .div_ceil(MAX_ROWS)
@@ -57,6 +68,52 @@ impl Grid {
     fn columns(&self, n: usize, index: usize) -> std::ops::Range<usize> {
         let units = run(n.div_ceil(self.unit), self.column_blocks, index);
         units.start * self.unit..(units.end * self.unit).min(n)
+    }
+}
+
+/// Columns from which on each packed value of the left operand is used often enough to be worth packing.
+const PACKED_COLUMNS: usize = 512;
+
+/// Rows up to which a value of the right operand is used too seldom to be worth packing: at any depth, and of products
+/// that are one block deep.
+const UNPACKED_ROWS: usize = 64;
+const UNPACKED_FLAT_ROWS: usize = 512;
+
+/// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first
+/// pass over all of them that every thread waits for.
+struct Reading {
+    left_in_place: bool,
+    right: Access,
+}
+
+impl Reading {
+    fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>, blocking: &Blocking) -> Self {
+        // Lines so far apart push each other out of the first-level cache, unless they are used at once.
+        let crowded = |stride: isize| stride % 1024 == 0;
+        let flat = size.k <= DEPTH_BLOCK;
+        let left_in_place = match (left.row_stride, left.col_stride) {
+            (1, stride) | (stride, 1) => {
+                size.n <= blocking.width() || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
+            }
+            _ => false,
+        };
+        let crowded = crowded(right.row_stride) && size.m > UNPACKED_ROWS / 2;
+        let seldom =
+            size.m <= UNPACKED_ROWS || flat && left_in_place && size.m <= UNPACKED_FLAT_ROWS;
+        let right = if right.col_stride == 1 && seldom && !crowded {
+            Access::InPlace
+        } else {
+            Access::Packed
+        };
+        Self {
+            left_in_place,
+            right,
+        }
+    }
+
+    /// Blocks of rows then have nothing to do twice, and those of the optimiser that follows a gradient are the same.
+    fn nothing_is_packed(&self) -> bool {
+        self.left_in_place && self.right == Access::InPlace
     }
 }
 
@@ -109,10 +166,14 @@ pub(super) unsafe fn product(
     }
     let blocking = Blocking::new(isa, m, k);
     let parallel = parallel.if_worth(size.flops());
-    let grid = Grid::new(size, &blocking);
+    let reading = Reading::new(size, &left, &right, &blocking);
+    let grid = Grid::new(size, &blocking, &reading);
     // Blocks of rows alone have nothing packed in common.
     let apart = grid.column_blocks == 1;
-    let (left_len, rows_len) = if apart {
+    let lying = left;
+    let (left_len, rows_len) = if reading.left_in_place {
+        (0, 0)
+    } else if apart {
         let panels = blocking.row_panels.div_ceil(grid.row_blocks);
         (0, blocking.block_len(panels).next_multiple_of(16))
     } else {
@@ -132,7 +193,7 @@ pub(super) unsafe fn product(
         ptr: right.ptr,
         depth: steps(right.row_stride),
         columns: steps(right.col_stride),
-        access: Access::Packed,
+        access: reading.right,
     };
     let (row_bias, column_bias) = epilogue.bias.pointers();
     let output = Output {
@@ -147,7 +208,7 @@ pub(super) unsafe fn product(
     // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel per slot; tasks
     // cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
-        if !apart {
+        if !apart && !reading.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
         }
         parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
@@ -155,7 +216,9 @@ pub(super) unsafe fn product(
             let columns = grid.columns(n, task / grid.row_blocks);
             let own = slots.get().add(slot * slot_len);
             let panel = own.add(rows_len);
-            if apart {
+            if reading.left_in_place {
+                blocking.multiply_lying(lying, &right, rows, columns, &output, panel);
+            } else if apart {
                 blocking.pack_and_multiply(&left, own, &right, rows, columns, &output, panel);
             } else {
                 blocking.multiply(packed.get(), &right, rows, columns, &output, panel);

@@ -7,13 +7,12 @@ use crate::prim::Activation;
 
 /// Arguments of a tile kernel of `ROWS` rows and `VECTORS` registers of `LEN` columns.
 ///
-/// The kernel requires `left` to hold `depth * ROWS` values, every step of `right` `LEN` values
+/// The kernel requires `left` to hold `ROWS` values at every step, `right` `LEN` values
 /// per register, the destination `ROWS` rows of `columns` values, `row_norm` and `row_bias` (unless null) `ROWS`
 /// values and `column_bias` (unless null) `columns`.
 pub(super) struct Tile {
     pub(super) depth: usize,
-    /// Packed `[depth][ROWS]`.
-    pub(super) left: *const f32,
+    pub(super) left: Factors,
     pub(super) right: Columns,
     pub(super) dst: *mut f32,
     pub(super) dst_stride: isize,
@@ -28,14 +27,73 @@ pub(super) struct Tile {
 /// Most registers a tile is wide, on any machine.
 pub(super) const MAX_VECTORS: usize = 3;
 
+/// The left operand of a tile: row `r` of step `k` lies at `first + k * step + r * row`.
+#[derive(Clone, Copy)]
+pub(super) struct Factors {
+    pub(super) first: *const f32,
+    pub(super) row: isize,
+    pub(super) step: isize,
+}
+
+impl Factors {
+    /// A panel packed `[depth][rows]`.
+    pub(super) fn packed(first: *const f32, rows: usize) -> Self {
+        Self {
+            first,
+            row: 1,
+            step: rows as isize,
+        }
+    }
+}
+
 /// The right operand of a tile.
 #[derive(Clone, Copy)]
 pub(super) struct Columns {
-    /// Where each register's first step lies: one panel packed `[depth][VECTORS * LEN]`, zero
-    /// beyond the columns, or anywhere in the operand.
+    /// Where each register's first step lies; one beside the other where steps are at equal distances.
     pub(super) registers: [*const f32; MAX_VECTORS],
-    /// Offset of every step in the operand; not read for packed panels.
+    /// Between steps at equal distances.
+    pub(super) step: isize,
+    /// Offset of every step in the operand, or null.
     pub(super) steps: *const i32,
+}
+
+impl Columns {
+    /// Columns that lie side by side, in a panel that is packed `[depth][VECTORS * LEN]`, zero beyond the columns, or
+    /// where they are.
+    pub(super) fn adjacent(first: *const f32, step: isize) -> Self {
+        Self {
+            registers: [first; MAX_VECTORS],
+            step,
+            steps: std::ptr::null(),
+        }
+    }
+}
+
+/// How a tile reads its operands.
+pub(super) trait Reading {
+    /// Whether both are packed panels, whose places the compiler then knows.
+    const PACKED: bool = false;
+    /// Whether the steps of the right one are listed; the left one is packed.
+    const LISTED: bool = false;
+}
+
+/// From packed panels.
+pub(super) struct Packed;
+
+/// At equal distances.
+pub(super) struct Strided;
+
+/// The left one from a packed panel, the right one from listed places.
+pub(super) struct Listed;
+
+impl Reading for Packed {
+    const PACKED: bool = true;
+}
+
+impl Reading for Strided {}
+
+impl Reading for Listed {
+    const LISTED: bool = true;
 }
 
 /// What a step of the depth adds to a sum.
@@ -68,9 +126,9 @@ impl<L: Lanes> Step<L> for Single {
 pub(super) unsafe fn multiply<
     L: Lanes,
     S: Step<L>,
+    R: Reading,
     const ROWS: usize,
     const VECTORS: usize,
-    const LISTED: bool,
 >(
     tile: &Tile,
 ) {
@@ -88,24 +146,40 @@ pub(super) unsafe fn multiply<
             }
         }
         let mut acc = [[L::zero(); VECTORS]; ROWS];
-        let mut left = tile.left;
+        let packed = Factors::packed(tile.left.first, ROWS);
+        let left = if R::PACKED || R::LISTED {
+            packed
+        } else {
+            tile.left
+        };
+        let right_step = if R::PACKED {
+            (VECTORS * L::LEN) as isize
+        } else {
+            tile.right.step
+        };
+        let mut factors = left.first;
+        let mut columns = tile.right.registers[0];
         let mut step = 0;
         // Unrolled, because counting takes slots of the ports that multiply.
         while step + UNROLL <= tile.depth {
-            for line in (0..UNROLL * ROWS).step_by(LINE) {
-                L::prefetch(left.wrapping_add(AHEAD + line));
+            if R::PACKED || R::LISTED {
+                for line in (0..UNROLL * ROWS).step_by(LINE) {
+                    L::prefetch(factors.wrapping_add(AHEAD + line));
+                }
             }
             for u in 0..UNROLL {
-                let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step + u);
-                multiply_step::<L, S, ROWS, VECTORS>(left.add(u * ROWS), right, &mut acc);
+                let right = load_columns::<L, R, VECTORS>(&tile.right, columns, step + u);
+                multiply_step::<L, S, ROWS, VECTORS>(factors, left.row, right, &mut acc);
+                factors = factors.wrapping_offset(left.step);
+                columns = columns.wrapping_offset(right_step);
             }
-            left = left.add(UNROLL * ROWS);
             step += UNROLL;
         }
         while step < tile.depth {
-            let right = load_columns::<L, VECTORS, LISTED>(&tile.right, step);
-            multiply_step::<L, S, ROWS, VECTORS>(left, right, &mut acc);
-            left = left.add(ROWS);
+            let right = load_columns::<L, R, VECTORS>(&tile.right, columns, step);
+            multiply_step::<L, S, ROWS, VECTORS>(factors, left.row, right, &mut acc);
+            factors = factors.wrapping_offset(left.step);
+            columns = columns.wrapping_offset(right_step);
             step += 1;
         }
         // One short pass per step: each unrolls completely, so the sums never leave registers.
@@ -173,20 +247,21 @@ const LINE: usize = 16;
 /// Steps of the depth between two looks at the loop counter.
 const UNROLL: usize = 4;
 
-/// The registers of one step.
+/// The registers of one step, which begin at `columns` unless they are listed.
 #[inline(always)]
-unsafe fn load_columns<L: Lanes, const VECTORS: usize, const LISTED: bool>(
+unsafe fn load_columns<L: Lanes, R: Reading, const VECTORS: usize>(
     right: &Columns,
+    columns: *const f32,
     step: usize,
 ) -> [L; VECTORS] {
     // SAFETY: the operand holds this step's values.
     unsafe {
         let mut values = [L::zero(); VECTORS];
         for v in 0..VECTORS {
-            values[v] = if LISTED {
+            values[v] = if R::LISTED {
                 L::load(right.registers[v].offset(*right.steps.add(step) as isize))
             } else {
-                L::load(right.registers[0].add((step * VECTORS + v) * L::LEN))
+                L::load(columns.add(v * L::LEN))
             };
         }
         values
@@ -197,13 +272,14 @@ unsafe fn load_columns<L: Lanes, const VECTORS: usize, const LISTED: bool>(
 #[inline(always)]
 unsafe fn multiply_step<L: Lanes, S: Step<L>, const ROWS: usize, const VECTORS: usize>(
     left: *const f32,
+    row: isize,
     right: [L; VECTORS],
     acc: &mut [[L; VECTORS]; ROWS],
 ) {
-    // SAFETY: the caller's panel holds a step of `ROWS` values here.
+    // SAFETY: the caller's operand holds a step of `ROWS` values here.
     unsafe {
         for r in 0..ROWS {
-            let factor = L::splat(*left.add(r));
+            let factor = L::splat(*left.offset(r as isize * row));
             for v in 0..VECTORS {
                 acc[r][v] = S::add(acc[r][v], factor, right[v]);
             }

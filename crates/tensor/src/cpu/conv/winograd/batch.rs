@@ -9,8 +9,9 @@ use super::images::{ImageSums, ImageTiles};
 use super::point;
 use super::products::Products;
 use super::tiles::POINTS;
-use crate::cpu::gemm::blocked::{Blocking, Shared};
+use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pairs::ImageKernels;
+use crate::cpu::gemm::sides::Shared;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::point;
 use super::tiles::POINTS;
-use crate::cpu::gemm::blocked::{Access, Blocking, Output, Right};
+use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pack::Steps;
+use crate::cpu::gemm::sides::{Access, Output, Right};
 use crate::cpu::gemm::{RowNorm, Store};
 use crate::prim::Activation;
 

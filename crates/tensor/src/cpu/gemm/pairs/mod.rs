@@ -194,9 +194,10 @@ macro_rules! define_pairs {
     ($features:tt, $lanes:ty, base: $base:path, vectors: [$($vectors:literal),*], rows: $rows:tt) => {
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
             unsafe fn tile<const ROWS: usize, const VECTORS: usize>(tile: &crate::cpu::gemm::tile::Tile) {
-                use crate::cpu::gemm::{pairs::Double, tile::multiply};
+                use crate::cpu::gemm::pairs::Double;
+                use crate::cpu::gemm::tile::{Packed, multiply};
                 // SAFETY: the caller keeps the contract of a tile kernel.
-                unsafe { multiply::<$lanes, Double, ROWS, VECTORS, false>(tile) }
+                unsafe { multiply::<$lanes, Double, Packed, ROWS, VECTORS>(tile) }
             }
         }
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
@@ -254,6 +255,7 @@ macro_rules! define_pairs {
         static PRODUCTS: crate::cpu::gemm::kernels::Kernels = crate::cpu::gemm::kernels::Kernels {
             tiles: &[$($crate::cpu::gemm::pairs::define_pairs!(@tiles $vectors, $rows)),*],
             // Panels are always packed.
+            strided_tiles: &[],
             listed_tiles: &[],
             pack_left,
             pack_right,
