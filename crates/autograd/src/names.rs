@@ -31,6 +31,7 @@ pub(crate) fn grad_fn_name(prim: &Prim, inputs: &[Input]) -> String {
             }
         }
         Prim::CumSum { .. } => "CumsumBackward0",
+        Prim::Softmax => "SoftmaxBackward0",
         Prim::Sort { .. } => "SortBackward0",
         Prim::View(view) => view_name(view),
         Prim::Cat { .. } => "CatBackward0",

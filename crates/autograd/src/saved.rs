@@ -86,6 +86,7 @@ impl Wanted {
             | Prim::Reduce(..)
             | Prim::ArgReduce { .. }
             | Prim::CumSum { .. }
+            | Prim::Softmax
             | Prim::Sort { .. }
             | Prim::View(_)
             | Prim::Cat { .. }

@@ -113,6 +113,7 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
         | Prim::Cast(_)
         | Prim::Reduce(..)
         | Prim::CumSum { .. }
+        | Prim::Softmax
         | Prim::Sort { .. }
         | Prim::View(_)
         | Prim::Cat { .. }

@@ -60,6 +60,7 @@ fn treatment(prim: &Prim, operand: usize) -> Treatment {
         Prim::Binary(Binary::Pow)
         | Prim::Reduce(Reduce::Sum | Reduce::Prod, _)
         | Prim::CumSum { .. }
+        | Prim::Softmax
         | Prim::BatchNorm(_)
         | Prim::CrossEntropy(_) => Treatment::Wide,
         Prim::Unary(_)

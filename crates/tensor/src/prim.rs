@@ -56,6 +56,8 @@ pub enum Prim {
         /// The dim summed along.
         dim: usize,
     },
+    /// `(x) -> y`, `e^x / sum(e^x)` along the last dim.
+    Softmax,
     /// `(x) -> (sorted, i64 positions)` along a dim; stable, NaN as the greatest.
     Sort {
         /// The dim sorted along.

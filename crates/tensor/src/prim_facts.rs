@@ -56,6 +56,7 @@ impl Prim {
                 ..
             } => "argmin",
             Prim::CumSum { .. } => "cumsum",
+            Prim::Softmax => "softmax",
             Prim::Sort { .. } => "sort",
             Prim::View(View::Reshape(_)) => "reshape",
             Prim::View(View::Permute(_)) => "permute",
@@ -112,6 +113,7 @@ impl Prim {
             | Prim::Reduce(..)
             | Prim::ArgReduce { .. }
             | Prim::CumSum { .. }
+            | Prim::Softmax
             | Prim::Sort { .. }
             | Prim::View(_)
             | Prim::Pad { .. }
@@ -170,6 +172,10 @@ impl Prim {
             Prim::Reduce(Reduce::Sum, _) => Saved::NOTHING,
             Prim::Reduce(Reduce::Prod | Reduce::Max | Reduce::Min, _) => Saved {
                 inputs: 0b1,
+                outputs: 0b1,
+            },
+            Prim::Softmax => Saved {
+                inputs: 0,
                 outputs: 0b1,
             },
             Prim::Sort { .. } => Saved {

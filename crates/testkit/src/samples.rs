@@ -198,13 +198,14 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::Random(..) => (29, Floats),
         Prim::Update(_) => (30, Floats),
         Prim::Conv2dNorm(..) => (31, Floats),
+        Prim::Softmax => (32, Floats),
         // Whoever writes a custom operation brings its samples.
-        Prim::Custom(_) => (32, Floats),
+        Prim::Custom(_) => (33, Floats),
     }
 }
 
 /// Kinds of instructions that have samples: all but the custom ones.
-pub const KINDS: usize = 32;
+pub const KINDS: usize = 33;
 
 /// Samples of every kind of instruction. Those that make values from nothing are for one dtype.
 pub fn all(dtype: DType) -> Vec<Sample> {

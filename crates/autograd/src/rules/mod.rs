@@ -79,6 +79,7 @@ pub(crate) fn gradients(call: Call<'_>, grad: Tensor) -> Result<Grads> {
 
         Prim::Reduce(op, axes) => one(reduce::reduce(&call, *op, axes, grad)),
         Prim::CumSum { dim } => one(reduce::cumsum(*dim, grad)),
+        Prim::Softmax => one(reduce::softmax(&call, grad)),
         Prim::Sort { dim, .. } => one(reduce::sort(&call, *dim, grad)),
 
         Prim::View(view) => one(movement::view(view, call.shape(0), grad)),

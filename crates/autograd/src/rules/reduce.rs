@@ -113,6 +113,15 @@ pub(super) fn cumsum(dim: usize, grad: Tensor) -> Result<Tensor> {
     flip(&apply_ref(Prim::CumSum { dim }, [&flip(&grad, dim)?])?, dim)
 }
 
+/// A share grows with its own exponent, and shrinks with all by what they took from it: `y (g - sum(g y))`.
+pub(super) fn softmax(call: &Call<'_>, grad: Tensor) -> Result<Tensor> {
+    let y = call.output(0);
+    let weighted = binary(Binary::Mul, grad.clone(), y)?;
+    let last: Dims = std::iter::once(y.rank() - 1).collect();
+    let sum = fold(Reduce::Sum, &weighted, last, true)?;
+    binary(Binary::Mul, binary(Binary::Sub, grad, &sum)?, y)
+}
+
 pub(super) fn sort(call: &Call<'_>, dim: usize, grad: Tensor) -> Result<Tensor> {
     scatter(call.shape(0), dim, call.output(1), grad)
 }

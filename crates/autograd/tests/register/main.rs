@@ -68,10 +68,11 @@ fn register(prim: &Prim) -> (usize, Gradient) {
         Prim::Update(_) => (30, Absent),
         Prim::Custom(_) => (31, Refused),
         Prim::Conv2dNorm(..) => (32, Refused),
+        Prim::Softmax => (33, Checked),
     }
 }
 
-const KINDS: usize = 33;
+const KINDS: usize = 34;
 
 fn on_oracle<T>(f: impl FnOnce() -> T) -> T {
     with_device(&Oracle::device(), f)

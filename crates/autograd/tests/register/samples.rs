@@ -129,6 +129,7 @@ fn folds() -> Vec<Sample> {
         vec![x(&[3], 1)],
     ));
     samples.push((Prim::CumSum { dim: 1 }, vec![x(&[2, 4], 9)]));
+    samples.push((Prim::Softmax, vec![x(&[2, 4], 9)]));
     samples.push((
         Prim::Sort {
             dim: 0,

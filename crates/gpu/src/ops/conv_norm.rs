@@ -1,47 +1,12 @@
 //! A convolution and the norm of evaluation: one after the other, with the numbers between them in memory of their own.
 
 use hammerhead_tensor::device::Operand;
-use hammerhead_tensor::layout::Layout;
 use hammerhead_tensor::prim::{BatchNorm, Conv2d, Epilogue};
 use hammerhead_tensor::{DType, Result};
 
+use super::own::Own;
 use super::{conv, norm, pointwise};
 use crate::device::State;
-use crate::memory::Piece;
-
-/// Numbers without a tensor around them.
-struct Own {
-    piece: Piece,
-    layout: Layout,
-    dtype: DType,
-}
-
-impl Own {
-    fn room(state: &State, shape: &[usize], dtype: DType) -> Result<Self> {
-        let layout = Layout::contiguous(shape);
-        let piece = state.take((layout.numel() * dtype.size()) as u64)?;
-        Ok(Self {
-            piece,
-            layout,
-            dtype,
-        })
-    }
-
-    /// A copy in another dtype.
-    fn cast(state: &State, operand: &Operand<'_>, dtype: DType) -> Result<Self> {
-        let own = Self::room(state, operand.layout.shape(), dtype)?;
-        pointwise::cast(state, operand, &own.operand())?;
-        Ok(own)
-    }
-
-    fn operand(&self) -> Operand<'_> {
-        Operand {
-            memory: &self.piece,
-            layout: &self.layout,
-            dtype: self.dtype,
-        }
-    }
-}
 
 pub(super) fn run(
     state: &State,

@@ -10,11 +10,13 @@ mod matmul;
 mod movement;
 mod norm;
 mod order;
+mod own;
 mod pointwise;
 mod pool;
 mod product;
 mod random;
 mod reduce;
+mod softmax;
 mod update;
 mod winograd;
 
@@ -75,6 +77,7 @@ pub(crate) fn run(
             order::arg(state, *extreme, *dim, &inputs[0], &outputs[0])
         }
         Prim::CumSum { dim } => order::cumsum(state, *dim, &inputs[0], &outputs[0]),
+        Prim::Softmax => softmax::run(state, &inputs[0], &outputs[0]),
         Prim::Sort { dim, descending } => {
             order::sort(state, *dim, *descending, &inputs[0], outputs)
         }

@@ -97,6 +97,7 @@ impl Device for Cpu {
                 Ok(())
             }
             Prim::CumSum { dim } => scan::cumsum(*dim, &inputs[0], &outputs[0]),
+            Prim::Softmax => pointwise::softmax(&inputs[0], &outputs[0]),
             Prim::Sort { dim, descending } => {
                 order::sort(*dim, *descending, &inputs[0], outputs);
                 Ok(())

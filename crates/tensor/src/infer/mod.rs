@@ -154,6 +154,11 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             expect_dim(&name, *dim, &inputs[0].shape)?;
             one(&inputs[0].shape, inputs[0].dtype)
         }
+        Prim::Softmax => {
+            expect_float(&name, &inputs[0])?;
+            expect_dim(&name, 0, &inputs[0].shape)?;
+            one(&inputs[0].shape, inputs[0].dtype)
+        }
         Prim::Sort { dim, .. } => {
             expect_dim(&name, *dim, &inputs[0].shape)?;
             Ok(smallvec![

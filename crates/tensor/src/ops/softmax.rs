@@ -1,10 +1,8 @@
 //! Softmax and its logarithm.
 
-use std::borrow::Cow;
-
 use super::compose::named;
-use crate::funnel::apply_one;
-use crate::prim::{Prim, Unary};
+use crate::funnel::apply_ref;
+use crate::prim::Prim;
 use crate::{Tensor, no_grad};
 
 impl Tensor {
@@ -24,12 +22,10 @@ impl Tensor {
     pub fn softmax(&self, dim: isize) -> Tensor {
         named("SoftmaxBackward0", || {
             self.widened(|x| {
-                let shifted = {
-                    let below = x.below_greatest(dim);
-                    below.to_dtype(below.dtype().to_float())
-                };
-                // Lends its memory, which is still in the cache.
-                let powers = apply_one(Prim::Unary(Unary::Exp), [Cow::Owned(shifted)]);
+                if x.rank() > 0 && x.dim("softmax", dim) == x.rank() - 1 {
+                    return apply_ref(Prim::Softmax, [&x.to_dtype(x.dtype().to_float())]);
+                }
+                let powers = x.below_greatest(dim).exp();
                 let sum = powers.sum_keepdim(dim);
                 powers / sum
             })

@@ -29,6 +29,7 @@ mod pointwise;
 mod pool;
 mod random;
 mod reduce;
+mod softmax;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -127,6 +128,7 @@ fn evaluate(prim: &Prim, operands: &[Operand<'_>], outputs: &[Operand<'_>]) -> R
             smallvec![order::arg_reduce(*extreme, *dim, &x[0], shape)]
         }
         Prim::CumSum { dim } => smallvec![order::cumsum(*dim, &x[0])],
+        Prim::Softmax => smallvec![softmax::softmax(&x[0])],
         Prim::Sort { dim, descending } => order::sort(*dim, *descending, &x[0]),
 
         Prim::View(_) => unreachable!("views are made by the funnel"),

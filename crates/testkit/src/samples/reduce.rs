@@ -61,6 +61,10 @@ pub(super) fn samples() -> Vec<Sample> {
             }
         }
         samples.push(Sample::new(Prim::CumSum { dim }, vec![Input::any(shape)]));
+        samples.push(Sample::new(
+            Prim::Softmax,
+            vec![Input::between(shape, -4.0, 4.0)],
+        ));
         for descending in [false, true] {
             samples.push(Sample::new(
                 Prim::Sort { dim, descending },

@@ -9,6 +9,7 @@
 //! | `isa` | the loops, per instruction set |
 //! | `unary`, `binary`, `integer`, `logic` | what the loops compute |
 //! | `copy` | copies, conversions, filling |
+//! | `softmax` | powers with what surrounds them, row by row |
 //!
 //! Halves are computed in `f32` and rounded once; integers in `i64`. An element's value depends on
 //! nothing but the operands' elements at its place: not on layout, neighbours or threads.
@@ -21,6 +22,7 @@ mod isa;
 mod job;
 mod logic;
 mod plan;
+mod softmax;
 mod stage;
 mod unary;
 
@@ -33,6 +35,7 @@ use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result};
 use isa::Isa;
 use job::Place;
+pub(super) use softmax::softmax;
 
 /// Runs a pointwise instruction, a cast or a fill.
 pub(super) fn run(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
@@ -95,6 +98,7 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         Prim::Reduce(..)
         | Prim::ArgReduce { .. }
         | Prim::CumSum { .. }
+        | Prim::Softmax
         | Prim::Sort { .. }
         | Prim::View(_)
         | Prim::Cat { .. }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytemuck::Zeroable;
 
 /// A fold of items into an accumulator; the accumulators of two parts can be merged.
-pub(super) trait Fold: Copy + Send + Sync + 'static {
+pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     type Item: Copy + Zeroable + Send + Sync;
     type Acc: Copy + Zeroable + Send + Sync;
     /// The fold of nothing.
@@ -19,7 +19,7 @@ macro_rules! folds {
     ($($fold:ident: $doc:literal;)*) => {$(
         #[doc = $doc]
         #[derive(Clone, Copy)]
-        pub(super) struct $fold<T>(PhantomData<T>);
+        pub(in crate::cpu) struct $fold<T>(PhantomData<T>);
     )*};
 }
 

@@ -9,8 +9,10 @@ mod fold;
 mod plan;
 mod rows;
 
-use fold::{Fold, Max, Min, Prod, Sum};
+pub(super) use fold::{Fold, Max, Sum};
+use fold::{Min, Prod};
 use plan::{Inner, Plan};
+pub(super) use rows::fold_row;
 
 use super::host::{Dst, Src};
 use crate::device::Operand;

@@ -244,6 +244,16 @@ impl<F: Fold> Lanes<F> {
     }
 }
 
+/// The fold of a row; for loops that are compiled for an instruction set.
+#[inline(always)]
+pub(in crate::cpu) fn fold_row<F: Fold>(row: &[F::Item]) -> F::Item {
+    F::finish(if row.len() < SHORT {
+        row.iter().fold(F::START, |acc, &item| F::take(acc, item))
+    } else {
+        fold_lanes::<F>(row)
+    })
+}
+
 /// A long run.
 #[inline(always)]
 fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
@@ -275,15 +285,19 @@ fn both<F: Fold>(mut lanes: [F::Acc; LANES], others: &[F::Acc; LANES]) -> [F::Ac
 
 /// Merges lanes in a fixed tree.
 #[inline(always)]
-fn merge<F: Fold>(mut lanes: [F::Acc; LANES]) -> F::Acc {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = F::merge(lanes[lane], lanes[lane + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
+fn merge<F: Fold>(lanes: [F::Acc; LANES]) -> F::Acc {
+    // Each step in a loop of its own length, which the compiler vectorises.
+    let lanes = halve::<F, LANES, 32>(lanes);
+    let lanes = halve::<F, 32, 16>(lanes);
+    let lanes = halve::<F, 16, 8>(lanes);
+    let lanes = halve::<F, 8, 4>(lanes);
+    let [first, second] = halve::<F, 4, 2>(lanes);
+    F::merge(first, second)
+}
+
+#[inline(always)]
+fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: [F::Acc; N]) -> [F::Acc; HALF] {
+    std::array::from_fn(|lane| F::merge(lanes[lane], lanes[lane + HALF]))
 }
 
 /// Folds one item into each lane.
