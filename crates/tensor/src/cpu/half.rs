@@ -1,5 +1,5 @@
 //! Instructions on 16-bit floats: computed in f32 and rounded once. The pointwise kernels do this
-//! themselves, piece by piece, and convolutions of bf16 have their own; for everything else whole operands are
+//! themselves, piece by piece, and convolutions and small linear layers of bf16 have their own; for everything else whole operands are
 //! converted here.
 
 use crate::device::{Device, Operand};
@@ -10,7 +10,7 @@ use crate::{DType, Result};
 
 use super::host;
 use super::prepared::Key;
-use super::{Cpu, convolve, pointwise, pool};
+use super::{Cpu, convolve, narrow_linear, pointwise, pool};
 
 fn is_half(operand: &Operand<'_>) -> bool {
     matches!(operand.dtype, DType::F16 | DType::BF16)
@@ -68,6 +68,7 @@ pub(super) fn concerns(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'
     !matches!(prim, Prim::Fill(..) | Prim::Custom(_))
         && !prim.is_pointwise()
         && !convolve::is_narrow(prim, inputs, outputs)
+        && !narrow_linear::concerns(prim, inputs, &outputs[0])
         && !matches!(prim, Prim::Pool { kind, .. } if pool::is_narrow(*kind, &inputs[0], outputs))
         && (inputs.iter().any(is_half) || outputs.iter().any(is_half))
 }

@@ -8,6 +8,7 @@
 //! | `movement`, `gather` | cat, pad, gather, scatter-add |
 //! | `matmul` (on `gemm`), `convolve` (on `conv`), `pool`, `norm`, `cross_entropy` | the layers |
 //! | `update`, `random` | optimisers, generators |
+//! | `narrow_linear` | a few rows of bf16 through a linear layer |
 //! | `half` | every other instruction on 16-bit floats, by way of f32 |
 
 mod conv;
@@ -24,6 +25,7 @@ pub mod limits;
 mod lines;
 mod matmul;
 mod movement;
+mod narrow_linear;
 mod norm;
 mod order;
 mod pointwise;
@@ -106,6 +108,9 @@ impl Device for Cpu {
             Prim::Pad { widths, value } => movement::pad(widths, *value, &inputs[0], &outputs[0]),
             Prim::Gather { dim } => gather::gather(*dim, inputs, &outputs[0]),
             Prim::ScatterAdd { dim } => gather::scatter_add(*dim, inputs, &outputs[0]),
+            Prim::Matmul(epilogue) if outputs[0].dtype == DType::BF16 => {
+                narrow_linear::run(epilogue, inputs, &outputs[0])
+            }
             Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
             Prim::Conv2d(conv, epilogue) => convolve::forward(conv, epilogue, inputs, &outputs[0]),
             Prim::Conv2dNorm(conv, norm) => convolve::forward_norm(conv, norm, inputs, &outputs[0]),

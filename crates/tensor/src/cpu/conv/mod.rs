@@ -33,7 +33,7 @@ use half::slice::HalfFloatSliceExt;
 use plan::{Algorithm, Direction, plan};
 
 use super::gemm::kernels::Isa;
-use super::gemm::pairs::ImageKernels;
+use super::gemm::pairs::{ImageKernels, PairKernels};
 use super::gemm::{RowNorm, Scalar};
 use super::prepared::Prepared;
 use super::scratch::Scratch;
@@ -270,7 +270,7 @@ pub(crate) unsafe fn forward_narrow(
     if shape.dst_len() == 0 {
         return;
     }
-    let kernels = ImageKernels::<bf16>::detect();
+    let kernels = PairKernels::detect().images;
     // SAFETY: the caller's contract, and kernels for this machine.
     unsafe {
         match plan(shape, Direction::Forward) {

@@ -469,7 +469,7 @@ fn narrow_error(
 proptest! {
     #[test]
     fn pairs_agree_with_loops(s in any_shape(), relu: bool, seed: u64) {
-        for (name, kernels) in ImageKernels::<bf16>::available() {
+        for (name, PairKernels { images: kernels, .. }) in PairKernels::available() {
             let error = narrow_error(&s, false, &kernels, relu, seed);
             prop_assert!(error < 1.0 / 256.0, "{name}: {error:e}");
         }
@@ -478,7 +478,7 @@ proptest! {
     /// Squares round their operands once more: transformed filters and pixels.
     #[test]
     fn squares_of_pairs_agree_with_loops(s in any_squares(), relu: bool, seed: u64) {
-        for (name, kernels) in ImageKernels::<bf16>::available() {
+        for (name, PairKernels { images: kernels, .. }) in PairKernels::available() {
             let error = narrow_error(&s, true, &kernels, relu, seed);
             prop_assert!(error < 1.0 / 64.0, "{name}: {error:e}");
         }

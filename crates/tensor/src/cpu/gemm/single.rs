@@ -74,6 +74,9 @@ impl Grid {
 /// Columns from which on each packed value of the left operand is used often enough to be worth packing.
 const PACKED_COLUMNS: usize = 512;
 
+/// Columns up to which rows are read in place however they lie.
+const CROWDED_COLUMNS: usize = 128;
+
 /// Rows up to which a value of the right operand is used too seldom to be worth packing: at any depth, and of products
 /// that are one block deep.
 const UNPACKED_ROWS: usize = 64;
@@ -87,13 +90,13 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>, blocking: &Blocking) -> Self {
-        // Lines so far apart push each other out of the first-level cache, unless they are used at once.
+    fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> Self {
+        // Lines so far apart push each other out of the first-level cache.
         let crowded = |stride: isize| stride % 1024 == 0;
         let flat = size.k <= DEPTH_BLOCK;
         let left_in_place = match (left.row_stride, left.col_stride) {
             (1, stride) | (stride, 1) => {
-                size.n <= blocking.width() || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
+                size.n <= CROWDED_COLUMNS || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
             }
             _ => false,
         };
@@ -166,7 +169,7 @@ pub(super) unsafe fn product(
     }
     let blocking = Blocking::new(isa, m, k);
     let parallel = parallel.if_worth(size.flops());
-    let reading = Reading::new(size, &left, &right, &blocking);
+    let reading = Reading::new(size, &left, &right);
     let grid = Grid::new(size, &blocking, &reading);
     // Blocks of rows alone have nothing packed in common.
     let apart = grid.column_blocks == 1;

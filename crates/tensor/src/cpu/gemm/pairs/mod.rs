@@ -8,9 +8,11 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod dot;
 mod pack;
 mod portable;
 
+pub(crate) use dot::{Dots, MAX_ROWS};
 use half::bf16;
 
 use super::kernels::{Isa, Kernels};
@@ -156,7 +158,15 @@ impl ImageKernels<f32> {
     }
 }
 
-impl ImageKernels<bf16> {
+/// The kernels of one instruction set.
+#[derive(Clone, Copy)]
+pub(crate) struct PairKernels {
+    pub(crate) images: ImageKernels<bf16>,
+    /// Inner products of rows with columns.
+    pub(crate) dot: unsafe fn(&Dots),
+}
+
+impl PairKernels {
     /// The best that this machine has.
     pub(crate) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
@@ -252,6 +262,12 @@ macro_rules! define_pairs {
                 unsafe { transform_target::<$lanes, half::bf16>(tiles) }
             }
         }
+        $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
+            unsafe fn dot(dots: &super::Dots) {
+                // SAFETY: the caller keeps the contract of the kernel.
+                unsafe { super::dot::multiply::<$lanes>(dots) }
+            }
+        }
         static PRODUCTS: crate::cpu::gemm::kernels::Kernels = crate::cpu::gemm::kernels::Kernels {
             tiles: &[$($crate::cpu::gemm::pairs::define_pairs!(@tiles $vectors, $rows)),*],
             // Panels are always packed.
@@ -262,7 +278,7 @@ macro_rules! define_pairs {
             transform_filters,
             ..$base
         };
-        pub(super) const KERNELS: super::ImageKernels<half::bf16> = super::ImageKernels {
+        const IMAGES: super::ImageKernels<half::bf16> = super::ImageKernels {
             products: &PRODUCTS,
             steps: 2,
             widen,
@@ -270,6 +286,10 @@ macro_rules! define_pairs {
             split_columns,
             transform_source,
             transform_target,
+        };
+        pub(super) const KERNELS: super::PairKernels = super::PairKernels {
+            images: IMAGES,
+            dot,
         };
     };
     (@tiles $vectors:literal, [$($rows:literal),*]) => {
