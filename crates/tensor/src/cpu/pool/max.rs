@@ -42,7 +42,7 @@ pub(super) fn forward<T: Float>(
     }
     let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
-        let mut line = Workspace::new(planes.w, T::default());
+        let mut lines = Workspace::new(2 * planes.w, T::default());
         let mut place = Workspace::new(positions.map_or(0, |_| planes.output()), 0u32);
         for index in range {
             let x = &x[index * planes.input()..][..planes.input()];
@@ -53,7 +53,7 @@ pub(super) fn forward<T: Float>(
                     search: &search,
                     x,
                     best,
-                    line: &mut line,
+                    lines: &mut lines,
                 }),
                 Some(positions) => {
                     fastest(Places {
@@ -138,14 +138,4 @@ pub(super) fn backward<T: Float>(
             }
         }
     });
-}
-
-/// The later one only if it is larger or NaN.
-#[inline(always)]
-pub(super) fn larger<T: Float>(best: T, value: T) -> T {
-    if value > best || value.is_nan() {
-        value
-    } else {
-        best
-    }
 }

@@ -5,7 +5,7 @@
 use super::super::float::Float;
 use super::super::instruction_set::HotLoop;
 use super::Planes;
-use super::max::larger;
+use super::search::Ordered;
 use crate::prim::Windows;
 
 /// True if every window is a whole 2x2 square.
@@ -88,7 +88,7 @@ fn halve<T: Float>(above: &[T], below: &[T], y: &mut [T]) {
     for (index, y) in y.iter_mut().enumerate() {
         // SAFETY: both lines hold two places per square.
         let [a, b, c, d] = unsafe { square(above, below, index) };
-        *y = larger(larger(larger(a, b), c), d);
+        *y = a.larger(b).larger(c).larger(d);
     }
 }
 

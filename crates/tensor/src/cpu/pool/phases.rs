@@ -7,7 +7,7 @@
 use super::super::float::Float;
 use super::super::instruction_set::HotLoop;
 use super::Planes;
-use super::max::larger;
+use super::search::{Ordered, take_apart};
 use crate::prim::Windows;
 
 /// The place of a window that does not exist.
@@ -76,7 +76,7 @@ impl<T: Float> HotLoop for Forward<'_, T> {
         for index in 0..maxima.len() {
             let mut best = T::NEG_INFINITY;
             for tap in taps {
-                best = larger(best, tap[index]);
+                best = best.larger(tap[index]);
             }
             maxima[index] = best;
         }
@@ -195,20 +195,6 @@ fn nine<'a, T: Float>(planes: Planes, x: &[T], memory: &'a mut [T]) -> [&'a [T];
         &oe[pitch..][..count],
         &oo[pitch + 1..][..count],
     ]
-}
-
-/// Even and odd values of a line.
-#[inline(always)]
-fn take_apart<T: Float>(line: &[T], even: &mut [T], odd: &mut [T]) {
-    let (pairs, rest) = line.as_chunks::<2>();
-    let (firsts, seconds) = (&mut even[..pairs.len()], &mut odd[..pairs.len()]);
-    for index in 0..pairs.len() {
-        firsts[index] = pairs[index][0];
-        seconds[index] = pairs[index][1];
-    }
-    if let [last] = rest {
-        even[pairs.len()] = *last;
-    }
 }
 
 /// A line from its even and odd values.

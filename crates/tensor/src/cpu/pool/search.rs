@@ -5,7 +5,6 @@ use super::super::float::Float;
 use super::super::instruction_set::HotLoop;
 use super::super::workspace::Workspace;
 use super::Planes;
-use super::max::larger;
 use super::span::{Span, spans};
 use crate::prim::Windows;
 
@@ -79,16 +78,37 @@ impl Search {
     }
 }
 
+/// Numbers of which the largest is searched for.
+pub(super) trait Ordered: Copy {
+    /// Before every number.
+    const LEAST: Self;
+    /// This one, or the other if that is larger or NaN.
+    fn larger(self, other: Self) -> Self;
+}
+
+impl<T: Float> Ordered for T {
+    const LEAST: T = T::NEG_INFINITY;
+
+    #[inline(always)]
+    fn larger(self, other: T) -> T {
+        if other > self || other.is_nan() {
+            other
+        } else {
+            self
+        }
+    }
+}
+
 /// The maxima of one plane: line by line, first over the window's rows, then over its columns.
 pub(super) struct Maxima<'a, T> {
     pub(super) search: &'a Search,
     pub(super) x: &'a [T],
     pub(super) best: &'a mut [T],
-    /// Working memory for one line of the plane.
-    pub(super) line: &'a mut [T],
+    /// Working memory for one line of the plane, as it is and by even and odd columns.
+    pub(super) lines: &'a mut [T],
 }
 
-impl<T: Float> HotLoop for Maxima<'_, T> {
+impl<T: Ordered> HotLoop for Maxima<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -102,27 +122,42 @@ impl<T: Float> HotLoop for Maxima<'_, T> {
         if *ow == 0 {
             return;
         }
+        let (line, apart) = self.lines.split_at_mut(*w);
         for (best, row) in self.best.chunks_exact_mut(*ow).zip(rows.iter()) {
-            self.line.fill(T::NEG_INFINITY);
-            for ky in 0..row.count {
-                raise(self.line, &self.x[(row.first + ky * row.step) * w..]);
+            let x = |ky: usize| &self.x[(row.first + ky * row.step) * w..][..*w];
+            if row.count == 3 {
+                // The most frequent one, in one pass.
+                let (a, b, c) = (x(0).iter(), x(1), x(2));
+                for (((best, a), &b), &c) in line.iter_mut().zip(a).zip(b).zip(c) {
+                    *best = a.larger(b).larger(c);
+                }
+            } else {
+                line.fill(T::LEAST);
+                (0..row.count).for_each(|ky| raise(line, x(ky)));
             }
-            best.fill(T::NEG_INFINITY);
+            best.fill(T::LEAST);
             match taps {
-                Some((taps, 1)) => taps
-                    .iter()
-                    .for_each(|tap| tap.raise::<T, 1>(best, self.line, 1)),
-                Some((taps, 2)) => taps
-                    .iter()
-                    .for_each(|tap| tap.raise::<T, 2>(best, self.line, 2)),
+                Some((taps, 1)) => raise_all(taps, best, |tap| &line[tap.start.min(*w)..]),
+                Some((taps, 2)) => {
+                    let (even, odd) = apart.split_at_mut(w.div_ceil(2));
+                    take_apart(line, even, odd);
+                    raise_all(taps, best, |tap| {
+                        let columns = if tap.start % 2 == 0 { &*even } else { &*odd };
+                        &columns[(tap.start / 2).min(columns.len())..]
+                    });
+                }
                 Some((taps, stride)) => {
-                    taps.iter()
-                        .for_each(|tap| tap.raise::<T, 0>(best, self.line, *stride));
+                    for tap in taps.iter() {
+                        let columns = line[tap.start.min(*w)..].iter().step_by(*stride);
+                        for (best, &value) in best[tap.from..tap.to].iter_mut().zip(columns) {
+                            *best = best.larger(value);
+                        }
+                    }
                 }
                 None => {
                     for (best, column) in best.iter_mut().zip(columns.iter()) {
-                        for value in &self.line[column.first..][..column.count] {
-                            *best = larger(*best, *value);
+                        for value in &line[column.first..][..column.count] {
+                            *best = best.larger(*value);
                         }
                     }
                 }
@@ -131,28 +166,33 @@ impl<T: Float> HotLoop for Maxima<'_, T> {
     }
 }
 
-/// Raises every value of a line to the one of another line.
+/// Even and odd values of a line.
 #[inline(always)]
-fn raise<T: Float>(line: &mut [T], other: &[T]) {
-    for (best, &value) in line.iter_mut().zip(other) {
-        *best = larger(*best, value);
+pub(super) fn take_apart<T: Copy>(line: &[T], even: &mut [T], odd: &mut [T]) {
+    let (pairs, rest) = line.as_chunks::<2>();
+    let (firsts, seconds) = (&mut even[..pairs.len()], &mut odd[..pairs.len()]);
+    for index in 0..pairs.len() {
+        firsts[index] = pairs[index][0];
+        seconds[index] = pairs[index][1];
+    }
+    if let [last] = rest {
+        even[pairs.len()] = *last;
     }
 }
 
-impl Tap {
-    /// Raises the maxima that the tap reaches; a `STRIDE` of 0 stands for one known only here.
-    #[inline(always)]
-    fn raise<T: Float, const STRIDE: usize>(&self, best: &mut [T], line: &[T], stride: usize) {
-        let stride = if STRIDE == 0 { stride } else { STRIDE };
-        let best = &mut best[self.from..self.to];
-        let Some(last) = best.len().checked_sub(1) else {
-            return;
-        };
-        let line = &line[self.start..=self.start + last * stride];
-        for (index, best) in best.iter_mut().enumerate() {
-            // SAFETY: the slice ends with the last place that the loop reads.
-            *best = larger(*best, unsafe { *line.get_unchecked(index * stride) });
-        }
+/// Raises every value of a line to the one of another line.
+#[inline(always)]
+fn raise<T: Ordered>(line: &mut [T], other: &[T]) {
+    for (best, &value) in line.iter_mut().zip(other) {
+        *best = best.larger(value);
+    }
+}
+
+/// Raises a line of maxima to what each tap reads, which begins at the first of its own.
+#[inline(always)]
+fn raise_all<'a, T: Ordered + 'a>(taps: &[Tap], best: &mut [T], columns: impl Fn(&Tap) -> &'a [T]) {
+    for tap in taps {
+        raise(&mut best[tap.from..tap.to], columns(tap));
     }
 }
 
