@@ -92,6 +92,14 @@ impl Blocking {
         self.kernels.width()
     }
 
+    /// Columns of the panels that some columns are cut into: of one width, so that no last one leaves most of a tile's
+    /// registers unused.
+    fn panel_width(&self, columns: usize) -> usize {
+        let registers = columns.div_ceil(self.lanes()).max(1);
+        let panels = registers.div_ceil(self.kernels.vectors);
+        registers.div_ceil(panels) * self.lanes()
+    }
+
     /// Columns of a register.
     pub(crate) fn lanes(&self) -> usize {
         self.kernels.lanes
@@ -265,6 +273,7 @@ impl Blocking {
         output: &Output,
         panel: *mut f32,
     ) {
+        let width = self.panel_width(columns.len());
         for block_index in 0..self.depth_blocks {
             let left = left(block_index);
             let block = self.depth_block(block_index);
@@ -276,7 +285,7 @@ impl Blocking {
             };
             let mut strip = columns.start;
             while strip < columns.end {
-                let strip_end = columns.end.min(strip + self.strip(right));
+                let strip_end = columns.end.min(strip + self.strip(right, width));
                 let in_place = self.in_place(right, &block, strip..strip_end);
                 debug_assert!(right.access != Access::Ready || columns.len() <= self.width());
                 if in_place.is_none() {
@@ -290,7 +299,7 @@ impl Blocking {
                             depth: block.len(),
                             column: strip,
                             columns: strip_end - strip,
-                            width: self.width(),
+                            width,
                             steps: self.steps,
                             dst: panel,
                         });
@@ -307,8 +316,8 @@ impl Blocking {
                 let mut first = row_panels.start;
                 while first < row_panels.end {
                     let rows = first..row_panels.end.min(first + CACHED_PANELS);
-                    for column in (strip..strip_end).step_by(self.width()) {
-                        let count = (strip_end - column).min(self.width());
+                    for column in (strip..strip_end).step_by(width) {
+                        let count = (strip_end - column).min(width);
                         let values = in_place.unwrap_or_else(|| {
                             let width = count.next_multiple_of(self.kernels.lanes);
                             let panel = panel.wrapping_add((column - strip) * block.len());
@@ -414,10 +423,10 @@ impl Blocking {
 
     /// Columns treated at a time: rows of a matrix are read in long runs, patches of an image a
     /// panel at a time, so that they are used while in the first-level cache.
-    fn strip(&self, right: &Right) -> usize {
+    fn strip(&self, right: &Right, width: usize) -> usize {
         match (right.columns, right.access) {
-            (Steps::Stride(1), Access::Packed) => STRIP_PANELS * self.width(),
-            _ => self.width(),
+            (Steps::Stride(1), Access::Packed) => STRIP_PANELS * width,
+            _ => width,
         }
     }
 
