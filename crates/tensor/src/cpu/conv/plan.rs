@@ -37,7 +37,7 @@ const MIN_FORWARD_SQUARES: usize = 16;
 const MIN_CHANNELS: usize = 16;
 
 /// The same for the weight's gradient, whose operands are also packed for each product.
-const MIN_GRAD_CHANNELS: usize = 48;
+const MIN_GRAD_CHANNELS: usize = 24;
 
 /// So many products of pairs of pixels cost about as much as a square of as many points with its transforms.
 const PAIRS_PER_SQUARE: usize = 20;
@@ -127,7 +127,8 @@ mod tests {
         };
         let table = [
             (square(64, 32, 26, 64, 3), Forward, Algorithm::Winograd),
-            (square(64, 32, 26, 64, 3), WeightGrad, Algorithm::Implicit),
+            (square(64, 32, 26, 64, 3), WeightGrad, Algorithm::Winograd),
+            (square(64, 16, 26, 64, 3), WeightGrad, Algorithm::Implicit),
             (padded(16, 256, 14), WeightGrad, Algorithm::Winograd),
             (square(64, 1, 28, 32, 3), Forward, Algorithm::Implicit),
             (padded(16, 64, 56), Forward, Algorithm::Winograd),
