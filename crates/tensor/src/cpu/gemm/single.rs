@@ -44,9 +44,9 @@ impl Grid {
         }
         let panels = size.n.div_ceil(blocking.width());
         let registers = size.n.div_ceil(blocking.lanes());
-        // Shared out by registers, so that no block is much wider than another: four to a block, or two if they are few.
+        // Shared out by registers, so that no block is much wider than another: about four to a block, or two if they are few.
         let (column_blocks, unit) = if registers >= 2 * MIN_TASKS {
-            let blocks = (registers / 4 & !1).max((registers / 2).min(2 * MIN_TASKS));
+            let blocks = (registers / 8 * 2).max((registers / 2).min(2 * MIN_TASKS));
             (wanted.min(blocks), blocking.lanes())
         } else {
             (wanted.min(panels), blocking.width())
