@@ -1,6 +1,6 @@
 //! Instructions on 16-bit floats: computed in f32 and rounded once. The pointwise kernels do this
-//! themselves, piece by piece, and convolutions and small linear layers of bf16 have their own; for everything else whole operands are
-//! converted here.
+//! themselves, piece by piece, and convolutions and small linear layers of bf16 have their own; for
+//! everything else whole operands are converted here.
 
 use crate::device::{Device, Operand};
 use crate::layout::Layout;

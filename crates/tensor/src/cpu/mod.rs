@@ -3,7 +3,7 @@
 //!
 //! | module | instructions |
 //! |---|---|
-//! | `pointwise` | unary, binary, compare, select, cast, copy, fill |
+//! | `pointwise` | unary, binary, compare, select, cast, copy, fill, softmax |
 //! | `reduce`, `scan`, `order` | folds, running sums, extremes and sorting |
 //! | `movement`, `gather` | cat, pad, gather, scatter-add |
 //! | `matmul` (on `gemm`), `convolve` (on `conv`), `pool`, `norm`, `cross_entropy` | the layers |

@@ -1,6 +1,6 @@
 //! The blocked f32 product: panels packed per block of the depth, tiles in registers.
 //!
-//! The left operand is packed once and shared; each task packs the right operand panel by panel
+//! The left operand is packed once and shared, or read where it lies; each task packs the right operand panel by panel
 //! into memory that stays in the first-level cache. Convolutions use the same engine: there the
 //! right operand lists the pixels and taps of an image instead of rows and columns.
 #![allow(unsafe_code)] // Raw views and packed panels.

@@ -20,7 +20,7 @@ const MAX_ROWS: usize = 1024;
 /// Tasks a large product should have at least, so that every thread finds some.
 const MIN_TASKS: usize = 4;
 
-/// The blocks a product is split into; from its size alone, so that any number of threads does
+/// The blocks a product is split into; from its size and where its operands lie, so that any number of threads does
 /// the same work.
 struct Grid {
     row_blocks: usize,
@@ -30,12 +30,12 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(size: Size, blocking: &Blocking, reading: &Reading) -> Self {
+    fn new(size: Size, blocking: &Blocking, places: &Places) -> Self {
         let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
         // An odd number of equal blocks would leave one of two threads idle at the end.
         let even = |blocks: usize| blocks + blocks % 2 * usize::from(blocks > 1);
         let wanted = even(wanted);
-        if reading.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
+        if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
             return Self {
                 row_blocks: wanted,
                 column_blocks: 1,
@@ -46,7 +46,7 @@ impl Grid {
         let registers = size.n.div_ceil(blocking.lanes());
         // Shared out by registers, so that no block is much wider than another: about four to a block, or two if they are few.
         let (column_blocks, unit) = if registers >= 2 * MIN_TASKS {
-            let blocks = (registers / 8 * 2).max((registers / 2).min(2 * MIN_TASKS));
+            let blocks = (registers / 8 * 2).max((registers / 4 * 2).min(2 * MIN_TASKS));
             (wanted.min(blocks), blocking.lanes())
         } else {
             (wanted.min(panels), blocking.width())
@@ -84,12 +84,12 @@ const UNPACKED_FLAT_ROWS: usize = 512;
 
 /// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first
 /// pass over all of them that every thread waits for.
-struct Reading {
+struct Places {
     left_in_place: bool,
     right: Access,
 }
 
-impl Reading {
+impl Places {
     fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> Self {
         // Lines so far apart push each other out of the first-level cache.
         let crowded = |stride: isize| stride % 1024 == 0;
@@ -100,10 +100,10 @@ impl Reading {
             }
             _ => false,
         };
-        let crowded = crowded(right.row_stride) && size.m > UNPACKED_ROWS / 2;
+        let right_crowded = crowded(right.row_stride) && size.m > UNPACKED_ROWS / 2;
         let seldom =
             size.m <= UNPACKED_ROWS || flat && left_in_place && size.m <= UNPACKED_FLAT_ROWS;
-        let right = if right.col_stride == 1 && seldom && !crowded {
+        let right = if right.col_stride == 1 && seldom && !right_crowded {
             Access::InPlace
         } else {
             Access::Packed
@@ -114,7 +114,8 @@ impl Reading {
         }
     }
 
-    /// Blocks of rows then have nothing to do twice, and those of the optimiser that follows a gradient are the same.
+    /// Blocks of rows then have nothing to do twice. They lie side by side, so that a thread finds its own in its cache
+    /// when an optimiser changes them next.
     fn nothing_is_packed(&self) -> bool {
         self.left_in_place && self.right == Access::InPlace
     }
@@ -169,12 +170,12 @@ pub(super) unsafe fn product(
     }
     let blocking = Blocking::new(isa, m, k);
     let parallel = parallel.if_worth(size.flops());
-    let reading = Reading::new(size, &left, &right);
-    let grid = Grid::new(size, &blocking, &reading);
+    let places = Places::new(size, &left, &right);
+    let grid = Grid::new(size, &blocking, &places);
     // Blocks of rows alone have nothing packed in common.
     let apart = grid.column_blocks == 1;
     let lying = left;
-    let (left_len, rows_len) = if reading.left_in_place {
+    let (left_len, rows_len) = if places.left_in_place {
         (0, 0)
     } else if apart {
         let panels = blocking.row_panels.div_ceil(grid.row_blocks);
@@ -196,7 +197,7 @@ pub(super) unsafe fn product(
         ptr: right.ptr,
         depth: steps(right.row_stride),
         columns: steps(right.col_stride),
-        access: reading.right,
+        access: places.right,
     };
     let (row_bias, column_bias) = epilogue.bias.pointers();
     let output = Output {
@@ -211,7 +212,7 @@ pub(super) unsafe fn product(
     // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel per slot; tasks
     // cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
-        if !apart && !reading.left_in_place {
+        if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
         }
         parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
@@ -219,7 +220,7 @@ pub(super) unsafe fn product(
             let columns = grid.columns(n, task / grid.row_blocks);
             let own = slots.get().add(slot * slot_len);
             let panel = own.add(rows_len);
-            if reading.left_in_place {
+            if places.left_in_place {
                 blocking.multiply_lying(lying, &right, rows, columns, &output, panel);
             } else if apart {
                 blocking.pack_and_multiply(&left, own, &right, rows, columns, &output, panel);

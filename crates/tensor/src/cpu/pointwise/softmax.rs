@@ -138,11 +138,23 @@ mod tests {
 
     #[test]
     fn one_nan_is_in_every_share_of_its_row_and_infinity_in_none() {
-        let values = [1.0, f32::NAN, 2.0, 1.0, f32::NEG_INFINITY, 1.0];
-        let (x, y) = (Host::new(&[2, 3], &values), Host::output::<f32>(&[2, 3]));
+        let nothing = f32::NEG_INFINITY;
+        let values = [
+            1.0,
+            f32::NAN,
+            2.0,
+            1.0,
+            nothing,
+            1.0,
+            nothing,
+            nothing,
+            nothing,
+        ];
+        let (x, y) = (Host::new(&[3, 3], &values), Host::output::<f32>(&[3, 3]));
         softmax(&x.operand(), &y.operand()).unwrap();
         let y = y.values::<f32>();
         assert!(y[..3].iter().all(|y| y.is_nan()));
-        assert_eq!(y[3..], [0.5, 0.0, 0.5]);
+        assert_eq!(y[3..6], [0.5, 0.0, 0.5]);
+        assert!(y[6..].iter().all(|y| y.is_nan()));
     }
 }

@@ -268,7 +268,8 @@ impl<T: Float> HotLoop for Places<'_, T> {
 }
 
 impl Tap {
-    /// As [`raise`](Self::raise), from the line that begins at `line`, with positions.
+    /// Raises the maxima that the tap reaches to the line that begins at `line`, with positions; a `STRIDE` of 0 stands
+    /// for one known only here.
     #[inline(always)]
     fn find<T: Float, const STRIDE: usize>(
         &self,

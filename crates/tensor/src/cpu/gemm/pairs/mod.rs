@@ -162,7 +162,7 @@ impl ImageKernels<f32> {
 #[derive(Clone, Copy)]
 pub(crate) struct PairKernels {
     pub(crate) images: ImageKernels<bf16>,
-    /// Inner products of rows with columns.
+    /// A few rows times a matrix.
     pub(crate) dot: unsafe fn(&Dots),
 }
 
