@@ -147,6 +147,8 @@ impl Case {
         let quiet = |taken: &[Round]| taken.iter().filter(|round| round.quiet()).count();
         while quiet(&taken) < rounds.count && taken.len() < rounds.count * PERSISTENCE {
             let watch = Watch::start(beside.peers.iter().filter_map(Peer::process));
+            // As peers do: what lay idle during the others' turns has to come back first.
+            time(1);
             let ours = time(times);
             let peers = beside.peers.iter_mut();
             let theirs = peers.map(|peer| peer.ask(&self.request)).collect();
