@@ -57,11 +57,7 @@ fn multiply(
     let tasks = (columns * depth / TASK_NUMBERS)
         .clamp(1, 16)
         .min(columns.max(1));
-    let parallel = match tasks {
-        1 => Parallel::Off,
-        _ => Parallel::On,
-    };
-    parallel.for_each(tasks, |task, _| {
+    Parallel::On.for_each(tasks, |task, _| {
         let some = part(columns, tasks, task);
         // SAFETY: operands are valid for these sizes; tasks write columns of their own.
         unsafe {

@@ -47,6 +47,29 @@ pub(crate) trait Lanes: Copy {
     unsafe fn prefetch(address: *const f32);
 }
 
+/// Lanes of the widest registers.
+pub(crate) const MAX_LANES: usize = 16;
+
+/// The sum of a register's values, halves added to each other.
+///
+/// # Safety
+///
+/// As for [`Lanes`].
+#[inline(always)]
+pub(super) unsafe fn sum_of_lanes<L: Lanes>(register: L) -> f32 {
+    let mut lanes = [0.0f32; MAX_LANES];
+    // SAFETY: no register is wider.
+    unsafe { register.store(lanes.as_mut_ptr()) };
+    let mut width = L::LEN;
+    while width > 1 {
+        width /= 2;
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+    }
+    lanes[0]
+}
+
 /// A number of an image in memory, which registers take as f32.
 ///
 /// # Safety

@@ -1,7 +1,7 @@
 //! Packing: operands laid out anyhow become the dense panels the micro-kernels read.
 #![allow(unsafe_code)] // Reads operands through raw strides and writes uninitialised panels.
 
-use super::lanes::{Lanes, Square};
+use super::lanes::{Lanes, MAX_LANES, Square};
 
 /// Where the elements along one dimension of an operand lie, relative to its start.
 #[derive(Clone, Copy)]
@@ -53,9 +53,6 @@ pub(super) struct RightPanel<'a> {
     pub(super) steps: usize,
     pub(super) dst: *mut f32,
 }
-
-/// Lanes of the widest registers.
-pub(super) const MAX_LANES: usize = 16;
 
 /// Whether `count` steps of `stride` stay within the offsets a gather takes.
 #[inline(always)]

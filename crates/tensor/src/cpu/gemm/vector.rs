@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Raw views, and instructions behind run-time detection.
 
 use super::kernels::Isa;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, MAX_LANES, sum_of_lanes};
 use super::operands::{Epilogue, MatMut, MatRef, Size, Store};
 use super::single::finish;
 use crate::cpu::scratch::Scratch;
@@ -83,24 +83,9 @@ unsafe fn dot<L: Lanes>(x: *const f32, y: *const f32, len: usize) -> f32 {
                 L::load_first(x.add(at), count).mul_add(L::load_first(y.add(at), count), sums[0]);
             at += count;
         }
-        let mut lanes = [0.0f32; MAX_LANES];
-        sums[0]
-            .add(sums[1])
-            .add(sums[2].add(sums[3]))
-            .store(lanes.as_mut_ptr());
-        let mut width = L::LEN;
-        while width > 1 {
-            width /= 2;
-            for i in 0..width {
-                lanes[i] += lanes[i + width];
-            }
-        }
-        lanes[0]
+        sum_of_lanes(sums[0].add(sums[1]).add(sums[2].add(sums[3])))
     }
 }
-
-/// Values of the widest register.
-const MAX_LANES: usize = 16;
 
 /// `dst = matrix x vector` for a matrix with a unit stride; `size.n` is 1.
 ///

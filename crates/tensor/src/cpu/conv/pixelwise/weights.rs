@@ -8,9 +8,7 @@ use smallvec::SmallVec;
 use super::Sums;
 use crate::cpu::gemm::blocked::DEPTH_BLOCK;
 use crate::cpu::gemm::kernels::Kernels;
-
-/// Lanes of the widest registers.
-const MAX_LANES: usize = 16;
+use crate::cpu::gemm::lanes::MAX_LANES;
 
 /// With more taps in use the weights are packed by transposing whole filters, with fewer tap by tap.
 const MAX_GATHERED: usize = 4;

@@ -4,8 +4,8 @@
 //! want them, the channels of a square side by side.
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
-use super::tiles::{MAX_LANES, TAPS, spread_source};
-use crate::cpu::gemm::lanes::{Lanes, Square};
+use super::tiles::{TAPS, spread_source};
+use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Square};
 
 /// The squares of a strip of an image that lies there channels last, with what its squares reach beyond it.
 pub(crate) struct Strip {

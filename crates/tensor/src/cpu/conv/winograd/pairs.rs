@@ -4,9 +4,9 @@
 use half::bf16;
 
 use super::tiles::{
-    Filters, MAX_LANES, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, spread_source,
-    transform_filter,
+    Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, spread_source, transform_filter,
 };
+use crate::cpu::gemm::lanes::MAX_LANES;
 use crate::cpu::gemm::pairs::Pairs;
 
 /// # Safety

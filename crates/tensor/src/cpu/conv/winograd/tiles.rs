@@ -17,7 +17,7 @@
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
 use crate::cpu::gemm::RowNorm;
-use crate::cpu::gemm::lanes::{Lanes, Pixel, Square};
+use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Pixel, Square};
 use crate::prim::Activation;
 
 /// Places of a transformed square.
@@ -25,9 +25,6 @@ pub(crate) const POINTS: usize = 16;
 
 /// Taps of a filter.
 pub(super) const TAPS: usize = 9;
-
-/// Lanes of the widest registers.
-pub(super) const MAX_LANES: usize = 16;
 
 /// Steps of the depth whose filters are asked for in advance; they lie too far apart for the machine to foresee.
 const STEPS_AHEAD: usize = 8;

@@ -4,7 +4,7 @@
 use half::bf16;
 
 use super::{Pairs, first_bits};
-use crate::cpu::gemm::lanes::Lanes;
+use crate::cpu::gemm::lanes::{Lanes, sum_of_lanes};
 use crate::cpu::gemm::operands::MatRef;
 
 /// Most rows that are worth it: with more of them packed panels are.
@@ -27,9 +27,6 @@ pub(crate) struct Dots {
 
 /// Registers that take partial sums: a multiplication then need not wait for the one before.
 const SUMS: usize = 4;
-
-/// Values of the widest register.
-const MAX_LANES: usize = 16;
 
 /// Registers of pairs that are summed side by side where columns are.
 const SIDE_BY_SIDE: usize = 4;
@@ -120,16 +117,6 @@ unsafe fn dot<L: Pairs>(x: *const bf16, y: *const bf16, len: usize) -> f32 {
             sums[0] = sums[0].add_products(rest(x), rest(y));
             at += step;
         }
-        let mut lanes = [0.0f32; MAX_LANES];
-        let sum = sums[0].add(sums[1]).add(sums[2].add(sums[3]));
-        sum.store(lanes.as_mut_ptr());
-        let mut width = L::LEN;
-        while width > 1 {
-            width /= 2;
-            for i in 0..width {
-                lanes[i] += lanes[i + width];
-            }
-        }
-        lanes[0]
+        sum_of_lanes(sums[0].add(sums[1]).add(sums[2].add(sums[3])))
     }
 }

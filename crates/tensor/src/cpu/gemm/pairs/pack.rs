@@ -4,7 +4,8 @@
 use half::bf16;
 
 use super::Pairs;
-use crate::cpu::gemm::pack::{LeftPanel, MAX_LANES, RightPanel, Steps, fits_i32, spans};
+use crate::cpu::gemm::lanes::MAX_LANES;
+use crate::cpu::gemm::pack::{LeftPanel, RightPanel, Steps, fits_i32, spans};
 
 /// Packs a left panel as `[depth][rows]`, where a depth is a pair.
 ///
