@@ -185,7 +185,9 @@ impl ConvScalar for f32 {
         unsafe {
             match plan(shape, Direction::Forward) {
                 Algorithm::Pixelwise => pixelwise::forward(Isa::detect(), shape, args, parallel),
-                Algorithm::Winograd => winograd::forward(Isa::detect(), shape, args, parallel),
+                Algorithm::Winograd(height) => {
+                    winograd::forward(Isa::detect(), shape, height, args, parallel)
+                }
                 Algorithm::Implicit => implicit::forward(&kernels, shape, args, parallel),
                 Algorithm::Unfold => unfold::forward(shape, args, parallel),
             }
@@ -197,7 +199,9 @@ impl ConvScalar for f32 {
         unsafe {
             match plan(shape, Direction::InputGrad) {
                 Algorithm::Pixelwise => pixelwise::input_grad(Isa::detect(), shape, args, parallel),
-                Algorithm::Winograd => winograd::input_grad(Isa::detect(), shape, args, parallel),
+                Algorithm::Winograd(height) => {
+                    winograd::input_grad(Isa::detect(), shape, height, args, parallel)
+                }
                 Algorithm::Implicit => implicit::input_grad(Isa::detect(), shape, args, parallel),
                 Algorithm::Unfold => unfold::input_grad(shape, args, parallel),
             }
@@ -211,7 +215,9 @@ impl ConvScalar for f32 {
                 Algorithm::Pixelwise => {
                     pixelwise::weight_grad(Isa::detect(), shape, args, parallel)
                 }
-                Algorithm::Winograd => winograd::weight_grad(Isa::detect(), shape, args, parallel),
+                Algorithm::Winograd(height) => {
+                    winograd::weight_grad(Isa::detect(), shape, height, args, parallel)
+                }
                 Algorithm::Implicit => {
                     weight_grad::weight_grad(Isa::detect(), shape, args, parallel)
                 }
@@ -224,7 +230,7 @@ impl ConvScalar for f32 {
 /// Whether a norm, and perhaps a residual, can be part of the forward pass of f32.
 pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
     match plan(shape, Direction::Forward) {
-        Algorithm::Winograd => !winograd::is_batched(shape),
+        Algorithm::Winograd(_) => !winograd::is_batched(shape),
         Algorithm::Implicit => !residual,
         Algorithm::Pixelwise | Algorithm::Unfold => false,
     }
@@ -233,7 +239,7 @@ pub(crate) fn fuses(shape: &ConvShape, residual: bool) -> bool {
 /// Whether images of 16 bits are convolved as they are, and what [`fuses`] says of f32 is true of them.
 pub(crate) fn fuses_narrow(shape: &ConvShape, residual: bool) -> bool {
     match plan(shape, Direction::Forward) {
-        Algorithm::Winograd => true,
+        Algorithm::Winograd(_) => true,
         Algorithm::Implicit | Algorithm::Pixelwise => !residual,
         Algorithm::Unfold => false,
     }
@@ -274,7 +280,9 @@ pub(crate) unsafe fn forward_narrow(
     // SAFETY: the caller's contract, and kernels for this machine.
     unsafe {
         match plan(shape, Direction::Forward) {
-            Algorithm::Winograd => winograd::forward_with(&kernels, shape, args, parallel),
+            Algorithm::Winograd(height) => {
+                winograd::forward_with(&kernels, shape, height, args, parallel)
+            }
             Algorithm::Implicit | Algorithm::Pixelwise => {
                 implicit::forward(&kernels, shape, args, parallel)
             }

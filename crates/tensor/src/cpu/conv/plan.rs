@@ -1,6 +1,7 @@
 //! The choice of an algorithm: a pure function of the shape.
 
 use super::shape::ConvShape;
+use super::winograd::Height;
 use super::{pixelwise, winograd};
 
 /// What is computed.
@@ -14,8 +15,8 @@ pub(super) enum Direction {
 /// How an f32 convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
-    /// Squares of 2 x 2 results at once, with 16 multiplications instead of 36 (`winograd`).
-    Winograd,
+    /// Tiles of so many rows and two columns of results at once, with fewer multiplications (`winograd`).
+    Winograd(Height),
     /// Pixels of a batch of tiny images multiplied pair by pair (`pixelwise`).
     Pixelwise,
     /// Panels of patches packed straight from the image (`implicit`, `weight_grad`).
@@ -42,18 +43,27 @@ const MIN_GRAD_CHANNELS: usize = 24;
 /// So many products of pairs of pixels cost about as much as a square of as many points with its transforms.
 const PAIRS_PER_SQUARE: usize = 20;
 
-/// Whether the squares of Winograd's algorithm are fast: 3 x 3 filters moved by single pixels, over enough
-/// channels and results.
-fn squares_pay(shape: &ConvShape, direction: Direction) -> bool {
+/// Fewest tiles of four rows: of fewer, the larger transformed filters take longer to read than their products save.
+const MIN_TALL_TILES: usize = 24;
+
+/// The height of Winograd's tiles where they are fast: 3 x 3 filters moved by single pixels, over enough channels and
+/// results.
+fn tiles_pay(shape: &ConvShape, direction: Direction) -> Option<Height> {
     let ([height, width], channels, least) = match direction {
         Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS, MIN_FORWARD_SQUARES),
         Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS, MIN_SQUARES),
         Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS, MIN_SQUARES),
     };
-    let squares = shape.n * height.div_ceil(2) * width.div_ceil(2);
+    let count = |tile: Height| shape.n * height.div_ceil(tile.results()) * width.div_ceil(2);
+    let squares = count(Height::Two);
     // Squares that are mostly beyond the edge cost as much as others.
     let used = 4 * squares <= 2 * shape.n * height * width;
-    winograd::fits(shape) && used && squares >= least && shape.c.min(shape.oc) >= channels
+    if !winograd::fits(shape) || !used || squares < least || shape.c.min(shape.oc) < channels {
+        return None;
+    }
+    let points = |tile: Height| count(tile) * tile.points();
+    let tall = count(Height::Four) >= MIN_TALL_TILES && points(Height::Four) < points(Height::Two);
+    Some(if tall { Height::Four } else { Height::Two })
 }
 
 /// Squares of an image's results.
@@ -64,14 +74,14 @@ fn squares_of(shape: &ConvShape) -> usize {
 /// Chooses: pixel by pixel or Winograd's where it pays, else implicit, unless the places within a task's images exceed the 32 bits
 /// in which its tables list them.
 pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
-    let squares = squares_pay(shape, direction);
+    let tiles = tiles_pay(shape, direction);
     if pixelwise::pays(shape)
-        && !(squares && pixelwise::count(shape) > PAIRS_PER_SQUARE * squares_of(shape))
+        && !(tiles.is_some() && pixelwise::count(shape) > PAIRS_PER_SQUARE * squares_of(shape))
     {
         return Algorithm::Pixelwise;
     }
-    if squares {
-        return Algorithm::Winograd;
+    if let Some(height) = tiles {
+        return Algorithm::Winograd(height);
     }
     let images = (MAX_IMAGES / shape.plane().clamp(1, MAX_IMAGES)).min(shape.n.max(1));
     let side = |axis: usize, size: usize, kernel: usize| {
@@ -126,21 +136,59 @@ mod tests {
             ..square(n, c, size, c, 3)
         };
         let table = [
-            (square(64, 32, 26, 64, 3), Forward, Algorithm::Winograd),
-            (square(64, 32, 26, 64, 3), WeightGrad, Algorithm::Winograd),
+            (
+                square(64, 32, 26, 64, 3),
+                Forward,
+                Algorithm::Winograd(Height::Four),
+            ),
+            (
+                square(64, 32, 26, 64, 3),
+                WeightGrad,
+                Algorithm::Winograd(Height::Four),
+            ),
             (square(64, 16, 26, 64, 3), WeightGrad, Algorithm::Implicit),
-            (padded(16, 256, 14), WeightGrad, Algorithm::Winograd),
+            (
+                padded(16, 256, 14),
+                WeightGrad,
+                Algorithm::Winograd(Height::Four),
+            ),
             (square(64, 1, 28, 32, 3), Forward, Algorithm::Implicit),
-            (padded(16, 64, 56), Forward, Algorithm::Winograd),
-            (padded(16, 64, 56), InputGrad, Algorithm::Winograd),
+            (
+                padded(16, 64, 56),
+                Forward,
+                Algorithm::Winograd(Height::Four),
+            ),
+            (
+                padded(16, 64, 56),
+                InputGrad,
+                Algorithm::Winograd(Height::Four),
+            ),
             (padded(64, 512, 1), Forward, Algorithm::Pixelwise),
             (padded(64, 256, 2), WeightGrad, Algorithm::Pixelwise),
-            (padded(64, 128, 4), InputGrad, Algorithm::Winograd),
+            (
+                padded(64, 128, 4),
+                InputGrad,
+                Algorithm::Winograd(Height::Four),
+            ),
             (padded(64, 256, 2), InputGrad, Algorithm::Pixelwise),
-            (padded(64, 64, 7), Forward, Algorithm::Winograd),
-            (padded(8, 128, 4), Forward, Algorithm::Winograd),
+            (
+                padded(64, 64, 7),
+                Forward,
+                Algorithm::Winograd(Height::Four),
+            ),
+            (padded(8, 128, 4), Forward, Algorithm::Winograd(Height::Two)),
             (padded(8, 128, 4), InputGrad, Algorithm::Implicit),
-            (padded(1, 512, 7), Forward, Algorithm::Winograd),
+            (
+                padded(1, 256, 14),
+                Forward,
+                Algorithm::Winograd(Height::Four),
+            ),
+            (
+                padded(16, 256, 6),
+                Forward,
+                Algorithm::Winograd(Height::Two),
+            ),
+            (padded(1, 512, 7), Forward, Algorithm::Winograd(Height::Two)),
             (padded(1, 512, 6), Forward, Algorithm::Implicit),
             (padded(1, 512, 7), InputGrad, Algorithm::Implicit),
             (square(1000, 512, 7, 512, 1), Forward, Algorithm::Implicit),

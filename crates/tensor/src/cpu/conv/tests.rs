@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::winograd::Height;
 use super::*;
 use crate::cpu::gemm::tests::{on_pools, values};
 
@@ -83,6 +84,25 @@ fn worst(found: impl Iterator<Item = f64>, sums: &[(f64, f64)]) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// The sums, with the magnitude of the largest in its tile for each: tiles of four rows add up differences that are as
+/// large in a corner, where one product counts, as amid the image, where nine do.
+fn of_tall_tiles(sums: &[(f64, f64)], [height, width]: [usize; 2]) -> Vec<(f64, f64)> {
+    let tile = |at: usize| {
+        let (plane, y, x) = (at / (height * width), at / width % height, at % width);
+        (plane, y / 4, x / 2)
+    };
+    let mut most = std::collections::HashMap::new();
+    for (at, &(_, magnitude)) in sums.iter().enumerate() {
+        let most: &mut f64 = most.entry(tile(at)).or_default();
+        *most = most.max(magnitude);
+    }
+    let magnitudes = (0..sums.len()).map(|at| most[&tile(at)]);
+    sums.iter()
+        .zip(magnitudes)
+        .map(|(&(sum, _), most)| (sum, most))
+        .collect()
+}
+
 trait Sample: ConvScalar + Into<f64> {
     fn sample(values: &[f32]) -> Vec<Self>;
 }
@@ -123,16 +143,16 @@ fn run_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
 }
 
-/// Winograd's squares where they fit, however few channels there are.
-fn run_squares_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
+/// Winograd's tiles where they fit, however few channels there are.
+fn run_tiles_on(isa: Isa, height: Height, s: &ConvShape, args: AllArgs<f32>) {
     if s.dst_len() == 0 || s.depth() == 0 || !winograd::fits(s) {
         return run_on(isa, s, args);
     }
     // SAFETY: as above.
     unsafe {
-        winograd::forward(isa, s, args.0, Parallel::Off);
-        winograd::input_grad(isa, s, args.1, Parallel::Off);
-        winograd::weight_grad(isa, s, args.2, Parallel::Off);
+        winograd::forward(isa, s, height, args.0, Parallel::Off);
+        winograd::input_grad(isa, s, height, args.1, Parallel::Off);
+        winograd::weight_grad(isa, s, height, args.2, Parallel::Off);
     }
 }
 
@@ -149,9 +169,16 @@ fn run_pixels_on(isa: Isa, s: &ConvShape, args: AllArgs<f32>) {
     }
 }
 
-/// Worst errors of the three directions.
+/// Whether the entry computes this with tiles of four rows; gradients of weights, which it so sums over many tiles only,
+/// are as exact as any.
+fn is_tall(s: &ConvShape, direction: Direction) -> bool {
+    direction != Direction::WeightGrad && plan(s, direction) == Algorithm::Winograd(Height::Four)
+}
+
+/// Worst errors of the three directions, of which some are computed with tiles of four rows.
 fn errors<T: Sample>(
     s: &ConvShape,
+    is_tall: impl Fn(&ConvShape, Direction) -> bool,
     activation: Activation,
     with_bias: bool,
     seed: u64,
@@ -218,6 +245,16 @@ fn errors<T: Sample>(
         },
     );
     run(s, args);
+    let tiled = [
+        (Direction::Forward, [s.oh, s.ow]),
+        (Direction::InputGrad, [s.h, s.w]),
+        (Direction::WeightGrad, [s.kh, s.kw]),
+    ];
+    for (sums, (direction, size)) in sums.iter_mut().zip(tiled) {
+        if is_tall(s, direction) {
+            *sums = of_tall_tiles(sums, size);
+        }
+    }
     std::array::from_fn(|i| {
         assert!(
             found[i].iter().all(|&x| !x.into().is_nan()),
@@ -263,8 +300,8 @@ fn any_shape() -> impl Strategy<Value = ConvShape> {
         )
 }
 
-/// What Winograd's squares are made for: a few images, or many small ones.
-fn any_squares() -> impl Strategy<Value = ConvShape> {
+/// What Winograd's tiles are made for: a few images, or many small ones.
+fn any_tiles() -> impl Strategy<Value = ConvShape> {
     let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
     let many = (32usize..50, 1usize..20, 1usize..20, pair(1..9), pair(0..3));
     let large = (0usize..5, 1usize..40, 1usize..40, pair(1..40), pair(0..3));
@@ -329,7 +366,7 @@ proptest! {
     fn single_precision_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for isa in Isa::available() {
-            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_on(isa, s, args));
+            let errors = errors::<f32>(&s, |_, _| false, activation, bias, seed, |s, args| run_on(isa, s, args));
             for (direction, error) in errors.into_iter().enumerate() {
                 prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
             }
@@ -337,14 +374,27 @@ proptest! {
     }
 
     #[test]
-    fn squares_agree_with_loops(s in any_squares(), relu: bool, bias: bool, seed: u64) {
+    fn tiles_agree_with_loops(s in any_tiles(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for isa in Isa::available() {
-            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_squares_on(isa, s, args));
-            for (direction, error) in errors.into_iter().enumerate() {
-                // Differences of neighbours are larger than they, and without fused multiply-adds each is rounded twice.
-                let most = if isa == Isa::Portable { 1e-6 } else { 5e-7 };
-                prop_assert!(error < most, "{isa:?}, direction {direction}: {error:e}");
+            for height in Height::ALL {
+                let run = |s: &ConvShape, args| run_tiles_on(isa, height, s, args);
+                let is_tall = |_: &ConvShape, _| height == Height::Four;
+                let errors = errors::<f32>(&s, is_tall, activation, bias, seed, run);
+                for (direction, error) in errors.into_iter().enumerate() {
+                    // Tall tiles are not chosen where they are mostly beyond the edge, or sums so short that the tiles' own
+                    // rounding prevails.
+                    let of = [Direction::Forward, Direction::InputGrad, Direction::WeightGrad];
+                    let chosen = plan(&s, of[direction]) == Algorithm::Winograd(Height::Four);
+                    let tall = match height {
+                        Height::Two => 1.0,
+                        Height::Four => if chosen { 2.0 } else { 4.0 },
+                    };
+                    // Differences of neighbours are larger than they, and without fused multiply-adds each is rounded twice.
+                    let factor = tall * if isa == Isa::Portable { 2.0 } else { 1.0 };
+                    let most = 5e-7 * factor;
+                    prop_assert!(error < most, "{isa:?}, {height:?}, direction {direction}: {error:e}");
+                }
             }
         }
     }
@@ -353,7 +403,7 @@ proptest! {
     fn pixels_agree_with_loops(s in any_tiny_images(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
         for isa in Isa::available() {
-            let errors = errors::<f32>(&s, activation, bias, seed, |s, args| run_pixels_on(isa, s, args));
+            let errors = errors::<f32>(&s, |_, _| false, activation, bias, seed, |s, args| run_pixels_on(isa, s, args));
             for (direction, error) in errors.into_iter().enumerate() {
                 prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
             }
@@ -363,10 +413,10 @@ proptest! {
     #[test]
     fn entry_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
         let activation = if relu { Activation::Relu } else { Activation::None };
-        for (direction, error) in errors::<f32>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
+        for (direction, error) in errors::<f32>(&s, is_tall, activation, bias, seed, run_all).into_iter().enumerate() {
             prop_assert!(error < 5e-7, "direction {direction}: {error:e}");
         }
-        for (direction, error) in errors::<f64>(&s, activation, bias, seed, run_all).into_iter().enumerate() {
+        for (direction, error) in errors::<f64>(&s, |_, _| false, activation, bias, seed, run_all).into_iter().enumerate() {
             prop_assert!(error < 1e-14, "f64, direction {direction}: {error:e}");
         }
     }
@@ -403,7 +453,7 @@ proptest! {
 /// bf16 against nested loops in f64 over the same rounded operands.
 fn narrow_error(
     s: &ConvShape,
-    squares: bool,
+    tiles: Option<Height>,
     kernels: &ImageKernels<bf16>,
     relu: bool,
     seed: u64,
@@ -424,7 +474,7 @@ fn narrow_error(
         let channel = at / s.plane() % s.oc;
         let of = |values: &[f32]| f64::from(values[channel]);
         *sum = (*sum - of(&mean)) * of(&scale) + of(&bias);
-        if squares {
+        if tiles.is_some() {
             *sum += residual[at].to_f64();
         }
         if relu {
@@ -442,7 +492,7 @@ fn narrow_error(
             scale: scale.as_ptr(),
         }),
         bias: Some(bias.as_ptr()),
-        residual: squares.then_some(residual.as_ptr()),
+        residual: tiles.map(|_| residual.as_ptr()),
         activation: if relu {
             Activation::Relu
         } else {
@@ -453,9 +503,9 @@ fn narrow_error(
     if s.dst_len() > 0 {
         // SAFETY: the test's buffers have the lengths the shape states.
         unsafe {
-            match squares {
-                true => winograd::forward_with(kernels, s, args, Parallel::Off),
-                false => implicit::forward(kernels, s, args, Parallel::Off),
+            match tiles {
+                Some(height) => winograd::forward_with(kernels, s, height, args, Parallel::Off),
+                None => implicit::forward(kernels, s, args, Parallel::Off),
             }
         }
     }
@@ -463,6 +513,9 @@ fn narrow_error(
         found.iter().all(|x| !x.is_nan()),
         "values were left unwritten"
     );
+    if tiles == Some(Height::Four) {
+        sums = of_tall_tiles(&sums, [s.oh, s.ow]);
+    }
     worst(found.iter().map(|x| x.to_f64()), &sums)
 }
 
@@ -470,17 +523,19 @@ proptest! {
     #[test]
     fn pairs_agree_with_loops(s in any_shape(), relu: bool, seed: u64) {
         for (name, PairKernels { images: kernels, .. }) in PairKernels::available() {
-            let error = narrow_error(&s, false, &kernels, relu, seed);
+            let error = narrow_error(&s, None, &kernels, relu, seed);
             prop_assert!(error < 1.0 / 256.0, "{name}: {error:e}");
         }
     }
 
-    /// Squares round their operands once more: transformed filters and pixels.
+    /// Tiles round their operands once more: transformed filters and pixels.
     #[test]
-    fn squares_of_pairs_agree_with_loops(s in any_squares(), relu: bool, seed: u64) {
+    fn tiles_of_pairs_agree_with_loops(s in any_tiles(), relu: bool, seed: u64) {
         for (name, PairKernels { images: kernels, .. }) in PairKernels::available() {
-            let error = narrow_error(&s, true, &kernels, relu, seed);
-            prop_assert!(error < 1.0 / 64.0, "{name}: {error:e}");
+            for height in Height::ALL {
+                let error = narrow_error(&s, Some(height), &kernels, relu, seed);
+                prop_assert!(error < 1.0 / 64.0, "{name}, {height:?}: {error:e}");
+            }
         }
     }
 }
@@ -521,7 +576,7 @@ fn layers_of_real_networks_agree_with_loops() {
         square(33, 48, 4, 64, 1, 2, 0),
     ];
     for layer in layers {
-        for (direction, error) in errors::<f32>(&layer, Activation::None, true, 7, run_all)
+        for (direction, error) in errors::<f32>(&layer, is_tall, Activation::None, true, 7, run_all)
             .into_iter()
             .enumerate()
         {

@@ -5,9 +5,7 @@ use super::pack::{LeftPanel, RightPanel};
 use super::rearrange::Matrix;
 use super::tile::Tile;
 use super::vector::Rows;
-use crate::cpu::conv::winograd::channels::{FilterSums, Strip};
-use crate::cpu::conv::winograd::images::{ImageSums, ImageTiles};
-use crate::cpu::conv::winograd::tiles::{Filters, SourceTiles, TargetTiles};
+use crate::cpu::conv::winograd::transforms::{ByHeight, Transforms};
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
 pub(super) type TileKernel = unsafe fn(&Tile);
@@ -95,20 +93,8 @@ pub(crate) struct Kernels {
     pub(crate) split_columns: unsafe fn(&super::rearrange::Rows),
     /// Multiplies rows with a vector.
     pub(super) multiply_rows: unsafe fn(&Rows),
-    /// Winograd's transform of the filters.
-    pub(crate) transform_filters: unsafe fn(&Filters),
-    /// Winograd's transform of the source.
-    pub(crate) transform_source: unsafe fn(&SourceTiles),
-    /// Winograd's transforms of the source and of the sums of neighbouring images.
-    pub(crate) spread_images: unsafe fn(&ImageTiles),
-    pub(crate) gather_images: unsafe fn(&ImageSums),
-    /// Winograd's transform of the source for the weight's gradient, and that of the results' gradient.
-    pub(crate) spread_sources: unsafe fn(&Strip),
-    pub(crate) spread_grads: unsafe fn(&Strip),
-    /// Winograd's transform of sums to the filters' gradient.
-    pub(crate) gather_filters: unsafe fn(&FilterSums),
-    /// Winograd's transform of the sums to the target.
-    pub(crate) transform_target: unsafe fn(&TargetTiles),
+    /// Winograd's transforms.
+    pub(crate) winograd: ByHeight<Transforms>,
     /// Multiplies and adds from registers alone.
     pub(super) multiply_add: unsafe fn(usize) -> f32,
 }
@@ -253,54 +239,7 @@ macro_rules! define_kernels {
                 unsafe { super::peak::multiply_add::<$lanes>(steps) }
             }
         }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_filters(filters: &crate::cpu::conv::winograd::tiles::Filters) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_filters::<$lanes>(filters) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_source(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_source::<$lanes>(tiles) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn spread_images(tiles: &crate::cpu::conv::winograd::images::ImageTiles) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::images::spread_images::<$lanes>(tiles) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn gather_images(tiles: &crate::cpu::conv::winograd::images::ImageSums) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::images::gather_images::<$lanes>(tiles) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn spread_sources(strip: &crate::cpu::conv::winograd::channels::Strip) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::channels::spread_sources::<$lanes>(strip) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn spread_grads(strip: &crate::cpu::conv::winograd::channels::Strip) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::channels::spread_grads::<$lanes>(strip) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn gather_filters(filters: &crate::cpu::conv::winograd::channels::FilterSums) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::channels::gather_filters::<$lanes>(filters) }
-            }
-        }
-        super::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles) {
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { crate::cpu::conv::winograd::tiles::transform_target::<$lanes, f32>(tiles) }
-            }
-        }
+        crate::cpu::conv::winograd::transforms::define_transforms!($features, $lanes);
         pub(super) const ALL: super::kernels::Kernels = super::kernels::Kernels {
             lanes: <$lanes as super::lanes::Lanes>::LEN,
             vectors: $count,
@@ -314,14 +253,7 @@ macro_rules! define_kernels {
             fetch,
             split_columns,
             multiply_rows,
-            transform_filters,
-            transform_source,
-            transform_target,
-            spread_images,
-            gather_images,
-            spread_sources,
-            spread_grads,
-            gather_filters,
+            winograd: TRANSFORMS,
             multiply_add,
         };
         pub(super) static KERNELS: super::kernels::Kernels = ALL;
@@ -335,4 +267,4 @@ macro_rules! define_kernels {
         $($item)*
     };
 }
-pub(super) use define_kernels;
+pub(crate) use define_kernels;

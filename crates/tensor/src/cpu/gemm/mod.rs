@@ -21,6 +21,7 @@ pub(crate) mod pack;
 pub(crate) mod pairs;
 pub(crate) mod panels;
 mod peak;
+pub(crate) mod places;
 mod portable;
 pub(crate) mod rearrange;
 pub(crate) mod sides;

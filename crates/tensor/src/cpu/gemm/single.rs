@@ -1,11 +1,12 @@
 //! The f32 product on the blocked engine: orientation, task grid, scratch memory.
 #![allow(unsafe_code)] // Raw views.
 
-use super::blocked::{Blocking, DEPTH_BLOCK};
+use super::blocked::Blocking;
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
-use super::sides::{Access, Left, Output, Right, Shared};
+use super::places::Places;
+use super::sides::{Left, Output, Right, Shared};
 use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -68,56 +69,6 @@ impl Grid {
     fn columns(&self, n: usize, index: usize) -> std::ops::Range<usize> {
         let units = run(n.div_ceil(self.unit), self.column_blocks, index);
         units.start * self.unit..(units.end * self.unit).min(n)
-    }
-}
-
-/// Columns from which on each packed value of the left operand is used often enough to be worth packing.
-const PACKED_COLUMNS: usize = 512;
-
-/// Columns up to which rows are read in place however they lie.
-const CROWDED_COLUMNS: usize = 128;
-
-/// Rows up to which a value of the right operand is used too seldom to be worth packing: at any depth, and of products
-/// that are one block deep.
-const UNPACKED_ROWS: usize = 64;
-const UNPACKED_FLAT_ROWS: usize = 512;
-
-/// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first
-/// pass over all of them that every thread waits for.
-struct Places {
-    left_in_place: bool,
-    right: Access,
-}
-
-impl Places {
-    fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> Self {
-        // Lines so far apart push each other out of the first-level cache.
-        let crowded = |stride: isize| stride % 1024 == 0;
-        let flat = size.k <= DEPTH_BLOCK;
-        let left_in_place = match (left.row_stride, left.col_stride) {
-            (1, stride) | (stride, 1) => {
-                size.n <= CROWDED_COLUMNS || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
-            }
-            _ => false,
-        };
-        let right_crowded = crowded(right.row_stride) && size.m > UNPACKED_ROWS / 2;
-        let seldom =
-            size.m <= UNPACKED_ROWS || flat && left_in_place && size.m <= UNPACKED_FLAT_ROWS;
-        let right = if right.col_stride == 1 && seldom && !right_crowded {
-            Access::InPlace
-        } else {
-            Access::Packed
-        };
-        Self {
-            left_in_place,
-            right,
-        }
-    }
-
-    /// Blocks of rows then have nothing to do twice. They lie side by side, so that a thread finds its own in its cache
-    /// when an optimiser changes them next.
-    fn nothing_is_packed(&self) -> bool {
-        self.left_in_place && self.right == Access::InPlace
     }
 }
 

@@ -8,7 +8,6 @@ use super::correlate::{Job, ROW_PANELS, filters};
 use super::images::{ImageSums, ImageTiles};
 use super::point;
 use super::products::Products;
-use super::tiles::POINTS;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pairs::ImageKernels;
 use crate::cpu::gemm::sides::Shared;
@@ -36,8 +35,9 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
     let kernels = of_images.products;
     let lanes = kernels.lanes;
     let blocking = Blocking::with(kernels, job.rows, job.channels, 1);
-    let [height, across] = job.out.map(|size| size.div_ceil(2));
-    let squares = height * across;
+    let across = job.out[1].div_ceil(2);
+    let squares = job.out[0].div_ceil(job.height.results()) * across;
+    let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
     let (plane, out_plane) = (job.size[0] * job.size[1], job.out[0] * job.out[1]);
     let groups = job.n.div_ceil(lanes);
     let panels = squares.div_ceil(kernels.vectors);
@@ -45,15 +45,15 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
         .div_ceil(groups)
         .clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
     let parallel =
-        parallel.if_worth(2 * POINTS * groups * lanes * squares * job.rows * job.channels);
+        parallel.if_worth(2 * points * groups * lanes * squares * job.rows * job.channels);
 
     let width = kernels.width();
     let most_rows = blocking.rows(run(blocking.row_panels, row_parts, 0)).len();
     let left_len = point(blocking.left_len());
     let lens = [
         job.channels * plane * lanes,
-        POINTS * point(job.channels * width),
-        POINTS * point(ROW_PANELS * kernels.rows() * width),
+        points * point(job.channels * width),
+        points * point(ROW_PANELS * kernels.rows() * width),
         most_rows * out_plane * lanes,
     ];
     let slot_len: usize = lens.iter().sum();
@@ -82,7 +82,7 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
             for panel in 0..panels {
                 let squares = run(squares, panels, panel);
                 let width = squares.len() * lanes;
-                (kernels.spread_images)(&ImageTiles {
+                (transforms.spread_images)(&ImageTiles {
                     src: pixels,
                     channels: job.channels,
                     size: job.size,
@@ -101,12 +101,13 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
                     width,
                     columns: width,
                     sums,
+                    points,
                 };
                 for first in row_panels.clone().step_by(ROW_PANELS) {
                     let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                     let rows = blocking.rows(row_panels.clone());
                     let sums_point = products.multiply(row_panels);
-                    (kernels.gather_images)(&ImageSums {
+                    (transforms.gather_images)(&ImageSums {
                         sums,
                         point: sums_point,
                         channels: rows.len(),

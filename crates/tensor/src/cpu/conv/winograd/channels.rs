@@ -1,10 +1,13 @@
-//! The transforms of the weight's gradient; `tiles` states the matrices.
+//! The transforms of the weight's gradient; `side` states the matrices.
 //!
 //! The sums run over squares, so a register holds neighbouring channels of one place: operands come out as the products
 //! want them, the channels of a square side by side.
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
-use super::tiles::{TAPS, spread_source};
+use super::side::{
+    ACROSS, MAX_POINTS, Points, Side, Two, points_of, spread_row, store_column, store_columns,
+};
+use super::tiles::TAPS;
 use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Square};
 
 /// The squares of a strip of an image that lies there channels last, with what its squares reach beyond it.
@@ -34,43 +37,9 @@ pub(crate) struct FilterSums {
     pub(crate) dst: *mut f32,
 }
 
-/// `A` times two values.
+/// Transforms the tiles of the source, or of the results' gradient.
 #[inline(always)]
-unsafe fn spread_grad<L: Lanes>(e: [L; 2]) -> [L; 4] {
-    // SAFETY: the caller has the instruction set.
-    unsafe { [e[0], e[0].add(e[1]), e[0].sub(e[1]), L::zero().sub(e[1])] }
-}
-
-/// `G'` times four values.
-#[inline(always)]
-unsafe fn gather_filter<L: Lanes>(s: [L; 4]) -> [L; 3] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let half = L::splat(0.5);
-        let even = s[1].add(s[2]);
-        [
-            even.mul_add(half, s[0]),
-            s[1].sub(s[2]).mul_add(half, L::zero()),
-            even.mul_add(half, s[3]),
-        ]
-    }
-}
-
-/// A line of a square: four values of the source, or two of the results' gradient.
-#[inline(always)]
-unsafe fn line<L: Lanes, const SIDE: usize>(values: [L; SIDE]) -> [L; 4] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        match SIDE {
-            2 => spread_grad([values[0], values[1]]),
-            _ => spread_source([values[0], values[1], values[2], values[3]]),
-        }
-    }
-}
-
-/// Transforms the squares of 4 x 4 pixels of the source, or of 2 x 2 of the results' gradient.
-#[inline(always)]
-unsafe fn spread<L: Lanes, const SIDE: usize>(strip: &Strip) {
+unsafe fn spread<S: Side, L: Lanes, const GRAD: bool>(strip: &Strip) {
     let Strip {
         columns,
         squares: [height, width],
@@ -78,42 +47,114 @@ unsafe fn spread<L: Lanes, const SIDE: usize>(strip: &Strip) {
         point,
         ..
     } = *strip;
+    let strides = [columns * channels, channels];
     for square in 0..height * width {
-        let place = 2 * (square / width) * columns + 2 * (square % width);
+        let place = S::RESULTS * (square / width) * columns + Two::RESULTS * (square % width);
         for channel in (0..channels).step_by(L::LEN) {
             let count = (channels - channel).min(L::LEN);
-            // SAFETY: the strip holds the pixels of its squares; counts keep to the channels.
+            // SAFETY: the strip holds the pixels of its tiles; counts keep to the channels.
             unsafe {
                 let src = strip.src.add(place * channels + channel);
                 let dst = strip.dst.add(square * channels + channel);
-                let mut lines = [[L::zero(); 4]; SIDE];
-                for y in 0..SIDE {
-                    let mut pixels = [L::zero(); SIDE];
-                    for x in 0..SIDE {
-                        let src = src.add((y * columns + x) * channels);
-                        pixels[x] = match count == L::LEN {
-                            true => L::load(src),
-                            false => L::load_first(src, count),
-                        };
-                    }
-                    lines[y] = line(pixels);
-                }
-                for x in 0..4 {
-                    let mut pixels = [L::zero(); SIDE];
-                    for y in 0..SIDE {
-                        pixels[y] = lines[y][x];
-                    }
-                    let column = line(pixels);
-                    for y in 0..4 {
-                        let dst = dst.add((4 * y + x) * point);
-                        match count == L::LEN {
-                            true => column[y].store(dst),
-                            false => column[y].store_first(dst, count),
-                        }
-                    }
+                let pixels = |count: usize| Pixels {
+                    src,
+                    strides,
+                    count,
+                };
+                match (GRAD, count == L::LEN) {
+                    (false, true) => spread_source::<S, L>(pixels(L::LEN), dst, point),
+                    (false, false) => spread_source::<S, L>(pixels(count), dst, point),
+                    (true, true) => spread_grad::<S, L>(pixels(L::LEN), dst, point),
+                    (true, false) => spread_grad::<S, L>(pixels(count), dst, point),
                 }
             }
         }
+    }
+}
+
+/// A register of channels of a tile's pixels; `strides` are those of rows and columns.
+#[derive(Clone, Copy)]
+struct Pixels {
+    src: *const f32,
+    strides: [usize; 2],
+    count: usize,
+}
+
+impl Pixels {
+    #[inline(always)]
+    unsafe fn at<L: Lanes>(self, y: usize, x: usize) -> L {
+        // SAFETY: the caller has the instruction set, and the tile the pixel.
+        unsafe {
+            let src = self.src.add(y * self.strides[0] + x * self.strides[1]);
+            match self.count == L::LEN {
+                true => L::load(src),
+                false => L::load_first(src, self.count),
+            }
+        }
+    }
+
+    /// A row of the source, transformed; zeros if tiles have none.
+    #[inline(always)]
+    unsafe fn source_row<S: Side, L: Lanes>(self, y: usize) -> [L; ACROSS] {
+        // SAFETY: the same contract.
+        unsafe {
+            match y < S::POINTS {
+                true => spread_row([self.at(y, 0), self.at(y, 1), self.at(y, 2), self.at(y, 3)]),
+                false => [L::zero(); ACROSS],
+            }
+        }
+    }
+
+    /// A row of the results' gradient, transformed; zeros if tiles have none.
+    #[inline(always)]
+    unsafe fn grad_row<S: Side, L: Lanes>(self, y: usize) -> Points<L> {
+        // SAFETY: the same contract.
+        unsafe {
+            let zero = L::zero();
+            match y < S::RESULTS {
+                true => Two::spread_grad([self.at(y, 0), self.at(y, 1), zero, zero]),
+                false => [zero; MAX_POINTS],
+            }
+        }
+    }
+}
+
+/// Transforms a tile's source.
+#[inline(always)]
+unsafe fn spread_source<S: Side, L: Lanes>(pixels: Pixels, dst: *mut f32, point: usize) {
+    // SAFETY: the caller has the instruction set, the pixels and room for the points.
+    unsafe {
+        let rows = [
+            pixels.source_row::<S, L>(0),
+            pixels.source_row::<S, L>(1),
+            pixels.source_row::<S, L>(2),
+            pixels.source_row::<S, L>(3),
+            pixels.source_row::<S, L>(4),
+            pixels.source_row::<S, L>(5),
+        ];
+        store_columns::<S, L>(&rows, dst, point, pixels.count);
+    }
+}
+
+/// Transforms the gradient of a tile's results.
+#[inline(always)]
+unsafe fn spread_grad<S: Side, L: Lanes>(pixels: Pixels, dst: *mut f32, point: usize) {
+    // SAFETY: the caller has the instruction set, the gradients and room for the points.
+    unsafe {
+        let a = pixels.grad_row::<S, L>(0);
+        let b = pixels.grad_row::<S, L>(1);
+        let c = pixels.grad_row::<S, L>(2);
+        let d = pixels.grad_row::<S, L>(3);
+        let columns = [
+            S::spread_grad([a[0], b[0], c[0], d[0]]),
+            S::spread_grad([a[1], b[1], c[1], d[1]]),
+            S::spread_grad([a[2], b[2], c[2], d[2]]),
+            S::spread_grad([a[3], b[3], c[3], d[3]]),
+        ];
+        store_column::<S, L>(columns[0], 0, dst, point, pixels.count);
+        store_column::<S, L>(columns[1], 1, dst, point, pixels.count);
+        store_column::<S, L>(columns[2], 2, dst, point, pixels.count);
+        store_column::<S, L>(columns[3], 3, dst, point, pixels.count);
     }
 }
 
@@ -121,24 +162,24 @@ unsafe fn spread<L: Lanes, const SIDE: usize>(strip: &Strip) {
 ///
 /// # Safety
 ///
-/// `src` has two rows and columns more than twice the squares, and `dst` room for the squares at every point; the machine
+/// `src` has two rows and columns more than the squares have results, and `dst` room for the squares at every point; the machine
 /// has the instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn spread_sources<L: Lanes>(strip: &Strip) {
+pub(crate) unsafe fn spread_sources<S: Side, L: Lanes>(strip: &Strip) {
     // SAFETY: the same contract.
-    unsafe { spread::<L, 4>(strip) }
+    unsafe { spread::<S, L, false>(strip) }
 }
 
 /// Transforms the results' gradient.
 ///
 /// # Safety
 ///
-/// `src` has twice as many rows and columns as squares, and `dst` room for the squares at every point; the machine has
+/// `src` has the rows and columns of the squares' results, and `dst` room for the squares at every point; the machine has
 /// the instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn spread_grads<L: Lanes>(strip: &Strip) {
+pub(crate) unsafe fn spread_grads<S: Side, L: Lanes>(strip: &Strip) {
     // SAFETY: the same contract.
-    unsafe { spread::<L, 2>(strip) }
+    unsafe { spread::<S, L, true>(strip) }
 }
 
 /// # Safety
@@ -146,7 +187,7 @@ pub(crate) unsafe fn spread_grads<L: Lanes>(strip: &Strip) {
 /// `sums` has the channels at every point, and `dst` room for their filters; the machine has the instruction set of
 /// `L`.
 #[inline(always)]
-pub(crate) unsafe fn gather_filters<L: Lanes>(filters: &FilterSums) {
+pub(crate) unsafe fn gather_filters<S: Side, L: Lanes>(filters: &FilterSums) {
     let FilterSums {
         sums,
         point,
@@ -158,19 +199,20 @@ pub(crate) unsafe fn gather_filters<L: Lanes>(filters: &FilterSums) {
         let channels = (count - channel).min(L::LEN);
         // SAFETY: the contract above; the local array takes a register for each tap.
         unsafe {
-            let mut lines = [[L::zero(); 4]; 3];
-            for x in 0..4 {
-                let at =
-                    |y: usize| L::load_first(sums.add((4 * y + x) * point + channel), channels);
-                let column = gather_filter([at(0), at(1), at(2), at(3)]);
-                for y in 0..3 {
-                    lines[y][x] = column[y];
-                }
-            }
+            let zero = L::zero();
+            let at = |y: usize, x: usize| {
+                L::load_first(sums.add((ACROSS * y + x) * point + channel), channels)
+            };
+            let [a, b, c, d] = [
+                S::gather_filter(points_of::<S, L>(|y| at(y, 0))),
+                S::gather_filter(points_of::<S, L>(|y| at(y, 1))),
+                S::gather_filter(points_of::<S, L>(|y| at(y, 2))),
+                S::gather_filter(points_of::<S, L>(|y| at(y, 3))),
+            ];
             for y in 0..3 {
-                let line = gather_filter(lines[y]);
+                let row = Two::gather_filter([a[y], b[y], c[y], d[y], zero, zero]);
                 for x in 0..3 {
-                    line[x].store(taps.as_mut_ptr().add((3 * y + x) * L::LEN));
+                    row[x].store(taps.as_mut_ptr().add((3 * y + x) * L::LEN));
                 }
             }
             for first in (0..TAPS).step_by(L::LEN) {

@@ -1,7 +1,7 @@
 //! Forward direction and source gradient.
 //!
-//! The source of a panel of squares, as wide as the micro-kernels' tiles, is transformed in all channels; its 16
-//! points are then the packed right operands of 16 products with the transformed filters, whose sums are
+//! The source of a panel of squares, as wide as the micro-kernels' tiles, is transformed in all channels; its
+//! points are then the packed right operands of as many products with the transformed filters, whose sums are
 //! transformed back while they are in cache. A task does all of it for a panel or, where there are few, the products of
 //! some rows.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
@@ -12,7 +12,8 @@ use std::sync::Arc;
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs, Weight, Weights};
 use super::products::Products;
-use super::tiles::{Filters, POINTS, SourceTiles, TAPS, TargetTiles};
+use super::tiles::{Filters, SourceTiles, TAPS, TargetTiles};
+use super::transforms::Height;
 use super::{Squares, batch, point};
 use crate::cpu::gemm::RowNorm;
 use crate::cpu::gemm::blocked::Blocking;
@@ -35,6 +36,7 @@ const MIN_TASKS: usize = 8;
 /// filter[row][channel][tap] * src[n][channel][y + dy - padding][x + dx - padding]`.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a, T = f32> {
+    pub(super) height: Height,
     pub(super) n: usize,
     pub(super) channels: usize,
     /// Source height and width.
@@ -65,10 +67,11 @@ unsafe impl<T> Sync for Job<'_, T> {}
 pub(in super::super) unsafe fn forward(
     isa: Isa,
     shape: &ConvShape,
+    height: Height,
     args: ForwardArgs<'_, f32>,
     parallel: Parallel,
 ) {
-    let job = Job::forward(shape, args);
+    let job = Job::forward(shape, height, args);
     // SAFETY: the caller's contract.
     unsafe { correlate_single(isa, &job, parallel) }
 }
@@ -81,11 +84,12 @@ pub(in super::super) unsafe fn forward(
 pub(in super::super) unsafe fn forward_with<T: 'static, W: Into<Weight>>(
     kernels: &ImageKernels<T>,
     shape: &ConvShape,
+    height: Height,
     args: ForwardArgs<'_, T, W, f32>,
     parallel: Parallel,
 ) {
     // SAFETY: the caller's contract.
-    unsafe { correlate(kernels, &Job::forward(shape, args), parallel) }
+    unsafe { correlate(kernels, &Job::forward(shape, height, args), parallel) }
 }
 
 /// Whether nothing but the convolution itself is computed with registers across images.
@@ -94,8 +98,13 @@ pub(in super::super) fn is_batched(shape: &ConvShape) -> bool {
 }
 
 impl<'a, T> Job<'a, T> {
-    fn forward<W: Into<Weight>>(shape: &ConvShape, args: ForwardArgs<'a, T, W, f32>) -> Self {
+    fn forward<W: Into<Weight>>(
+        shape: &ConvShape,
+        height: Height,
+        args: ForwardArgs<'a, T, W, f32>,
+    ) -> Self {
         Self {
+            height,
             n: shape.n,
             channels: shape.c,
             size: [shape.h, shape.w],
@@ -122,10 +131,12 @@ impl<'a, T> Job<'a, T> {
 pub(in super::super) unsafe fn input_grad(
     isa: Isa,
     shape: &ConvShape,
+    height: Height,
     args: InputGradArgs<f32>,
     parallel: Parallel,
 ) {
     let job = Job {
+        height,
         n: shape.n,
         channels: shape.oc,
         size: [shape.oh, shape.ow],
@@ -160,7 +171,7 @@ struct Cut {
 
 impl Cut {
     fn new<T>(job: &Job<T>, blocking: &Blocking) -> Self {
-        let squares = Squares::of(job.n, job.out);
+        let squares = Squares::of(job.n, job.out, job.height);
         let lanes = blocking.lanes();
         let registers = squares.count().div_ceil(lanes);
         let panels = registers.div_ceil(blocking.width() / lanes);
@@ -228,10 +239,11 @@ pub(super) unsafe fn filters<T: 'static>(
             job.strides[0],
             job.strides[1],
             usize::from(job.turned),
-            0,
+            job.height.results(),
             0,
         ],
     };
+    let transforms = &kernels.winograd[job.height as usize];
     let transform = |memory: &HostMemory, weight: *const f32| {
         let weight = Shared(weight.cast_mut());
         let filters = Shared(memory.as_ptr().cast());
@@ -244,7 +256,7 @@ pub(super) unsafe fn filters<T: 'static>(
             let first = rows.start * job.strides[0] + channels.start * job.strides[1];
             // SAFETY: the memory holds all transformed filters, whose panels are disjoint.
             unsafe {
-                (kernels.products.transform_filters)(&Filters {
+                (transforms.filters)(&Filters {
                     src: weight.get().cast_const().add(first),
                     strides: job.strides,
                     rows: rows.len(),
@@ -257,11 +269,16 @@ pub(super) unsafe fn filters<T: 'static>(
         });
     };
     let prepared = job.prepared.map(|weights| weights.prepared);
-    prepare(prepared, key, 4 * POINTS * left_len, |memory| {
-        let len = job.rows * job.channels * TAPS;
-        // SAFETY: the caller's weight has a filter for each row and channel.
-        unsafe { job.weight.widened(len, |weight| transform(memory, weight)) };
-    })
+    prepare(
+        prepared,
+        key,
+        4 * job.height.points() * left_len,
+        |memory| {
+            let len = job.rows * job.channels * TAPS;
+            // SAFETY: the caller's weight has a filter for each row and channel.
+            unsafe { job.weight.widened(len, |weight| transform(memory, weight)) };
+        },
+    )
 }
 
 /// # Safety
@@ -272,11 +289,12 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
     let blocking = Blocking::with(kernels.products, job.rows, job.channels, kernels.steps);
     let depth = job.channels.div_ceil(kernels.steps);
     let cut = Cut::new(job, &blocking);
-    let parallel = parallel.if_worth(2 * POINTS * cut.squares.count() * job.rows * job.channels);
+    let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
+    let parallel = parallel.if_worth(2 * points * cut.squares.count() * job.rows * job.channels);
     let width = blocking.width();
     let left_len = point(blocking.left_len());
-    let source_len = POINTS * point(depth * width);
-    let sums_len = POINTS * point(ROW_PANELS * kernels.products.rows() * width);
+    let source_len = points * point(depth * width);
+    let sums_len = points * point(ROW_PANELS * kernels.products.rows() * width);
     // SAFETY: the caller's contract.
     let filters = unsafe { filters(kernels, job, &blocking, left_len, parallel) };
     let filters = Shared(filters.as_ptr().cast());
@@ -299,13 +317,13 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
         unsafe {
             let dst = source.add(steps.start * width);
             if width > columns {
-                for (at, step) in (0..POINTS).flat_map(|at| (0..steps.len()).map(move |k| (at, k)))
+                for (at, step) in (0..points).flat_map(|at| (0..steps.len()).map(move |k| (at, k)))
                 {
                     let rest = dst.add(at * point + step * width + columns);
                     rest.write_bytes(0, width - columns);
                 }
             }
-            (kernels.transform_source)(&SourceTiles {
+            (transforms.source)(&SourceTiles {
                 runs: &cut.squares.runs(squares, cut.lanes),
                 src: job.src.add(channels.start * job.size[0] * job.size[1]),
                 channels: channels.len(),
@@ -354,12 +372,13 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
                 width,
                 columns,
                 sums,
+                points,
             };
             for first in row_panels.clone().step_by(ROW_PANELS) {
                 let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                 let rows = blocking.rows(row_panels.clone());
                 let sums_point = products.multiply(row_panels);
-                (kernels.transform_target)(&TargetTiles {
+                (transforms.target)(&TargetTiles {
                     runs: &runs,
                     sums,
                     width,

@@ -1,4 +1,5 @@
-//! Winograd's convolution by 3 x 3 filters: 16 multiplications for four results instead of 36.
+//! Winograd's convolution by 3 x 3 filters: for a tile of four rows and two columns of results 24 multiplications instead
+//! of 72, for one of two by two 16 instead of 36.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -6,17 +7,21 @@
 //! | `batch` | the same over batches of small images |
 //! | `products` | what both multiply |
 //! | `weight_grad` | the weight's gradient |
+//! | `side` | the matrices along a side of a tile |
 //! | `tiles` | the transforms of neighbouring squares |
 //! | `pairs` | those to operands of bf16 |
 //! | `images` | those of neighbouring images |
 //! | `channels` | those of neighbouring channels, for the weight's gradient |
+//! | `transforms` | all of these, compiled for each instruction set |
 //!
 //! An infinite or undefined source pixel reaches all results of the squares that read it.
 
 pub(in crate::cpu) mod channels;
 pub(in crate::cpu) mod images;
 pub(in crate::cpu) mod pairs;
+pub(in crate::cpu) mod side;
 pub(in crate::cpu) mod tiles;
+pub(in crate::cpu) mod transforms;
 
 mod batch;
 mod correlate;
@@ -31,6 +36,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use self::tiles::{MAX_RUNS, Run};
+pub(super) use self::transforms::Height;
 use super::shape::ConvShape;
 
 /// Whether the algorithm computes this convolution and its source's gradient.
@@ -42,7 +48,7 @@ pub(super) fn fits(shape: &ConvShape) -> bool {
         && shape.padding.iter().all(|&padding| padding <= 2)
 }
 
-/// The squares of 2 x 2 results that the images consist of, counted row by row and image by image.
+/// The tiles of results that the images consist of, counted row by row and image by image.
 #[derive(Clone, Copy)]
 struct Squares {
     images: usize,
@@ -51,10 +57,10 @@ struct Squares {
 }
 
 impl Squares {
-    fn of(images: usize, [height, width]: [usize; 2]) -> Self {
+    fn of(images: usize, [height, width]: [usize; 2], tile: Height) -> Self {
         Self {
             images,
-            height: height.div_ceil(2),
+            height: height.div_ceil(tile.results()),
             width: width.div_ceil(2),
         }
     }

@@ -3,9 +3,8 @@
 
 use half::bf16;
 
-use super::tiles::{
-    Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, spread_source, transform_filter,
-};
+use super::side::{ACROSS, MAX_POINTS, Rows, Side, column, store_column};
+use super::tiles::{Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, transform_filter};
 use crate::cpu::gemm::lanes::MAX_LANES;
 use crate::cpu::gemm::pairs::Pairs;
 
@@ -13,7 +12,7 @@ use crate::cpu::gemm::pairs::Pairs;
 ///
 /// As for those of f32.
 #[inline(always)]
-pub(crate) unsafe fn transform_filters<L: Pairs>(filters: &Filters) {
+pub(crate) unsafe fn transform_filters<S: Side, L: Pairs>(filters: &Filters) {
     let Filters {
         rows, depth, dst, ..
     } = *filters;
@@ -21,15 +20,15 @@ pub(crate) unsafe fn transform_filters<L: Pairs>(filters: &Filters) {
     for step in (0..depth).step_by(2) {
         // SAFETY: the contract above.
         unsafe {
-            let first = transform_filter::<L>(filters, step, &mut taps);
+            let first = transform_filter::<S, L>(filters, step, &mut taps);
             let second = match step + 1 < depth {
-                true => transform_filter::<L>(filters, step + 1, &mut taps),
-                false => [[L::zero(); 4]; 4],
+                true => transform_filter::<S, L>(filters, step + 1, &mut taps),
+                false => [[L::zero(); MAX_POINTS]; MAX_POINTS],
             };
-            for y in 0..4 {
-                for x in 0..4 {
+            for y in 0..S::POINTS {
+                for x in 0..ACROSS {
                     let both = first[y][x].pair(second[y][x]);
-                    let place = (4 * y + x) * filters.point + step / 2 * rows;
+                    let place = (ACROSS * y + x) * filters.point + step / 2 * rows;
                     both.store_first(dst.add(place), rows);
                 }
             }
@@ -41,10 +40,10 @@ pub(crate) unsafe fn transform_filters<L: Pairs>(filters: &Filters) {
 ///
 /// As for that of f32; `dst` has room for half as many channels, rounded up.
 #[inline(always)]
-pub(crate) unsafe fn transform_source<L: Pairs>(tiles: &SourceTiles<bf16>) {
+pub(crate) unsafe fn transform_source<S: Side, L: Pairs>(tiles: &SourceTiles<bf16>) {
     let mut readings = [Reading::default(); MAX_RUNS];
     for (reading, run) in readings.iter_mut().zip(tiles.runs) {
-        *reading = Reading::new::<L, bf16>(tiles, run);
+        *reading = Reading::new::<S, L, bf16>(tiles, run);
     }
     let plane = tiles.size[0] * tiles.size[1];
     for channel in (0..tiles.channels).step_by(2) {
@@ -52,23 +51,39 @@ pub(crate) unsafe fn transform_source<L: Pairs>(tiles: &SourceTiles<bf16>) {
             // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
             unsafe {
                 let src = tiles.src.add(channel * plane);
-                let first = source_lines::<L, bf16, true>(reading, src);
+                let first = source_lines::<S, L, bf16, true>(reading, src);
                 let second = match channel + 1 < tiles.channels {
-                    true => source_lines::<L, bf16, true>(reading, src.add(plane)),
-                    false => [[L::zero(); 4]; 4],
+                    true => source_lines::<S, L, bf16, true>(reading, src.add(plane)),
+                    false => [[L::zero(); ACROSS]; MAX_POINTS],
                 };
                 let dst = tiles.dst.add(channel / 2 * tiles.width + run.position);
-                let column = |lines: &[[L; 4]; 4], x: usize| {
-                    spread_source([lines[0][x], lines[1][x], lines[2][x], lines[3][x]])
-                };
-                for x in 0..4 {
-                    let (first, second) = (column(&first, x), column(&second, x));
-                    for y in 0..4 {
-                        let both = first[y].pair(second[y]);
-                        both.store_first(dst.add((4 * y + x) * tiles.point), run.count);
-                    }
-                }
+                let both = [&first, &second];
+                store_pairs::<S, L>(both, 0, dst, tiles.point, run.count);
+                store_pairs::<S, L>(both, 1, dst, tiles.point, run.count);
+                store_pairs::<S, L>(both, 2, dst, tiles.point, run.count);
+                store_pairs::<S, L>(both, 3, dst, tiles.point, run.count);
             }
         }
+    }
+}
+
+/// Transforms a column of two channels' rows and writes its points.
+#[inline(always)]
+unsafe fn store_pairs<S: Side, L: Pairs>(
+    rows: [&Rows<L>; 2],
+    x: usize,
+    dst: *mut f32,
+    point: usize,
+    count: usize,
+) {
+    // SAFETY: the caller has the instruction set, and room for the points.
+    unsafe {
+        let first = S::spread_source(column(rows[0], x));
+        let second = S::spread_source(column(rows[1], x));
+        let mut both = [L::zero(); MAX_POINTS];
+        for y in 0..S::POINTS {
+            both[y] = first[y].pair(second[y]);
+        }
+        store_column::<S, L>(both, x, dst, point, count);
     }
 }

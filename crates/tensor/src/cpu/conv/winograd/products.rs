@@ -4,7 +4,6 @@
 use std::ops::Range;
 
 use super::point;
-use super::tiles::POINTS;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::gemm::sides::{Access, Output, Right};
@@ -24,6 +23,7 @@ pub(super) struct Products<'a> {
     pub columns: usize,
     /// Of each point `[rows][width]`.
     pub sums: *mut f32,
+    pub points: usize,
 }
 
 impl Products<'_> {
@@ -36,7 +36,7 @@ impl Products<'_> {
         let rows = self.blocking.rows(row_panels.clone());
         let source_point = point(self.depth * self.width);
         let sums_point = point(rows.len() * self.width);
-        for at in 0..POINTS {
+        for at in 0..self.points {
             // SAFETY: the caller's contract.
             unsafe {
                 let right = Right {

@@ -1,27 +1,18 @@
-//! The transforms of Winograd's convolution by 3 x 3 filters in squares of 2 x 2 results.
+//! The transforms of Winograd's convolution by 3 x 3 filters, in tiles of two or four rows and two columns of results.
 //!
-//! With the filter `g`, the 4 x 4 source pixels `d` of a square and the results `y`,
-//! `y = A' [(G g G') . (B' d B)] A`, and with results' gradients `e` the filter's gradient is
-//! `G' [(A e A') . (B' d B)] G`, where `.` multiplies point by point and
+//! With the filter `g`, a tile's source pixels `d` and results `y`, `y = A' [(G g H') . (B' d C)] D`, and with results'
+//! gradients `e` the filter's gradient is `G' [(A e D') . (B' d C)] H`, where `.` multiplies point by point, `A`, `B`
+//! and `G` are a column's matrices, `D`, `C` and `H` a row's (`side`).
 //!
-//! ```text
-//!      1  0 -1  0         1    0    0        1  0
-//! B' = 0  1  1  0    G = 1/2  1/2  1/2   A = 1  1
-//!      0 -1  1  0        1/2 -1/2  1/2       1 -1
-//!      0  1  0 -1         0    0    1        0 -1
-//! ```
-//!
-//! A register holds the same place of neighbouring squares (or of neighbouring filters).
-//!
-//! Lavin and Gray, [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308).
+//! A register holds the same place of neighbouring tiles (or of neighbouring filters).
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
+use super::side::{
+    ACROSS, MAX_POINTS, Points, Rows, Side, Two, gather_row, gather_rows, spread_row, store_columns,
+};
 use crate::cpu::gemm::RowNorm;
 use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Pixel, Square};
 use crate::prim::Activation;
-
-/// Places of a transformed square.
-pub(crate) const POINTS: usize = 16;
 
 /// Taps of a filter.
 pub(super) const TAPS: usize = 9;
@@ -98,48 +89,11 @@ pub(crate) struct TargetTiles<'a, T = f32> {
     pub(crate) size: [usize; 2],
 }
 
-/// `G` times three values.
-#[inline(always)]
-unsafe fn spread_filter<L: Lanes>(g: [L; 3]) -> [L; 4] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let half = L::splat(0.5);
-        let outer = g[0].add(g[2]);
-        [
-            g[0],
-            outer.add(g[1]).mul_add(half, L::zero()),
-            outer.sub(g[1]).mul_add(half, L::zero()),
-            g[2],
-        ]
-    }
-}
-
-/// `B'` times four values.
-#[inline(always)]
-pub(super) unsafe fn spread_source<L: Lanes>(d: [L; 4]) -> [L; 4] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        [
-            d[0].sub(d[2]),
-            d[1].add(d[2]),
-            d[2].sub(d[1]),
-            d[1].sub(d[3]),
-        ]
-    }
-}
-
-/// `A'` times four values.
-#[inline(always)]
-pub(super) unsafe fn gather_target<L: Lanes>(m: [L; 4]) -> [L; 2] {
-    // SAFETY: the caller has the instruction set.
-    unsafe { [m[0].add(m[1]).add(m[2]), m[1].sub(m[2]).sub(m[3])] }
-}
-
 /// # Safety
 ///
 /// `src` has the filters and `dst` room for them at every point; the machine has the instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn transform_filters<L: Lanes>(filters: &Filters) {
+pub(crate) unsafe fn transform_filters<S: Side, L: Lanes>(filters: &Filters) {
     let Filters {
         rows, depth, dst, ..
     } = *filters;
@@ -147,10 +101,10 @@ pub(crate) unsafe fn transform_filters<L: Lanes>(filters: &Filters) {
     for step in 0..depth {
         // SAFETY: the contract above.
         unsafe {
-            let points = transform_filter::<L>(filters, step, &mut taps);
-            for y in 0..4 {
-                for x in 0..4 {
-                    let place = (4 * y + x) * filters.point + step * rows;
+            let points = transform_filter::<S, L>(filters, step, &mut taps);
+            for y in 0..S::POINTS {
+                for x in 0..ACROSS {
+                    let place = (ACROSS * y + x) * filters.point + step * rows;
                     points[y][x].store_first(dst.add(place), rows);
                 }
             }
@@ -164,11 +118,11 @@ pub(crate) unsafe fn transform_filters<L: Lanes>(filters: &Filters) {
 ///
 /// As for [`transform_filters`].
 #[inline(always)]
-pub(super) unsafe fn transform_filter<L: Lanes>(
+pub(super) unsafe fn transform_filter<S: Side, L: Lanes>(
     filters: &Filters,
     step: usize,
     taps: &mut [f32; TAPS * MAX_LANES],
-) -> [[L; 4]; 4] {
+) -> [Points<L>; MAX_POINTS] {
     let Filters {
         src,
         strides,
@@ -198,16 +152,16 @@ pub(super) unsafe fn transform_filter<L: Lanes>(
             let index = if turned { TAPS - 1 - index } else { index };
             L::load(taps.as_ptr().add(index * L::LEN))
         };
-        let mut lines = [[L::zero(); 3]; 4];
+        let mut lines = [[L::zero(); 3]; MAX_POINTS];
         for x in 0..3 {
-            let column = spread_filter([tap(x), tap(3 + x), tap(6 + x)]);
-            for y in 0..4 {
+            let column = S::spread_filter([tap(x), tap(3 + x), tap(6 + x)]);
+            for y in 0..S::POINTS {
                 lines[y][x] = column[y];
             }
         }
-        let mut points = [[L::zero(); 4]; 4];
-        for y in 0..4 {
-            points[y] = spread_filter(lines[y]);
+        let mut points = [[L::zero(); MAX_POINTS]; MAX_POINTS];
+        for y in 0..S::POINTS {
+            points[y] = Two::spread_filter(lines[y]);
         }
         points
     }
@@ -220,7 +174,7 @@ pub(crate) const MAX_RUNS: usize = 48;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reading {
     /// The first channel's first row that the squares read, if the image has it.
-    rows: [Option<usize>; 4],
+    rows: [Option<usize>; MAX_POINTS],
     /// First columns of two registers, and of two that are two columns further.
     starts: [isize; 4],
     /// Their lanes that lie in the image and are needed.
@@ -228,10 +182,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new<L: Lanes, P>(tiles: &SourceTiles<P>, run: &Run) -> Self {
+    pub(super) fn new<S: Side, L: Lanes, P>(tiles: &SourceTiles<P>, run: &Run) -> Self {
         let [height, columns] = tiles.size;
-        let corner = |axis: usize| (2 * run.place[axis]) as isize - tiles.padding[axis] as isize;
-        let (top, left, len) = (corner(0), corner(1), L::LEN as isize);
+        let corner = |axis: usize, results: usize| {
+            (results * run.place[axis]) as isize - tiles.padding[axis] as isize
+        };
+        let (top, left) = (corner(0, S::RESULTS), corner(1, Two::RESULTS));
+        let len = L::LEN as isize;
         let end = (left + 2 * run.count as isize + 2).min(columns as isize);
         let mask = |first: isize| {
             let within = |at: isize| at.clamp(0, len) as u32;
@@ -245,7 +202,7 @@ impl Reading {
             Some(first + y * columns)
         };
         Self {
-            rows: [row(0), row(1), row(2), row(3)],
+            rows: std::array::from_fn(|y| row(y as isize).filter(|_| y < S::POINTS)),
             starts,
             masks: starts.map(mask),
         }
@@ -257,10 +214,10 @@ impl Reading {
 /// `src` has the images' channels and `dst` room for the squares at every point and channel; there are at most
 /// [`MAX_RUNS`] runs; the machine has the instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn transform_source<L: Lanes>(tiles: &SourceTiles) {
+pub(crate) unsafe fn transform_source<S: Side, L: Lanes>(tiles: &SourceTiles) {
     let mut readings = [Reading::default(); MAX_RUNS];
     for (reading, run) in readings.iter_mut().zip(tiles.runs) {
-        *reading = Reading::new::<L, f32>(tiles, run);
+        *reading = Reading::new::<S, L, f32>(tiles, run);
     }
     let plane = tiles.size[0] * tiles.size[1];
     // Channel by channel, so that the lines of a panel that its runs share are written while they are near.
@@ -272,9 +229,9 @@ pub(crate) unsafe fn transform_source<L: Lanes>(tiles: &SourceTiles) {
                 let dst = tiles.dst.add(channel * tiles.width + run.position);
                 // Few squares lie in the first register of each row.
                 if 2 * run.count <= L::LEN {
-                    transform_run::<L, false>(reading, src, run.count, dst, tiles.point);
+                    transform_run::<S, L, false>(reading, src, run.count, dst, tiles.point);
                 } else {
-                    transform_run::<L, true>(reading, src, run.count, dst, tiles.point);
+                    transform_run::<S, L, true>(reading, src, run.count, dst, tiles.point);
                 }
             }
         }
@@ -283,7 +240,7 @@ pub(crate) unsafe fn transform_source<L: Lanes>(tiles: &SourceTiles) {
 
 /// Transforms a run in one channel, with one or two registers of pixels for a row.
 #[inline(always)]
-unsafe fn transform_run<L: Lanes, const WIDE: bool>(
+unsafe fn transform_run<S: Side, L: Lanes, const WIDE: bool>(
     reading: &Reading,
     src: *const f32,
     count: usize,
@@ -292,13 +249,8 @@ unsafe fn transform_run<L: Lanes, const WIDE: bool>(
 ) {
     // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
     unsafe {
-        let lines = source_lines::<L, f32, WIDE>(reading, src);
-        for x in 0..4 {
-            let column = spread_source([lines[0][x], lines[1][x], lines[2][x], lines[3][x]]);
-            for y in 0..4 {
-                column[y].store_first(dst.add((4 * y + x) * point), count);
-            }
-        }
+        let lines = source_lines::<S, L, f32, WIDE>(reading, src);
+        store_columns::<S, L>(&lines, dst, point, count);
     }
 }
 
@@ -308,25 +260,44 @@ unsafe fn transform_run<L: Lanes, const WIDE: bool>(
 ///
 /// The image has the pixels that the reading names; the machine has the instruction set of `L`.
 #[inline(always)]
-pub(super) unsafe fn source_lines<L: Lanes, P: Pixel<L>, const WIDE: bool>(
+pub(super) unsafe fn source_lines<S: Side, L: Lanes, P: Pixel<L>, const WIDE: bool>(
     reading: &Reading,
     src: *const P,
-) -> [[L; 4]; 4] {
+) -> Rows<L> {
     // SAFETY: masks keep loads to pixels of the image.
     unsafe {
-        let mut lines = [[L::zero(); 4]; 4];
-        for (row, line) in reading.rows.iter().zip(&mut lines) {
-            let Some(first) = *row else { continue };
-            let pixels = src.add(first);
-            let split = |at: usize| {
-                let beside = if WIDE { reading.masks[at + 1] } else { 0 };
-                let start = pixels.wrapping_offset(reading.starts[at]);
-                P::split(start, [reading.masks[at], beside])
-            };
-            let ((first, second), (third, fourth)) = (split(0), split(2));
-            *line = spread_source([first, second, third, fourth]);
-        }
-        lines
+        [
+            source_line::<S, L, P, WIDE>(reading, src, 0),
+            source_line::<S, L, P, WIDE>(reading, src, 1),
+            source_line::<S, L, P, WIDE>(reading, src, 2),
+            source_line::<S, L, P, WIDE>(reading, src, 3),
+            source_line::<S, L, P, WIDE>(reading, src, 4),
+            source_line::<S, L, P, WIDE>(reading, src, 5),
+        ]
+    }
+}
+
+/// A row of them; zeros if the tiles or the image lack it.
+#[inline(always)]
+unsafe fn source_line<S: Side, L: Lanes, P: Pixel<L>, const WIDE: bool>(
+    reading: &Reading,
+    src: *const P,
+    y: usize,
+) -> [L; ACROSS] {
+    // SAFETY: masks keep loads to pixels of the image.
+    unsafe {
+        let row = if y < S::POINTS { reading.rows[y] } else { None };
+        let Some(first) = row else {
+            return [L::zero(); ACROSS];
+        };
+        let pixels = src.add(first);
+        let split = |at: usize| {
+            let beside = if WIDE { reading.masks[at + 1] } else { 0 };
+            let start = pixels.wrapping_offset(reading.starts[at]);
+            P::split(start, [reading.masks[at], beside])
+        };
+        let ((first, second), (third, fourth)) = (split(0), split(2));
+        spread_row([first, second, third, fourth])
     }
 }
 
@@ -335,26 +306,21 @@ pub(super) unsafe fn source_lines<L: Lanes, P: Pixel<L>, const WIDE: bool>(
 /// `sums` has the squares at every point and channel, and the target's images are valid; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn transform_target<L: Lanes, P: Pixel<L>>(tiles: &TargetTiles<P>) {
+pub(crate) unsafe fn transform_target<S: Side, L: Lanes, P: Pixel<L>>(tiles: &TargetTiles<P>) {
     let [height, columns] = tiles.size;
     for channel in 0..tiles.channels {
         for run in tiles.runs {
             // SAFETY: counts keep loads to the squares, and stores to results that exist.
             unsafe {
                 let sums = tiles.sums.add(channel * tiles.width + run.position);
-                let mut lines = [[L::zero(); 4]; 2];
-                for x in 0..4 {
-                    let at =
-                        |y: usize| L::load_first(sums.add((4 * y + x) * tiles.point), run.count);
-                    let column = gather_target([at(0), at(1), at(2), at(3)]);
-                    lines[0][x] = column[0];
-                    lines[1][x] = column[1];
-                }
-                let [top, left] = run.place.map(|place| 2 * place);
-                let width = (columns - left).min(2 * run.count);
+                let lines = gather_rows::<S, L>(|y, x| {
+                    L::load_first(sums.add((ACROSS * y + x) * tiles.point), run.count)
+                });
+                let (top, left) = (S::RESULTS * run.place[0], Two::RESULTS * run.place[1]);
+                let width = (columns - left).min(Two::RESULTS * run.count);
                 let plane = (run.image * tiles.image_channels + channel) * height * columns;
-                for (y, line) in lines.into_iter().enumerate().take(height - top) {
-                    let mut results = gather_target(line);
+                for y in 0..S::RESULTS.min(height - top) {
+                    let mut results = gather_row(lines[y]);
                     if !tiles.norm.mean.is_null() {
                         let mean = L::splat(*tiles.norm.mean.add(channel));
                         let scale = L::splat(*tiles.norm.scale.add(channel));

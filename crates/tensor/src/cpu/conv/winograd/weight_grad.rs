@@ -13,12 +13,13 @@ use super::super::patch::{Patch, Planes};
 use super::super::shape::ConvShape;
 use super::channels::{FilterSums, Strip};
 use super::point;
-use super::tiles::POINTS;
+use super::transforms::Height;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
-use crate::cpu::gemm::sides::{Access, Left, Output, Right, Shared};
-use crate::cpu::gemm::{RowNorm, Store};
+use crate::cpu::gemm::places::Places;
+use crate::cpu::gemm::sides::{Left, Output, Right, Shared};
+use crate::cpu::gemm::{MatRef, RowNorm, Size, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
@@ -53,18 +54,18 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(shape: &ConvShape) -> Self {
-        let squares = [shape.oh.div_ceil(2), shape.ow.div_ceil(2)];
-        let square_bytes = 4 * POINTS * (shape.c + shape.oc);
-        let sums_bytes = 4 * POINTS * shape.c * shape.oc;
+    fn new(shape: &ConvShape, height: Height) -> Self {
+        let squares = [shape.oh.div_ceil(height.results()), shape.ow.div_ceil(2)];
+        let square_bytes = 4 * height.points() * (shape.c + shape.oc);
+        let sums_bytes = 4 * height.points() * shape.c * shape.oc;
         let own = sums_bytes <= OWN_SUMS_BYTES;
         let piece_bytes = match own {
             true => PIECE_BYTES[0],
             false => PIECE_BYTES[1].max(sums_bytes),
         };
-        // A strip has twice as many rows of pixels as of squares, and two more.
+        // A strip has two rows of pixels more than of results.
         let row_bytes = 4 * (2 * squares[1] + 2) * shape.c.max(shape.oc);
-        let fitting = (STRIP_BYTES / row_bytes).saturating_sub(2) / 2;
+        let fitting = (STRIP_BYTES / row_bytes).saturating_sub(2) / height.results();
         let in_piece = piece_bytes / (square_bytes * squares[1]);
         let rows = fitting.min(in_piece).clamp(1, squares[0]);
         let strips = squares[0].div_ceil(rows);
@@ -115,6 +116,7 @@ impl Cut {
 struct Work<'a> {
     isa: Isa,
     shape: &'a ConvShape,
+    height: Height,
     args: WeightGradArgs<f32>,
     cut: &'a Cut,
     /// Values between points of the transformed operands and of the sums.
@@ -127,11 +129,17 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(isa: Isa, shape: &'a ConvShape, args: WeightGradArgs<f32>, cut: &'a Cut) -> Self {
+    fn new(
+        isa: Isa,
+        shape: &'a ConvShape,
+        height: Height,
+        args: WeightGradArgs<f32>,
+        cut: &'a Cut,
+    ) -> Self {
         let (m, c) = (shape.oc, shape.c);
         let longest = (0..cut.pieces).map(|piece| cut.count(piece)).max();
         let longest = longest.unwrap_or(0);
-        let rows = 2 * cut.squares[0].div_ceil(cut.strips) + 2;
+        let rows = height.results() * cut.squares[0].div_ceil(cut.strips) + 2;
         let pixels = rows * (2 * cut.squares[1] + 2) * c.max(m);
         let blocking = Blocking::new(isa, m, longest);
         let packed_len = blocking.left_len().next_multiple_of(16);
@@ -139,6 +147,7 @@ impl<'a> Work<'a> {
         Self {
             isa,
             shape,
+            height,
             args,
             cut,
             source_point: point(longest * c),
@@ -151,7 +160,7 @@ impl<'a> Work<'a> {
 
     /// Values of a piece's transformed operands.
     fn operands_len(&self) -> usize {
-        POINTS * (self.source_point + self.grad_point)
+        self.height.points() * (self.source_point + self.grad_point)
     }
 
     /// Transforms both operands of a strip, `before` squares after the piece's first.
@@ -162,10 +171,12 @@ impl<'a> Work<'a> {
     /// and the machine has the instruction set.
     unsafe fn transform(&self, strip: usize, before: usize, operands: *mut f32, local: *mut f32) {
         let kernels = self.isa.kernels();
+        let transforms = &kernels.winograd[self.height as usize];
         let shape = self.shape;
         let (image, rows) = self.cut.strip(strip);
         let width = self.cut.squares[1];
-        let top = 2 * rows.start as isize;
+        let results = self.height.results();
+        let top = (results * rows.start) as isize;
         let [above, left] = shape.padding.map(|padding| padding as isize);
         let source = Planes {
             ptr: self.args.src,
@@ -175,7 +186,7 @@ impl<'a> Work<'a> {
         };
         let patch = Patch {
             start: [top - above, -left],
-            size: [2 * rows.len() + 2, 2 * width + 2],
+            size: [results * rows.len() + 2, 2 * width + 2],
         };
         let grad = Planes {
             ptr: self.args.grad,
@@ -183,9 +194,9 @@ impl<'a> Work<'a> {
             image_channels: shape.oc,
             size: [shape.oh, shape.ow],
         };
-        let results = Patch {
+        let of_grad = Patch {
             start: [top, 0],
-            size: [2 * rows.len(), 2 * width],
+            size: [results * rows.len(), 2 * width],
         };
         let strip_of = |channels: usize, columns: usize, dst: *mut f32, point: usize| Strip {
             src: local,
@@ -199,10 +210,11 @@ impl<'a> Work<'a> {
         unsafe {
             source.copy_channels_last(kernels, image..image + 1, patch, local);
             let columns = patch.size[1];
-            (kernels.spread_sources)(&strip_of(shape.c, columns, operands, self.source_point));
-            grad.copy_channels_last(kernels, image..image + 1, results, local);
-            let (columns, operands) = (results.size[1], operands.add(POINTS * self.source_point));
-            (kernels.spread_grads)(&strip_of(shape.oc, columns, operands, self.grad_point));
+            (transforms.spread_sources)(&strip_of(shape.c, columns, operands, self.source_point));
+            grad.copy_channels_last(kernels, image..image + 1, of_grad, local);
+            let columns = of_grad.size[1];
+            let operands = operands.add(self.height.points() * self.source_point);
+            (transforms.spread_grads)(&strip_of(shape.oc, columns, operands, self.grad_point));
         }
     }
 
@@ -222,17 +234,24 @@ impl<'a> Work<'a> {
     ) {
         let (m, c) = (self.shape.oc, self.shape.c);
         let blocking = Blocking::new(self.isa, m, count);
-        let grads = operands.wrapping_add(POINTS * self.source_point);
-        let left = Left {
+        let grads = operands.wrapping_add(self.height.points() * self.source_point);
+        let left = MatRef {
             ptr: grads.wrapping_add(at * self.grad_point),
-            rows: Steps::Stride(1),
-            depth: Steps::Stride(m as isize),
+            row_stride: 1,
+            col_stride: m as isize,
         };
-        let right = Right {
+        let right = MatRef {
             ptr: operands.wrapping_add(at * self.source_point),
-            depth: Steps::Stride(c as isize),
+            row_stride: c as isize,
+            col_stride: 1,
+        };
+        let size = Size { m, n: c, k: count };
+        let places = Places::new(size, &left, &right);
+        let right = Right {
+            ptr: right.ptr,
+            depth: Steps::Stride(right.row_stride),
             columns: Steps::Stride(1),
-            access: Access::Packed,
+            access: places.right,
         };
         let output = Output {
             ptr: sums.wrapping_add(at * self.sums_point),
@@ -245,9 +264,17 @@ impl<'a> Work<'a> {
         };
         // SAFETY: the contract above.
         unsafe {
+            let (rows, panel) = (0..blocking.row_panels, slot.add(self.packed_len));
+            if places.left_in_place {
+                return blocking.multiply_lying(left, &right, rows, 0..c, &output, panel);
+            }
+            let left = Left {
+                ptr: left.ptr,
+                rows: Steps::Stride(left.row_stride),
+                depth: Steps::Stride(left.col_stride),
+            };
             blocking.pack_left(left, slot, Parallel::Off);
-            let panel = slot.add(self.packed_len);
-            blocking.multiply(slot, &right, 0..blocking.row_panels, 0..c, &output, panel);
+            blocking.multiply(slot, &right, rows, 0..c, &output, panel);
         }
     }
 }
@@ -259,16 +286,18 @@ impl<'a> Work<'a> {
 pub(in super::super) unsafe fn weight_grad(
     isa: Isa,
     shape: &ConvShape,
+    height: Height,
     args: WeightGradArgs<f32>,
     parallel: Parallel,
 ) {
-    let kernels = isa.kernels();
+    let transforms = &isa.kernels().winograd[height as usize];
+    let points = height.points();
     let (m, c) = (shape.oc, shape.c);
-    let cut = Cut::new(shape);
-    let work = Work::new(isa, shape, args, &cut);
+    let cut = Cut::new(shape, height);
+    let work = Work::new(isa, shape, height, args, &cut);
     let squares = shape.n * cut.squares[0] * cut.squares[1];
-    let parallel = parallel.if_worth(2 * POINTS * squares * m * c);
-    let sums_len = POINTS * work.sums_point;
+    let parallel = parallel.if_worth(2 * points * squares * m * c);
+    let sums_len = points * work.sums_point;
     let shared = cut.chunks == 1;
     let own_len = if shared { 0 } else { work.operands_len() };
     let slot_len = work.slot_len + own_len;
@@ -295,7 +324,7 @@ pub(in super::super) unsafe fn weight_grad(
                     work.transform(strip, cut.before(strip) - first, operands.get(), local);
                 });
                 let (count, store) = (cut.count(piece), store_of(piece == 0));
-                parallel.for_each(POINTS, |at, slot| {
+                parallel.for_each(points, |at, slot| {
                     let slot = slots.get().add(slot * slot_len);
                     work.multiply(at, count, operands.get(), sums.get(), store, slot);
                 });
@@ -313,7 +342,7 @@ pub(in super::super) unsafe fn weight_grad(
                         work.transform(strip, cut.before(strip) - first, operands, slot);
                     }
                     let (count, store) = (cut.count(piece), store_of(piece == pieces.start));
-                    for at in 0..POINTS {
+                    for at in 0..points {
                         work.multiply(at, count, operands, sums, store, slot);
                     }
                 }
@@ -321,7 +350,7 @@ pub(in super::super) unsafe fn weight_grad(
         }
         let dst = Shared(args.dst);
         parallel.for_each(m, |row, _| {
-            for at in 0..POINTS {
+            for at in 0..points {
                 let first = sums.get().add(at * work.sums_point + row * c);
                 let total = std::slice::from_raw_parts_mut(first, c);
                 for chunk in 1..cut.chunks {
@@ -330,7 +359,7 @@ pub(in super::super) unsafe fn weight_grad(
                     both.for_each(|(total, part)| *total += part);
                 }
             }
-            (kernels.gather_filters)(&FilterSums {
+            (transforms.gather_filters)(&FilterSums {
                 sums: sums.get().add(row * c),
                 point: work.sums_point,
                 count: c,

@@ -19,7 +19,7 @@ use super::kernels::{Isa, Kernels};
 use super::lanes::{Lanes, Pixel};
 use super::rearrange::{Matrix, Rows};
 use super::tile::Step;
-use crate::cpu::conv::winograd::tiles::{SourceTiles, TargetTiles};
+use crate::cpu::conv::winograd::transforms::{ByHeight, TileTransforms};
 
 /// Registers whose 32 bits hold two numbers of 16 bits, and numbers of 16 bits in memory.
 ///
@@ -136,10 +136,8 @@ pub(crate) struct ImageKernels<T: 'static> {
     pub(crate) narrow: unsafe fn(&Matrix<f32, T>),
     /// Tells even and odd columns apart.
     pub(crate) split_columns: unsafe fn(&Rows<T>),
-    /// Winograd's transform of the source.
-    pub(crate) transform_source: unsafe fn(&SourceTiles<T>),
-    /// Winograd's transform of the sums to the target.
-    pub(crate) transform_target: unsafe fn(&TargetTiles<T>),
+    /// Winograd's transforms.
+    pub(crate) winograd: ByHeight<TileTransforms<T>>,
 }
 
 impl ImageKernels<f32> {
@@ -152,8 +150,7 @@ impl ImageKernels<f32> {
             widen: products.copy,
             narrow: products.copy,
             split_columns: products.split_columns,
-            transform_source: products.transform_source,
-            transform_target: products.transform_target,
+            winograd: products.winograd.map(|transforms| transforms.tiles),
         }
     }
 }
@@ -223,13 +220,6 @@ macro_rules! define_pairs {
             }
         }
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_filters(filters: &crate::cpu::conv::winograd::tiles::Filters) {
-                use crate::cpu::conv::winograd::pairs::transform_filters;
-                // SAFETY: the caller keeps the contract of the transform.
-                unsafe { transform_filters::<$lanes>(filters) }
-            }
-        }
-        $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
             unsafe fn widen(matrix: &crate::cpu::gemm::rearrange::Matrix<half::bf16, f32>) {
                 // SAFETY: the caller keeps the contract of a copy.
                 unsafe { super::widen::<$lanes>(matrix) }
@@ -249,17 +239,24 @@ macro_rules! define_pairs {
             }
         }
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_source(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles<half::bf16>) {
-                use crate::cpu::conv::winograd::pairs::transform_source;
+            unsafe fn transform_filters<S: crate::cpu::conv::winograd::side::Side>(filters: &crate::cpu::conv::winograd::tiles::Filters) {
+                use crate::cpu::conv::winograd::pairs::transform_filters;
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { transform_source::<$lanes>(tiles) }
+                unsafe { transform_filters::<S, $lanes>(filters) }
             }
         }
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
-            unsafe fn transform_target(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles<half::bf16>) {
+            unsafe fn transform_source<S: crate::cpu::conv::winograd::side::Side>(tiles: &crate::cpu::conv::winograd::tiles::SourceTiles<half::bf16>) {
+                use crate::cpu::conv::winograd::pairs::transform_source;
+                // SAFETY: the caller keeps the contract of the transform.
+                unsafe { transform_source::<S, $lanes>(tiles) }
+            }
+        }
+        $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
+            unsafe fn transform_target<S: crate::cpu::conv::winograd::side::Side>(tiles: &crate::cpu::conv::winograd::tiles::TargetTiles<half::bf16>) {
                 use crate::cpu::conv::winograd::tiles::transform_target;
                 // SAFETY: the caller keeps the contract of the transform.
-                unsafe { transform_target::<$lanes, half::bf16>(tiles) }
+                unsafe { transform_target::<S, $lanes, half::bf16>(tiles) }
             }
         }
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,
@@ -275,7 +272,6 @@ macro_rules! define_pairs {
             listed_tiles: &[],
             pack_left,
             pack_right,
-            transform_filters,
             ..$base
         };
         const IMAGES: super::ImageKernels<half::bf16> = super::ImageKernels {
@@ -284,8 +280,18 @@ macro_rules! define_pairs {
             widen,
             narrow,
             split_columns,
-            transform_source,
-            transform_target,
+            winograd: {
+                use crate::cpu::conv::winograd::side::{Four, Side, Two};
+                use crate::cpu::conv::winograd::transforms::TileTransforms;
+                const fn of<S: Side>() -> TileTransforms<half::bf16> {
+                    TileTransforms {
+                        filters: transform_filters::<S>,
+                        source: transform_source::<S>,
+                        target: transform_target::<S>,
+                    }
+                }
+                [of::<Two>(), of::<Four>()]
+            },
         };
         pub(super) const KERNELS: super::PairKernels = super::PairKernels {
             images: IMAGES,
