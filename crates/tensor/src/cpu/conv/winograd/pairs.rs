@@ -4,7 +4,9 @@
 use half::bf16;
 
 use super::side::{ACROSS, MAX_POINTS, Rows, Side, column, store_column};
-use super::tiles::{Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, transform_filter};
+use super::tiles::{
+    CHANNELS_AHEAD, Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, transform_filter,
+};
 use crate::cpu::gemm::lanes::MAX_LANES;
 use crate::cpu::gemm::pairs::Pairs;
 
@@ -51,6 +53,9 @@ pub(crate) unsafe fn transform_source<S: Side, L: Pairs>(tiles: &SourceTiles<bf1
             // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
             unsafe {
                 let src = tiles.src.add(channel * plane);
+                let ahead = src.wrapping_add(CHANNELS_AHEAD * plane);
+                reading.ask::<L, bf16>(ahead);
+                reading.ask::<L, bf16>(ahead.wrapping_add(plane));
                 let first = source_lines::<S, L, bf16, true>(reading, src);
                 let second = match channel + 1 < tiles.channels {
                     true => source_lines::<S, L, bf16, true>(reading, src.add(plane)),

@@ -170,6 +170,10 @@ pub(super) unsafe fn transform_filter<S: Side, L: Lanes>(
 /// Most runs of a panel: a square each of the widest.
 pub(crate) const MAX_RUNS: usize = 48;
 
+/// Channels that pixels are asked for in advance; those of neighbouring channels lie too far apart for the machine to
+/// foresee.
+pub(super) const CHANNELS_AHEAD: usize = 4;
+
 /// How a run's pixels are read, the same in every channel.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reading {
@@ -207,6 +211,27 @@ impl Reading {
             masks: starts.map(mask),
         }
     }
+
+    /// Asks for the pixels in a channel.
+    #[inline(always)]
+    pub(super) unsafe fn ask<L: Lanes, P>(&self, src: *const P) {
+        for first in self.rows.into_iter().flatten() {
+            let row = src.wrapping_add(first).wrapping_offset(self.starts[0]);
+            // SAFETY: the caller has the instruction set.
+            unsafe { ask_row::<L, P>(row) };
+        }
+    }
+}
+
+/// Asks for the two lines of memory in which most runs' rows begin and end.
+#[inline(always)]
+unsafe fn ask_row<L: Lanes, P>(row: *const P) {
+    const LINE: usize = 16;
+    // SAFETY: the caller has the instruction set.
+    unsafe {
+        L::prefetch(row.cast());
+        L::prefetch(row.cast::<f32>().wrapping_add(LINE));
+    }
 }
 
 /// # Safety
@@ -227,6 +252,7 @@ pub(crate) unsafe fn transform_source<S: Side, L: Lanes>(tiles: &SourceTiles) {
             unsafe {
                 let src = tiles.src.add(channel * plane);
                 let dst = tiles.dst.add(channel * tiles.width + run.position);
+                reading.ask::<L, f32>(src.wrapping_add(CHANNELS_AHEAD * plane));
                 // Few squares lie in the first register of each row.
                 if 2 * run.count <= L::LEN {
                     transform_run::<S, L, false>(reading, src, run.count, dst, tiles.point);
@@ -319,7 +345,10 @@ pub(crate) unsafe fn transform_target<S: Side, L: Lanes, P: Pixel<L>>(tiles: &Ta
                 let (top, left) = (S::RESULTS * run.place[0], Two::RESULTS * run.place[1]);
                 let width = (columns - left).min(Two::RESULTS * run.count);
                 let plane = (run.image * tiles.image_channels + channel) * height * columns;
+                let ahead = plane + CHANNELS_AHEAD * height * columns;
                 for y in 0..S::RESULTS.min(height - top) {
+                    let place = ahead + (top + y) * columns + left;
+                    ask_row::<L, P>(tiles.dst.wrapping_add(place));
                     let mut results = gather_row(lines[y]);
                     if !tiles.norm.mean.is_null() {
                         let mean = L::splat(*tiles.norm.mean.add(channel));
