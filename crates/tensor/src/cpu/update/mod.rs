@@ -14,10 +14,6 @@ use crate::Result;
 use crate::device::Operand;
 use crate::prim::{Prim, Update};
 
-/// Elements loaded, changed and stored together. Arrays of the function's own overlap nothing, so the loop over them runs
-/// in vector registers; one short enough to be written out as single steps would not.
-const BLOCK: usize = 256;
-
 /// Runs `Prim::Update`.
 pub(super) fn run(update: &Update, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
     let grad = &inputs[0];
@@ -181,36 +177,20 @@ impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Blocks<'_, T, R, N> {
 
     #[inline(always)]
     fn run(self) {
-        let mut state = [[T::default(); BLOCK]; N];
-        for start in (0..self.grad.len()).step_by(BLOCK) {
-            let count = (self.grad.len() - start).min(BLOCK);
-            for (values, Places(first)) in state.iter_mut().zip(self.state) {
-                let place = first.wrapping_add(start);
-                // SAFETY: the block lies within the output; no other task touches it.
-                unsafe { place.copy_to_nonoverlapping(values.as_mut_ptr(), count) };
+        // A copy, which no write can change: so the loop runs in vector registers.
+        let rule = *self.rule;
+        let mut element = [T::default(); N];
+        for (index, &grad) in self.grad.iter().enumerate() {
+            // SAFETY: the range lies within the outputs; no other task touches it.
+            unsafe {
+                for k in 0..N {
+                    element[k] = *self.state[k].0.add(index);
+                }
+                rule.step(grad, &mut element);
+                for k in 0..N {
+                    *self.state[k].0.add(index) = element[k];
+                }
             }
-            step_block(self.rule, &self.grad[start..start + count], &mut state);
-            for (values, Places(first)) in state.iter().zip(self.state) {
-                let place = first.wrapping_add(start);
-                // SAFETY: as above.
-                unsafe { place.copy_from_nonoverlapping(values.as_ptr(), count) };
-            }
-        }
-    }
-}
-
-/// Changes the first elements of a block, as many as there are gradients.
-#[inline(always)]
-fn step_block<T: Float, R: Rule<T, N>, const N: usize>(
-    rule: &R,
-    grad: &[T],
-    state: &mut [[T; BLOCK]; N],
-) {
-    for (lane, &grad) in grad.iter().take(BLOCK).enumerate() {
-        let mut element = std::array::from_fn(|k| state[k][lane]);
-        rule.step(grad, &mut element);
-        for k in 0..N {
-            state[k][lane] = element[k];
         }
     }
 }

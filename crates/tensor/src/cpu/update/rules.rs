@@ -3,10 +3,11 @@
 use super::super::float::Float;
 
 /// What happens to one element of the `N` tensors that an update changes, the parameter first.
-pub(super) trait Rule<T, const N: usize>: Sync {
+pub(super) trait Rule<T, const N: usize>: Copy + Sync {
     fn step(&self, grad: T, state: &mut [T; N]);
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct PlainSgd<T> {
     pub(super) lr: T,
     pub(super) weight_decay: T,
@@ -20,6 +21,7 @@ impl<T: Float> Rule<T, 1> for PlainSgd<T> {
     }
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Sgd<T> {
     pub(super) lr: T,
     pub(super) momentum: T,
@@ -83,6 +85,7 @@ impl<T: Float> Rule<T, 3> for Adam<T> {
 }
 
 /// Adam that divides by the greatest mean square so far.
+#[derive(Clone, Copy)]
 pub(super) struct Amsgrad<T>(pub(super) Adam<T>);
 
 impl<T: Float> Rule<T, 4> for Amsgrad<T> {
@@ -137,6 +140,7 @@ impl<T: Float> Rule<T, 2> for RmsProp<T> {
 }
 
 /// RMSprop with a velocity.
+#[derive(Clone, Copy)]
 pub(super) struct WithMomentum<T>(pub(super) RmsProp<T>);
 
 impl<T: Float> Rule<T, 3> for WithMomentum<T> {
@@ -149,6 +153,7 @@ impl<T: Float> Rule<T, 3> for WithMomentum<T> {
 }
 
 /// RMSprop that subtracts the squared mean, without and with a velocity.
+#[derive(Clone, Copy)]
 pub(super) struct Centered<T>(pub(super) RmsProp<T>);
 
 impl<T: Float> Rule<T, 3> for Centered<T> {
@@ -171,6 +176,7 @@ impl<T: Float> Rule<T, 4> for Centered<T> {
     }
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Adagrad<T> {
     pub(super) lr: T,
     pub(super) epsilon: T,
