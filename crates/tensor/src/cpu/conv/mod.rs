@@ -280,8 +280,9 @@ pub(crate) unsafe fn forward_narrow(
     // SAFETY: the caller's contract, and kernels for this machine.
     unsafe {
         match plan(shape, Direction::Forward) {
-            Algorithm::Winograd(height) => {
-                winograd::forward_with(&kernels, shape, height, args, parallel)
+            // Taller tiles would lose more of the 8 bits than a few roundings.
+            Algorithm::Winograd(_) => {
+                winograd::forward_with(&kernels, shape, winograd::Height::Two, args, parallel)
             }
             Algorithm::Implicit | Algorithm::Pixelwise => {
                 implicit::forward(&kernels, shape, args, parallel)

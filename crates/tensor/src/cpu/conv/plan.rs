@@ -28,11 +28,11 @@ pub(super) enum Algorithm {
 /// Most images any task of the implicit algorithm treats at once.
 const MAX_IMAGES: usize = 512;
 
-/// Fewest squares for which transforming the filters pays.
-const MIN_SQUARES: usize = 48;
+/// Fewest tiles of two rows for which transforming the filters pays.
+const MIN_TILES: usize = 48;
 
 /// The same where they may have been transformed before.
-const MIN_FORWARD_SQUARES: usize = 16;
+const MIN_FORWARD_TILES: usize = 16;
 
 /// Fewest channels, on either side, over which the products are worth transforming their operands for.
 const MIN_CHANNELS: usize = 16;
@@ -40,34 +40,40 @@ const MIN_CHANNELS: usize = 16;
 /// The same for the weight's gradient, whose operands are also packed for each product.
 const MIN_GRAD_CHANNELS: usize = 24;
 
-/// So many products of pairs of pixels cost about as much as a square of as many points with its transforms.
-const PAIRS_PER_SQUARE: usize = 20;
+/// So many products of pairs of pixels cost about as much as a tile of 2 x 2 results with its transforms.
+const PAIRS_PER_TILE: usize = 20;
 
 /// Fewest tiles of four rows: of fewer, the larger transformed filters take longer to read than their products save.
 const MIN_TALL_TILES: usize = 24;
+
+/// Fewest rows of images for tiles of four: a tile that lies beyond the edge rounds by its largest result, and of small
+/// images most do.
+const MIN_TALL_ROWS: usize = 12;
 
 /// The height of Winograd's tiles where they are fast: 3 x 3 filters moved by single pixels, over enough channels and
 /// results.
 fn tiles_pay(shape: &ConvShape, direction: Direction) -> Option<Height> {
     let ([height, width], channels, least) = match direction {
-        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS, MIN_FORWARD_SQUARES),
-        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS, MIN_SQUARES),
-        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS, MIN_SQUARES),
+        Direction::Forward => ([shape.oh, shape.ow], MIN_CHANNELS, MIN_FORWARD_TILES),
+        Direction::InputGrad => ([shape.h, shape.w], MIN_CHANNELS, MIN_TILES),
+        Direction::WeightGrad => ([shape.oh, shape.ow], MIN_GRAD_CHANNELS, MIN_TILES),
     };
     let count = |tile: Height| shape.n * height.div_ceil(tile.results()) * width.div_ceil(2);
-    let squares = count(Height::Two);
-    // Squares that are mostly beyond the edge cost as much as others.
-    let used = 4 * squares <= 2 * shape.n * height * width;
-    if !winograd::fits(shape) || !used || squares < least || shape.c.min(shape.oc) < channels {
+    let tiles = count(Height::Two);
+    // Tiles that are mostly beyond the edge cost as much as others.
+    let used = 4 * tiles <= 2 * shape.n * height * width;
+    if !winograd::fits(shape) || !used || tiles < least || shape.c.min(shape.oc) < channels {
         return None;
     }
     let points = |tile: Height| count(tile) * tile.points();
-    let tall = count(Height::Four) >= MIN_TALL_TILES && points(Height::Four) < points(Height::Two);
+    let tall = height >= MIN_TALL_ROWS
+        && count(Height::Four) >= MIN_TALL_TILES
+        && points(Height::Four) < points(Height::Two);
     Some(if tall { Height::Four } else { Height::Two })
 }
 
-/// Squares of an image's results.
-fn squares_of(shape: &ConvShape) -> usize {
+/// Tiles of 2 x 2 of an image's results.
+fn tiles_of(shape: &ConvShape) -> usize {
     shape.oh.div_ceil(2) * shape.ow.div_ceil(2)
 }
 
@@ -76,7 +82,7 @@ fn squares_of(shape: &ConvShape) -> usize {
 pub(super) fn plan(shape: &ConvShape, direction: Direction) -> Algorithm {
     let tiles = tiles_pay(shape, direction);
     if pixelwise::pays(shape)
-        && !(tiles.is_some() && pixelwise::count(shape) > PAIRS_PER_SQUARE * squares_of(shape))
+        && !(tiles.is_some() && pixelwise::count(shape) > PAIRS_PER_TILE * tiles_of(shape))
     {
         return Algorithm::Pixelwise;
     }
@@ -135,60 +141,26 @@ mod tests {
             ow: size,
             ..square(n, c, size, c, 3)
         };
+        let [low, tall] = Height::ALL.map(Algorithm::Winograd);
         let table = [
-            (
-                square(64, 32, 26, 64, 3),
-                Forward,
-                Algorithm::Winograd(Height::Four),
-            ),
-            (
-                square(64, 32, 26, 64, 3),
-                WeightGrad,
-                Algorithm::Winograd(Height::Four),
-            ),
+            (square(64, 32, 26, 64, 3), Forward, tall),
+            (square(64, 32, 26, 64, 3), WeightGrad, tall),
             (square(64, 16, 26, 64, 3), WeightGrad, Algorithm::Implicit),
-            (
-                padded(16, 256, 14),
-                WeightGrad,
-                Algorithm::Winograd(Height::Four),
-            ),
+            (padded(16, 256, 14), WeightGrad, tall),
             (square(64, 1, 28, 32, 3), Forward, Algorithm::Implicit),
-            (
-                padded(16, 64, 56),
-                Forward,
-                Algorithm::Winograd(Height::Four),
-            ),
-            (
-                padded(16, 64, 56),
-                InputGrad,
-                Algorithm::Winograd(Height::Four),
-            ),
+            (padded(16, 64, 56), Forward, tall),
+            (padded(16, 64, 56), InputGrad, tall),
             (padded(64, 512, 1), Forward, Algorithm::Pixelwise),
             (padded(64, 256, 2), WeightGrad, Algorithm::Pixelwise),
-            (
-                padded(64, 128, 4),
-                InputGrad,
-                Algorithm::Winograd(Height::Four),
-            ),
+            (padded(64, 128, 4), InputGrad, low),
             (padded(64, 256, 2), InputGrad, Algorithm::Pixelwise),
-            (
-                padded(64, 64, 7),
-                Forward,
-                Algorithm::Winograd(Height::Four),
-            ),
-            (padded(8, 128, 4), Forward, Algorithm::Winograd(Height::Two)),
+            (padded(64, 64, 7), Forward, low),
+            (padded(8, 128, 4), Forward, low),
             (padded(8, 128, 4), InputGrad, Algorithm::Implicit),
-            (
-                padded(1, 256, 14),
-                Forward,
-                Algorithm::Winograd(Height::Four),
-            ),
-            (
-                padded(16, 256, 6),
-                Forward,
-                Algorithm::Winograd(Height::Two),
-            ),
-            (padded(1, 512, 7), Forward, Algorithm::Winograd(Height::Two)),
+            (padded(1, 128, 28), Forward, tall),
+            (padded(1, 256, 14), Forward, tall),
+            (padded(16, 256, 6), Forward, low),
+            (padded(1, 512, 7), Forward, low),
             (padded(1, 512, 6), Forward, Algorithm::Implicit),
             (padded(1, 512, 7), InputGrad, Algorithm::Implicit),
             (square(1000, 512, 7, 512, 1), Forward, Algorithm::Implicit),

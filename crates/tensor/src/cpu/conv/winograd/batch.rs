@@ -1,6 +1,6 @@
 //! Forward direction and source gradient of many small images.
 //!
-//! As in `correlate`, but a register of squares is one square of as many images. A task takes such a register of images
+//! As in `correlate`, but a register of tiles is one tile of as many images. A task takes such a register of images
 //! from transposing their pixels to writing their results.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
@@ -14,7 +14,7 @@ use crate::cpu::gemm::sides::Shared;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 
-/// Most squares in a row: a quarter of the widest registers.
+/// Most tiles in a row: a quarter of the widest registers.
 const MAX_ACROSS: usize = 4;
 
 /// Fewest images.
@@ -36,16 +36,15 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
     let lanes = kernels.lanes;
     let blocking = Blocking::with(kernels, job.rows, job.channels, 1);
     let across = job.out[1].div_ceil(2);
-    let squares = job.out[0].div_ceil(job.height.results()) * across;
+    let tiles = job.out[0].div_ceil(job.height.results()) * across;
     let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
     let (plane, out_plane) = (job.size[0] * job.size[1], job.out[0] * job.out[1]);
     let groups = job.n.div_ceil(lanes);
-    let panels = squares.div_ceil(kernels.vectors);
+    let panels = tiles.div_ceil(kernels.vectors);
     let row_parts = MIN_TASKS
         .div_ceil(groups)
         .clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
-    let parallel =
-        parallel.if_worth(2 * points * groups * lanes * squares * job.rows * job.channels);
+    let parallel = parallel.if_worth(2 * points * groups * lanes * tiles * job.rows * job.channels);
 
     let width = kernels.width();
     let most_rows = blocking.rows(run(blocking.row_panels, row_parts, 0)).len();
@@ -80,14 +79,14 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
             let src = job.src.add(first * values);
             kernels.transpose(src, values, images, values, pixels, lanes);
             for panel in 0..panels {
-                let squares = run(squares, panels, panel);
-                let width = squares.len() * lanes;
+                let numbers = run(tiles, panels, panel);
+                let width = numbers.len() * lanes;
                 (transforms.spread_images)(&ImageTiles {
                     src: pixels,
                     channels: job.channels,
                     size: job.size,
                     padding: job.padding,
-                    squares: squares.clone(),
+                    numbers: numbers.clone(),
                     across,
                     dst: source,
                     point: point(job.channels * width),
@@ -111,7 +110,7 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
                         sums,
                         point: sums_point,
                         channels: rows.len(),
-                        squares: squares.clone(),
+                        numbers: numbers.clone(),
                         across,
                         bias: match job.bias.is_null() {
                             true => job.bias,

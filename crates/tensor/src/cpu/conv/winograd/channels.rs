@@ -1,31 +1,30 @@
 //! The transforms of the weight's gradient; `side` states the matrices.
 //!
-//! The sums run over squares, so a register holds neighbouring channels of one place: operands come out as the products
-//! want them, the channels of a square side by side.
+//! The sums run over tiles, so a register holds neighbouring channels of one place: operands come out as the products
+//! want them, the channels of a tile side by side.
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
-use super::side::{
-    ACROSS, MAX_POINTS, Points, Side, Two, points_of, spread_row, store_column, store_columns,
-};
+use super::rows::{ACROSS, points_of, spread_row, store_column, store_columns};
+use super::side::{MAX_POINTS, Points, Side, Two};
 use super::tiles::TAPS;
 use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Square};
 
-/// The squares of a strip of an image that lies there channels last, with what its squares reach beyond it.
+/// The tiles of a strip of an image that lies there channels last, with what its tiles reach beyond it.
 pub(crate) struct Strip {
     /// `[row][column][channel]`.
     pub(crate) src: *const f32,
     /// Columns of the source.
     pub(crate) columns: usize,
-    /// Rows and columns of squares.
-    pub(crate) squares: [usize; 2],
+    /// Rows and columns of tiles.
+    pub(crate) tiles: [usize; 2],
     pub(crate) channels: usize,
-    /// `[square][channel]` for the first point.
+    /// `[tile][channel]` for the first point.
     pub(crate) dst: *mut f32,
     /// Values between points.
     pub(crate) point: usize,
 }
 
-/// The sums over all squares that become the gradients of one row's filters.
+/// The sums over all tiles that become the gradients of one row's filters.
 pub(crate) struct FilterSums {
     /// The row's first channel at the first point.
     pub(crate) sums: *const f32,
@@ -42,20 +41,20 @@ pub(crate) struct FilterSums {
 unsafe fn spread<S: Side, L: Lanes, const GRAD: bool>(strip: &Strip) {
     let Strip {
         columns,
-        squares: [height, width],
+        tiles: [height, width],
         channels,
         point,
         ..
     } = *strip;
     let strides = [columns * channels, channels];
-    for square in 0..height * width {
-        let place = S::RESULTS * (square / width) * columns + Two::RESULTS * (square % width);
+    for tile in 0..height * width {
+        let place = S::RESULTS * (tile / width) * columns + Two::RESULTS * (tile % width);
         for channel in (0..channels).step_by(L::LEN) {
             let count = (channels - channel).min(L::LEN);
             // SAFETY: the strip holds the pixels of its tiles; counts keep to the channels.
             unsafe {
                 let src = strip.src.add(place * channels + channel);
-                let dst = strip.dst.add(square * channels + channel);
+                let dst = strip.dst.add(tile * channels + channel);
                 let pixels = |count: usize| Pixels {
                     src,
                     strides,
@@ -162,7 +161,7 @@ unsafe fn spread_grad<S: Side, L: Lanes>(pixels: Pixels, dst: *mut f32, point: u
 ///
 /// # Safety
 ///
-/// `src` has two rows and columns more than the squares have results, and `dst` room for the squares at every point; the machine
+/// `src` has two rows and columns more than the tiles have results, and `dst` room for the tiles at every point; the machine
 /// has the instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn spread_sources<S: Side, L: Lanes>(strip: &Strip) {
@@ -174,7 +173,7 @@ pub(crate) unsafe fn spread_sources<S: Side, L: Lanes>(strip: &Strip) {
 ///
 /// # Safety
 ///
-/// `src` has the rows and columns of the squares' results, and `dst` room for the squares at every point; the machine has
+/// `src` has the rows and columns of the tiles' results, and `dst` room for the tiles at every point; the machine has
 /// the instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn spread_grads<S: Side, L: Lanes>(strip: &Strip) {

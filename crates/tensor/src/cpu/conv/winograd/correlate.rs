@@ -1,6 +1,6 @@
 //! Forward direction and source gradient.
 //!
-//! The source of a panel of squares, as wide as the micro-kernels' tiles, is transformed in all channels; its
+//! The source of a panel of tiles, as wide as the micro-kernels' tiles, is transformed in all channels; its
 //! points are then the packed right operands of as many products with the transformed filters, whose sums are
 //! transformed back while they are in cache. A task does all of it for a panel or, where there are few, the products of
 //! some rows.
@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use super::super::shape::ConvShape;
 use super::super::{ForwardArgs, InputGradArgs, Weight, Weights};
+use super::cut::Cut;
 use super::products::Products;
 use super::tiles::{Filters, SourceTiles, TAPS, TargetTiles};
 use super::transforms::Height;
-use super::{Squares, batch, point};
+use super::{batch, point};
 use crate::cpu::gemm::RowNorm;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::kernels::Isa;
@@ -30,7 +31,7 @@ use crate::prim::Activation;
 pub(super) const ROW_PANELS: usize = 8;
 
 /// Tasks that work should be cut into at least, for several threads.
-const MIN_TASKS: usize = 8;
+pub(super) const MIN_TASKS: usize = 8;
 
 /// `dst[n][row][y][x] = sum over channels and taps of
 /// filter[row][channel][tap] * src[n][channel][y + dy - padding][x + dx - padding]`.
@@ -158,48 +159,6 @@ pub(in super::super) unsafe fn input_grad(
     unsafe { correlate_single(isa, &job, parallel) }
 }
 
-/// How the work is cut; from its sizes alone.
-struct Cut {
-    squares: Squares,
-    lanes: usize,
-    /// Registers of squares.
-    registers: usize,
-    panels: usize,
-    /// Parts of the rows, of which each panel has a task.
-    row_parts: usize,
-}
-
-impl Cut {
-    fn new<T>(job: &Job<T>, blocking: &Blocking) -> Self {
-        let squares = Squares::of(job.n, job.out, job.height);
-        let lanes = blocking.lanes();
-        let registers = squares.count().div_ceil(lanes);
-        let panels = registers.div_ceil(blocking.width() / lanes);
-        // An even number of tasks, for any even number of threads.
-        let uneven = panels >= MIN_TASKS && panels % 2 == 1 && panels < registers;
-        let panels = panels + usize::from(uneven);
-        let parts = MIN_TASKS.div_ceil(panels);
-        let parts = match parts > 1 && parts * panels % 2 == 1 {
-            true => parts + 1,
-            false => parts,
-        };
-        let row_parts = parts.clamp(1, blocking.row_panels.div_ceil(ROW_PANELS));
-        Self {
-            squares,
-            lanes,
-            registers,
-            panels,
-            row_parts,
-        }
-    }
-
-    /// The squares of a panel.
-    fn panel(&self, index: usize) -> Range<usize> {
-        let registers = run(self.registers, self.panels, index);
-        registers.start * self.lanes..(registers.end * self.lanes).min(self.squares.count())
-    }
-}
-
 /// # Safety
 ///
 /// As for [`correlate`].
@@ -290,7 +249,7 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
     let depth = job.channels.div_ceil(kernels.steps);
     let cut = Cut::new(job, &blocking);
     let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
-    let parallel = parallel.if_worth(2 * points * cut.squares.count() * job.rows * job.channels);
+    let parallel = parallel.if_worth(2 * points * cut.tiles.count() * job.rows * job.channels);
     let width = blocking.width();
     let left_len = point(blocking.left_len());
     let source_len = points * point(depth * width);
@@ -308,8 +267,8 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
     let sources = Shared(scratch.as_ptr());
     let slots = Shared(scratch.as_ptr().wrapping_add(before));
     let transform_source = |panel: usize, steps: Range<usize>, source: *mut f32| {
-        let squares = cut.panel(panel);
-        let columns = squares.len();
+        let tiles = cut.panel(panel);
+        let columns = tiles.len();
         let width = columns.next_multiple_of(cut.lanes);
         let point = point(depth * width);
         let channels = steps.start * kernels.steps..(steps.end * kernels.steps).min(job.channels);
@@ -324,7 +283,7 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
                 }
             }
             (transforms.source)(&SourceTiles {
-                runs: &cut.squares.runs(squares, cut.lanes),
+                runs: &cut.tiles.runs(tiles, cut.lanes),
                 src: job.src.add(channels.start * job.size[0] * job.size[1]),
                 channels: channels.len(),
                 image_channels: job.channels,
@@ -344,7 +303,7 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
             transform_source(panel, run(depth, parts, part), source);
         });
     }
-    // SAFETY: the scratch block holds the memory of every slot; panels of squares are disjoint; the rest is the
+    // SAFETY: the scratch block holds the memory of every slot; panels of tiles are disjoint; the rest is the
     // caller's contract.
     unsafe {
         // Neighbouring tasks share the filters of their rows.
@@ -359,10 +318,10 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
             if !shared {
                 transform_source(panel, 0..depth, source);
             }
-            let squares = cut.panel(panel);
-            let columns = squares.len();
+            let tiles = cut.panel(panel);
+            let columns = tiles.len();
             let width = columns.next_multiple_of(cut.lanes);
-            let runs = cut.squares.runs(squares, cut.lanes);
+            let runs = cut.tiles.runs(tiles, cut.lanes);
             let products = Products {
                 blocking: &blocking,
                 filters: filters.get(),

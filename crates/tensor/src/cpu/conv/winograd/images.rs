@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
-use super::side::{
-    ACROSS, MAX_POINTS, Side, Two, gather_row, gather_rows, spread_row, store_columns,
-};
+use super::rows::{ACROSS, gather_row, gather_rows, spread_row, store_columns};
+use super::side::{MAX_POINTS, Side, Two};
 use crate::cpu::gemm::lanes::Lanes;
 use crate::prim::Activation;
 
-/// Some squares of a register of images.
+/// Some tiles of a register of images.
 pub(crate) struct ImageTiles {
     /// `[channel][pixel][image]`.
     pub(crate) src: *const f32,
@@ -20,24 +19,26 @@ pub(crate) struct ImageTiles {
     pub(crate) size: [usize; 2],
     /// Rows and columns of zeros before the image.
     pub(crate) padding: [usize; 2],
-    pub(crate) squares: Range<usize>,
-    /// Squares in a row.
+    /// Numbers of the tiles, counted row by row.
+    pub(crate) numbers: Range<usize>,
+    /// Tiles in a row.
     pub(crate) across: usize,
-    /// `[channel][square][image]` for the first point.
+    /// `[channel][tile][image]` for the first point.
     pub(crate) dst: *mut f32,
     /// Values between points.
     pub(crate) point: usize,
 }
 
-/// The sums of some squares of a register of images.
+/// The sums of some tiles of a register of images.
 pub(crate) struct ImageSums {
-    /// `[channel][square][image]` for the first point.
+    /// `[channel][tile][image]` for the first point.
     pub(crate) sums: *const f32,
     /// Values between points.
     pub(crate) point: usize,
     pub(crate) channels: usize,
-    pub(crate) squares: Range<usize>,
-    /// Squares in a row.
+    /// Numbers of the tiles, counted row by row.
+    pub(crate) numbers: Range<usize>,
+    /// Tiles in a row.
     pub(crate) across: usize,
     /// A value for each channel, or null.
     pub(crate) bias: *const f32,
@@ -50,15 +51,15 @@ pub(crate) struct ImageSums {
 
 /// # Safety
 ///
-/// `src` has the images' channels and `dst` room for the squares at every point and channel; the machine has the
+/// `src` has the images' channels and `dst` room for the tiles at every point and channel; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn spread_images<S: Side, L: Lanes>(tiles: &ImageTiles) {
     let [height, width] = tiles.size;
-    let count = tiles.squares.len();
-    for (index, square) in tiles.squares.clone().enumerate() {
-        let corner = [square / tiles.across, square % tiles.across];
-        // Where a pixel of the square lies in a channel, if the image has it.
+    let count = tiles.numbers.len();
+    for (index, number) in tiles.numbers.clone().enumerate() {
+        let corner = [number / tiles.across, number % tiles.across];
+        // Where a pixel of the tile lies in a channel, if the image has it.
         let place = |y: usize, x: usize| {
             let y = (S::RESULTS * corner[0] + y).checked_sub(tiles.padding[0])?;
             let x = (Two::RESULTS * corner[1] + x).checked_sub(tiles.padding[1])?;
@@ -102,15 +103,15 @@ unsafe fn source_line<L: Lanes>(src: *const f32, places: &[Option<usize>; ACROSS
 
 /// # Safety
 ///
-/// `sums` has the squares at every point and channel, and `dst` room for the images' channels; the machine has the
+/// `sums` has the tiles at every point and channel, and `dst` room for the images' channels; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn gather_images<S: Side, L: Lanes>(tiles: &ImageSums) {
     let [height, width] = tiles.size;
-    let count = tiles.squares.len();
-    for (index, square) in tiles.squares.clone().enumerate() {
-        let top = S::RESULTS * (square / tiles.across);
-        let left = Two::RESULTS * (square % tiles.across);
+    let count = tiles.numbers.len();
+    for (index, number) in tiles.numbers.clone().enumerate() {
+        let top = S::RESULTS * (number / tiles.across);
+        let left = Two::RESULTS * (number % tiles.across);
         for channel in 0..tiles.channels {
             // SAFETY: the contract above; only pixels of the image are written.
             unsafe {

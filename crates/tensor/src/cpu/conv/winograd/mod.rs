@@ -4,17 +4,19 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `correlate` | forward direction and source gradient |
+//! | `cut` | their tasks |
 //! | `batch` | the same over batches of small images |
 //! | `products` | what both multiply |
 //! | `weight_grad` | the weight's gradient |
 //! | `side` | the matrices along a side of a tile |
-//! | `tiles` | the transforms of neighbouring squares |
+//! | `rows` | a tile in registers |
+//! | `tiles` | the transforms of neighbouring tiles |
 //! | `pairs` | those to operands of bf16 |
 //! | `images` | those of neighbouring images |
 //! | `channels` | those of neighbouring channels, for the weight's gradient |
 //! | `transforms` | all of these, compiled for each instruction set |
 //!
-//! An infinite or undefined source pixel reaches all results of the squares that read it.
+//! An infinite or undefined source pixel reaches all results of the tiles that read it.
 
 pub(in crate::cpu) mod channels;
 pub(in crate::cpu) mod images;
@@ -25,7 +27,9 @@ pub(in crate::cpu) mod transforms;
 
 mod batch;
 mod correlate;
+mod cut;
 mod products;
+mod rows;
 mod weight_grad;
 
 pub(super) use correlate::{forward, forward_with, input_grad, is_batched};
@@ -50,13 +54,13 @@ pub(super) fn fits(shape: &ConvShape) -> bool {
 
 /// The tiles of results that the images consist of, counted row by row and image by image.
 #[derive(Clone, Copy)]
-struct Squares {
+struct Tiles {
     images: usize,
     height: usize,
     width: usize,
 }
 
-impl Squares {
+impl Tiles {
     fn of(images: usize, [height, width]: [usize; 2], tile: Height) -> Self {
         Self {
             images,
@@ -69,18 +73,18 @@ impl Squares {
         self.images * self.height * self.width
     }
 
-    /// At most [`MAX_RUNS`] squares, cut where an image's row ends or a register is full.
-    fn runs(&self, squares: Range<usize>, lanes: usize) -> SmallVec<[Run; MAX_RUNS]> {
+    /// At most [`MAX_RUNS`] tiles, cut where an image's row ends or a register is full.
+    fn runs(&self, tiles: Range<usize>, lanes: usize) -> SmallVec<[Run; MAX_RUNS]> {
         let mut runs = SmallVec::new();
-        let mut at = squares.start;
-        while at < squares.end {
+        let mut at = tiles.start;
+        while at < tiles.end {
             let column = at % self.width;
-            let count = (self.width - column).min(squares.end - at).min(lanes);
+            let count = (self.width - column).min(tiles.end - at).min(lanes);
             runs.push(Run {
                 image: at / (self.height * self.width),
                 place: [at / self.width % self.height, column],
                 count,
-                position: at - squares.start,
+                position: at - tiles.start,
             });
             at += count;
         }
@@ -88,7 +92,7 @@ impl Squares {
     }
 }
 
-/// Values between points of so many each. Were it a multiple of a cache's way, as it often is, all points of a square
+/// Values between points of so many each. Were it a multiple of a cache's way, as it often is, all points of a tile
 /// would compete for one set of lines.
 fn point(values: usize) -> usize {
     values.next_multiple_of(16) + 16

@@ -3,7 +3,8 @@
 
 use half::bf16;
 
-use super::side::{ACROSS, MAX_POINTS, Rows, Side, column, store_column};
+use super::rows::{ACROSS, Rows, column, store_column};
+use super::side::{MAX_POINTS, Side};
 use super::tiles::{
     CHANNELS_AHEAD, Filters, MAX_RUNS, Reading, SourceTiles, TAPS, source_lines, transform_filter,
 };
@@ -50,7 +51,7 @@ pub(crate) unsafe fn transform_source<S: Side, L: Pairs>(tiles: &SourceTiles<bf1
     let plane = tiles.size[0] * tiles.size[1];
     for channel in (0..tiles.channels).step_by(2) {
         for (reading, run) in readings.iter().zip(tiles.runs) {
-            // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
+            // SAFETY: masks keep loads to pixels of the image, and counts stores to the tiles.
             unsafe {
                 let src = tiles.src.add(channel * plane);
                 let ahead = src.wrapping_add(CHANNELS_AHEAD * plane);

@@ -1,4 +1,4 @@
-//! The products of all points of some squares.
+//! The products of all points of some tiles.
 #![allow(unsafe_code)] // Packed panels are raw memory.
 
 use std::ops::Range;
@@ -10,7 +10,7 @@ use crate::cpu::gemm::sides::{Access, Output, Right};
 use crate::cpu::gemm::{RowNorm, Store};
 use crate::prim::Activation;
 
-/// Transformed filters and squares of a source, and room for their products.
+/// Transformed filters and tiles of a source, and room for their products.
 pub(super) struct Products<'a> {
     pub blocking: &'a Blocking,
     /// The filters of all points, packed, and the values of each.

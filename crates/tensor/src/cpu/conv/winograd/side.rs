@@ -12,16 +12,17 @@
 //!      0  1  0 -1         0    0    1        0 -1
 //! ```
 //!
-//! and at 0, `a`, `-a`, `b`, `-b` and infinity for four, where `a` = 2/3 and `b` = 3/2 are the simplest of the points with
-//! the least rounding, `a^2 + b^2` = 97/36, `f` = -81/130 and `h` = 8/65:
+//! and at 0, `a`, `-a`, `b`, `-b` and infinity for four. `a` = 5/8 and `b` = 25/16 have about the least rounding of all
+//! pairs, and powers that an `f32` holds exactly; `e` = 1/(a^2 b^2), `f` = 1/(2 a^2 (a^2 - b^2)) and
+//! `h` = 1/(2 b^2 (b^2 - a^2)):
 //!
 //! ```text
-//!      1   0   -97/36   0     1  0        1   0    0         1   0   0    0
-//!      0 -9a/4  -9/4    a     1  0        f   fa  4f/9       1   a  a^2  a^3
-//! B' = 0  9a/4  -9/4   -a     1  0    G = f  -fa  4f/9   A = 1  -a  a^2 -a^3
-//!      0 -4b/9  -4/9    b     1  0        h   hb  9h/4       1   b  b^2  b^3
-//!      0  4b/9  -4/9   -b     1  0        h  -hb  9h/4       1  -b  b^2 -b^3
-//!      0   1      0   -97/36  0  1        0   0    1         0   0   0    1
+//!      1/e   0   -a^2-b^2     0      1  0        e   0    0         1   0   0    0
+//!       0  -ab^2   -b^2       a      1  0        f   fa  fa^2       1   a  a^2  a^3
+//! B' =  0   ab^2   -b^2      -a      1  0    G = f  -fa  fa^2   A = 1  -a  a^2 -a^3
+//!       0  -a^2b   -a^2       b      1  0        h   hb  hb^2       1   b  b^2  b^3
+//!       0   a^2b   -a^2      -b      1  0        h  -hb  hb^2       1  -b  b^2 -b^3
+//!       0   1/e      0    -a^2-b^2   0  1        0   0    1         0   0   0    1
 //! ```
 //!
 //! A tile of four rows and two columns is then as exact as the sum of its nine products is; one of four by four, whose
@@ -143,16 +144,19 @@ impl Side for Two {
 pub(crate) struct Four;
 
 /// The points of four results but zero and infinity, with both signs, and their squares and cubes.
-const NEAR: f32 = 2.0 / 3.0;
-const FAR: f32 = 3.0 / 2.0;
-const NEAR_SQUARE: f32 = 4.0 / 9.0;
-const FAR_SQUARE: f32 = 9.0 / 4.0;
-const NEAR_CUBE: f32 = 8.0 / 27.0;
-const FAR_CUBE: f32 = 27.0 / 8.0;
+const NEAR: f32 = 5.0 / 8.0;
+const FAR: f32 = 25.0 / 16.0;
+const NEAR_SQUARE: f32 = NEAR * NEAR;
+const FAR_SQUARE: f32 = FAR * FAR;
+const NEAR_CUBE: f32 = NEAR * NEAR_SQUARE;
+const FAR_CUBE: f32 = FAR * FAR_SQUARE;
+const SUM_OF_SQUARES: f32 = NEAR_SQUARE + FAR_SQUARE;
+const PRODUCT_OF_SQUARES: f32 = NEAR_SQUARE * FAR_SQUARE;
 
-/// What filters are scaled by at these points.
-const NEAR_SCALE: f32 = -81.0 / 130.0;
-const FAR_SCALE: f32 = 8.0 / 65.0;
+/// What filters are scaled by at zero, at the near points and at the far ones.
+const ZERO_SCALE: f32 = 1.0 / PRODUCT_OF_SQUARES;
+const NEAR_SCALE: f32 = 0.5 / (NEAR_SQUARE * (NEAR_SQUARE - FAR_SQUARE));
+const FAR_SCALE: f32 = 0.5 / (FAR_SQUARE * (FAR_SQUARE - NEAR_SQUARE));
 
 // SAFETY (of the blocks below): the caller has the instruction set.
 impl Side for Four {
@@ -168,7 +172,7 @@ impl Side for Four {
             let (far_plus, far_minus) = (L::splat(FAR), L::splat(-FAR));
             let (near_scale, far_scale) = (L::splat(NEAR_SCALE), L::splat(FAR_SCALE));
             [
-                g[0],
+                g[0].mul(L::splat(ZERO_SCALE)),
                 g[1].mul_add(plus, near).mul(near_scale),
                 g[1].mul_add(minus, near).mul(near_scale),
                 g[1].mul_add(far_plus, far).mul(far_scale),
@@ -182,7 +186,7 @@ impl Side for Four {
     unsafe fn spread_source<L: Lanes>(d: Points<L>) -> Points<L> {
         // SAFETY: see above.
         unsafe {
-            let squares = L::splat(-97.0 / 36.0);
+            let squares = L::splat(-SUM_OF_SQUARES);
             let (near_square, far_square) = (L::splat(-NEAR_SQUARE), L::splat(-FAR_SQUARE));
             let (near_even, near_odd) = (
                 d[2].mul_add(far_square, d[4]),
@@ -193,12 +197,12 @@ impl Side for Four {
                 d[1].mul_add(near_square, d[3]),
             );
             [
-                d[2].mul_add(squares, d[0].add(d[4])),
+                d[2].mul_add(squares, d[0].mul_add(L::splat(PRODUCT_OF_SQUARES), d[4])),
                 near_odd.mul_add(L::splat(NEAR), near_even),
                 near_odd.mul_add(L::splat(-NEAR), near_even),
                 far_odd.mul_add(L::splat(FAR), far_even),
                 far_odd.mul_add(L::splat(-FAR), far_even),
-                d[3].mul_add(squares, d[1].add(d[5])),
+                d[3].mul_add(squares, d[1].mul_add(L::splat(PRODUCT_OF_SQUARES), d[5])),
             ]
         }
     }
@@ -253,7 +257,7 @@ impl Side for Four {
             let far_even = s[3].add(s[4]).mul(far_scale);
             let far_odd = s[3].sub(s[4]).mul(far_scale);
             [
-                s[0].add(near_even).add(far_even),
+                s[0].mul_add(L::splat(ZERO_SCALE), near_even).add(far_even),
                 far_odd.mul_add(L::splat(FAR), near_odd.mul(L::splat(NEAR))),
                 far_even.mul_add(
                     L::splat(FAR_SQUARE),
@@ -261,109 +265,5 @@ impl Side for Four {
                 ),
             ]
         }
-    }
-}
-
-/// Points of a row, which has two results.
-pub(super) const ACROSS: usize = Two::POINTS;
-
-/// The rows of a tile, of which the first that its height has count.
-pub(super) type Rows<L> = [[L; ACROSS]; MAX_POINTS];
-
-// Loops over registers that the compiler does not unroll would keep them in memory: so these are written out.
-
-/// A row of the source, transformed.
-#[inline(always)]
-pub(super) unsafe fn spread_row<L: Lanes>([a, b, c, d]: [L; ACROSS]) -> [L; ACROSS] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let zero = L::zero();
-        let [a, b, c, d, ..] = Two::spread_source([a, b, c, d, zero, zero]);
-        [a, b, c, d]
-    }
-}
-
-/// Some column of rows.
-#[inline(always)]
-pub(super) fn column<L: Lanes>(rows: &Rows<L>, x: usize) -> Points<L> {
-    [
-        rows[0][x], rows[1][x], rows[2][x], rows[3][x], rows[4][x], rows[5][x],
-    ]
-}
-
-/// The points of a column, read one by one.
-#[inline(always)]
-pub(super) unsafe fn points_of<S: Side, L: Lanes>(at: impl Fn(usize) -> L) -> Points<L> {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let high = |y: usize| if y < S::POINTS { at(y) } else { L::zero() };
-        [at(0), at(1), at(2), at(3), high(4), high(5)]
-    }
-}
-
-/// The rows of columns of sums, transformed along the columns.
-#[inline(always)]
-pub(super) unsafe fn gather_rows<S: Side, L: Lanes>(
-    at: impl Fn(usize, usize) -> L,
-) -> [[L; ACROSS]; MAX_RESULTS] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let [a, b, c, d] = [
-            S::gather_target(points_of::<S, L>(|y| at(y, 0))),
-            S::gather_target(points_of::<S, L>(|y| at(y, 1))),
-            S::gather_target(points_of::<S, L>(|y| at(y, 2))),
-            S::gather_target(points_of::<S, L>(|y| at(y, 3))),
-        ];
-        let row = |y: usize| [a[y], b[y], c[y], d[y]];
-        [row(0), row(1), row(2), row(3)]
-    }
-}
-
-/// The two results of a row of sums.
-#[inline(always)]
-pub(super) unsafe fn gather_row<L: Lanes>([a, b, c, d]: [L; ACROSS]) -> [L; 2] {
-    // SAFETY: the caller has the instruction set.
-    unsafe {
-        let zero = L::zero();
-        let [even, odd, ..] = Two::gather_target([a, b, c, d, zero, zero]);
-        [even, odd]
-    }
-}
-
-/// Writes the points of column `x`, the first `count` lanes of each.
-#[inline(always)]
-pub(super) unsafe fn store_column<S: Side, L: Lanes>(
-    points: Points<L>,
-    x: usize,
-    dst: *mut f32,
-    point: usize,
-    count: usize,
-) {
-    // SAFETY: the caller has the instruction set, and room for the points.
-    unsafe {
-        for y in 0..S::POINTS {
-            let dst = dst.add((ACROSS * y + x) * point);
-            match count == L::LEN {
-                true => points[y].store(dst),
-                false => points[y].store_first(dst, count),
-            }
-        }
-    }
-}
-
-/// Transforms the columns of a source's rows and writes their points.
-#[inline(always)]
-pub(super) unsafe fn store_columns<S: Side, L: Lanes>(
-    rows: &Rows<L>,
-    dst: *mut f32,
-    point: usize,
-    count: usize,
-) {
-    // SAFETY: the same contract.
-    unsafe {
-        store_column::<S, L>(S::spread_source(column(rows, 0)), 0, dst, point, count);
-        store_column::<S, L>(S::spread_source(column(rows, 1)), 1, dst, point, count);
-        store_column::<S, L>(S::spread_source(column(rows, 2)), 2, dst, point, count);
-        store_column::<S, L>(S::spread_source(column(rows, 3)), 3, dst, point, count);
     }
 }

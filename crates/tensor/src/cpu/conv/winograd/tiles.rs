@@ -7,9 +7,8 @@
 //! A register holds the same place of neighbouring tiles (or of neighbouring filters).
 #![allow(unsafe_code)] // Raw views, and vector instructions behind run-time detection.
 
-use super::side::{
-    ACROSS, MAX_POINTS, Points, Rows, Side, Two, gather_row, gather_rows, spread_row, store_columns,
-};
+use super::rows::{ACROSS, Rows, gather_row, gather_rows, spread_row, store_columns};
+use super::side::{MAX_POINTS, Points, Side, Two};
 use crate::cpu::gemm::RowNorm;
 use crate::cpu::gemm::lanes::{Lanes, MAX_LANES, Pixel, Square};
 use crate::prim::Activation;
@@ -36,18 +35,18 @@ pub(crate) struct Filters {
     pub(crate) point: usize,
 }
 
-/// Squares side by side in one image, at most a register of them.
+/// Tiles side by side in one image, at most a register of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) image: usize,
-    /// Row and column of the first square, in squares.
+    /// Row and column of the first tile, in tiles.
     pub(crate) place: [usize; 2],
     pub(crate) count: usize,
-    /// The first square's number in its panel.
+    /// The first tile's number in its panel.
     pub(crate) position: usize,
 }
 
-/// The source of a panel of squares, in all channels.
+/// The source of a panel of tiles, in all channels.
 pub(crate) struct SourceTiles<'a, T = f32> {
     pub(crate) runs: &'a [Run],
     /// The first image's first channel.
@@ -66,7 +65,7 @@ pub(crate) struct SourceTiles<'a, T = f32> {
     pub(crate) point: usize,
 }
 
-/// The sums of a panel of squares, of some channels.
+/// The sums of a panel of tiles, of some channels.
 pub(crate) struct TargetTiles<'a, T = f32> {
     pub(crate) runs: &'a [Run],
     /// `[point][channel][width]`.
@@ -167,7 +166,7 @@ pub(super) unsafe fn transform_filter<S: Side, L: Lanes>(
     }
 }
 
-/// Most runs of a panel: a square each of the widest.
+/// Most runs of a panel: a tile each of the widest.
 pub(crate) const MAX_RUNS: usize = 48;
 
 /// Channels that pixels are asked for in advance; those of neighbouring channels lie too far apart for the machine to
@@ -177,7 +176,7 @@ pub(super) const CHANNELS_AHEAD: usize = 4;
 /// How a run's pixels are read, the same in every channel.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reading {
-    /// The first channel's first row that the squares read, if the image has it.
+    /// The first channel's first row that the tiles read, if the image has it.
     rows: [Option<usize>; MAX_POINTS],
     /// First columns of two registers, and of two that are two columns further.
     starts: [isize; 4],
@@ -236,7 +235,7 @@ unsafe fn ask_row<L: Lanes, P>(row: *const P) {
 
 /// # Safety
 ///
-/// `src` has the images' channels and `dst` room for the squares at every point and channel; there are at most
+/// `src` has the images' channels and `dst` room for the tiles at every point and channel; there are at most
 /// [`MAX_RUNS`] runs; the machine has the instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn transform_source<S: Side, L: Lanes>(tiles: &SourceTiles) {
@@ -253,7 +252,7 @@ pub(crate) unsafe fn transform_source<S: Side, L: Lanes>(tiles: &SourceTiles) {
                 let src = tiles.src.add(channel * plane);
                 let dst = tiles.dst.add(channel * tiles.width + run.position);
                 reading.ask::<L, f32>(src.wrapping_add(CHANNELS_AHEAD * plane));
-                // Few squares lie in the first register of each row.
+                // Few tiles lie in the first register of each row.
                 if 2 * run.count <= L::LEN {
                     transform_run::<S, L, false>(reading, src, run.count, dst, tiles.point);
                 } else {
@@ -273,14 +272,14 @@ unsafe fn transform_run<S: Side, L: Lanes, const WIDE: bool>(
     dst: *mut f32,
     point: usize,
 ) {
-    // SAFETY: masks keep loads to pixels of the image, and counts stores to the squares.
+    // SAFETY: masks keep loads to pixels of the image, and counts stores to the tiles.
     unsafe {
         let lines = source_lines::<S, L, f32, WIDE>(reading, src);
         store_columns::<S, L>(&lines, dst, point, count);
     }
 }
 
-/// The rows of a run's squares in one channel, each transformed along itself.
+/// The rows of a run's tiles in one channel, each transformed along itself.
 ///
 /// # Safety
 ///
@@ -329,14 +328,14 @@ unsafe fn source_line<S: Side, L: Lanes, P: Pixel<L>, const WIDE: bool>(
 
 /// # Safety
 ///
-/// `sums` has the squares at every point and channel, and the target's images are valid; the machine has the
+/// `sums` has the tiles at every point and channel, and the target's images are valid; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
 pub(crate) unsafe fn transform_target<S: Side, L: Lanes, P: Pixel<L>>(tiles: &TargetTiles<P>) {
     let [height, columns] = tiles.size;
     for channel in 0..tiles.channels {
         for run in tiles.runs {
-            // SAFETY: counts keep loads to the squares, and stores to results that exist.
+            // SAFETY: counts keep loads to the tiles, and stores to results that exist.
             unsafe {
                 let sums = tiles.sums.add(channel * tiles.width + run.position);
                 let lines = gather_rows::<S, L>(|y, x| {

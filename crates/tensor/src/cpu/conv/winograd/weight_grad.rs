@@ -1,7 +1,7 @@
-//! The weight's gradient: both operands are transformed, multiplied point by point and summed over all squares, and
+//! The weight's gradient: both operands are transformed, multiplied point by point and summed over all tiles, and
 //! the sums transformed back.
 //!
-//! Squares are taken a piece at a time. Where the sums are small, every task has sums of its own and pieces small enough
+//! Tiles are taken a piece at a time. Where the sums are small, every task has sums of its own and pieces small enough
 //! for its second-level cache. Else tasks share a large piece: its transforms by strips of an image, then its products by
 //! points, so that sums need no copies and no order but the pieces'.
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
@@ -42,8 +42,8 @@ const MIN_STRIPS: usize = 4;
 
 /// How the work is cut; from the shape alone.
 struct Cut {
-    /// Rows and columns of squares of an image.
-    squares: [usize; 2],
+    /// Rows and columns of tiles of an image.
+    tiles: [usize; 2],
     /// Strips of an image.
     strips: usize,
     /// Strips of all images.
@@ -55,8 +55,8 @@ struct Cut {
 
 impl Cut {
     fn new(shape: &ConvShape, height: Height) -> Self {
-        let squares = [shape.oh.div_ceil(height.results()), shape.ow.div_ceil(2)];
-        let square_bytes = 4 * height.points() * (shape.c + shape.oc);
+        let tiles = [shape.oh.div_ceil(height.results()), shape.ow.div_ceil(2)];
+        let tile_bytes = 4 * height.points() * (shape.c + shape.oc);
         let sums_bytes = 4 * height.points() * shape.c * shape.oc;
         let own = sums_bytes <= OWN_SUMS_BYTES;
         let piece_bytes = match own {
@@ -64,17 +64,17 @@ impl Cut {
             false => PIECE_BYTES[1].max(sums_bytes),
         };
         // A strip has two rows of pixels more than of results.
-        let row_bytes = 4 * (2 * squares[1] + 2) * shape.c.max(shape.oc);
+        let row_bytes = 4 * (2 * tiles[1] + 2) * shape.c.max(shape.oc);
         let fitting = (STRIP_BYTES / row_bytes).saturating_sub(2) / height.results();
-        let in_piece = piece_bytes / (square_bytes * squares[1]);
-        let rows = fitting.min(in_piece).clamp(1, squares[0]);
-        let strips = squares[0].div_ceil(rows);
+        let in_piece = piece_bytes / (tile_bytes * tiles[1]);
+        let rows = fitting.min(in_piece).clamp(1, tiles[0]);
+        let strips = tiles[0].div_ceil(rows);
         let all = shape.n * strips;
-        let strip_bytes = square_bytes * squares[0].div_ceil(strips) * squares[1];
+        let strip_bytes = tile_bytes * tiles[0].div_ceil(strips) * tiles[1];
         let fewest = if own { 1 } else { MIN_STRIPS };
         let pieces = all.div_ceil((piece_bytes / strip_bytes).max(fewest));
         Self {
-            squares,
+            tiles,
             strips,
             all,
             pieces,
@@ -87,13 +87,13 @@ impl Cut {
         run(self.all, self.pieces, index)
     }
 
-    /// The image of a strip and its rows of squares.
+    /// The image of a strip and its rows of tiles.
     fn strip(&self, index: usize) -> (usize, Range<usize>) {
-        let rows = run(self.squares[0], self.strips, index % self.strips);
+        let rows = run(self.tiles[0], self.strips, index % self.strips);
         (index / self.strips, rows)
     }
 
-    /// How many squares lie before a strip.
+    /// How many tiles lie before a strip.
     fn before(&self, index: usize) -> usize {
         let (image, row) = match index == self.all {
             true => (index / self.strips, 0),
@@ -102,10 +102,10 @@ impl Cut {
                 (image, rows.start)
             }
         };
-        (image * self.squares[0] + row) * self.squares[1]
+        (image * self.tiles[0] + row) * self.tiles[1]
     }
 
-    /// Squares of a piece.
+    /// Tiles of a piece.
     fn count(&self, piece: usize) -> usize {
         let strips = self.piece(piece);
         self.before(strips.end) - self.before(strips.start)
@@ -139,8 +139,8 @@ impl<'a> Work<'a> {
         let (m, c) = (shape.oc, shape.c);
         let longest = (0..cut.pieces).map(|piece| cut.count(piece)).max();
         let longest = longest.unwrap_or(0);
-        let rows = height.results() * cut.squares[0].div_ceil(cut.strips) + 2;
-        let pixels = rows * (2 * cut.squares[1] + 2) * c.max(m);
+        let rows = height.results() * cut.tiles[0].div_ceil(cut.strips) + 2;
+        let pixels = rows * (2 * cut.tiles[1] + 2) * c.max(m);
         let blocking = Blocking::new(isa, m, longest);
         let packed_len = blocking.left_len().next_multiple_of(16);
         let panels_len = packed_len + blocking.right_len();
@@ -163,7 +163,7 @@ impl<'a> Work<'a> {
         self.height.points() * (self.source_point + self.grad_point)
     }
 
-    /// Transforms both operands of a strip, `before` squares after the piece's first.
+    /// Transforms both operands of a strip, `before` tiles after the piece's first.
     ///
     /// # Safety
     ///
@@ -174,7 +174,7 @@ impl<'a> Work<'a> {
         let transforms = &kernels.winograd[self.height as usize];
         let shape = self.shape;
         let (image, rows) = self.cut.strip(strip);
-        let width = self.cut.squares[1];
+        let width = self.cut.tiles[1];
         let results = self.height.results();
         let top = (results * rows.start) as isize;
         let [above, left] = shape.padding.map(|padding| padding as isize);
@@ -201,7 +201,7 @@ impl<'a> Work<'a> {
         let strip_of = |channels: usize, columns: usize, dst: *mut f32, point: usize| Strip {
             src: local,
             columns,
-            squares: [rows.len(), width],
+            tiles: [rows.len(), width],
             channels,
             dst: dst.wrapping_add(before * channels),
             point,
@@ -218,7 +218,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Multiplies the operands of a piece of so many squares at one point.
+    /// Multiplies the operands of a piece of so many tiles at one point.
     ///
     /// # Safety
     ///
@@ -295,8 +295,8 @@ pub(in super::super) unsafe fn weight_grad(
     let (m, c) = (shape.oc, shape.c);
     let cut = Cut::new(shape, height);
     let work = Work::new(isa, shape, height, args, &cut);
-    let squares = shape.n * cut.squares[0] * cut.squares[1];
-    let parallel = parallel.if_worth(2 * points * squares * m * c);
+    let tiles = shape.n * cut.tiles[0] * cut.tiles[1];
+    let parallel = parallel.if_worth(2 * points * tiles * m * c);
     let sums_len = points * work.sums_point;
     let shared = cut.chunks == 1;
     let own_len = if shared { 0 } else { work.operands_len() };
@@ -311,7 +311,7 @@ pub(in super::super) unsafe fn weight_grad(
         true => Store::Overwrite,
         false => Store::Accumulate,
     };
-    // SAFETY: the scratch block holds the transformed operands, the sums and the memory of every slot; tasks write squares,
+    // SAFETY: the scratch block holds the transformed operands, the sums and the memory of every slot; tasks write tiles,
     // points or chunks of their own; the rest is the caller's contract.
     unsafe {
         if shared {
