@@ -149,6 +149,26 @@ mod tests {
         }
     }
 
+    /// Large images are convolved in taller tiles, whose transformed filters differ.
+    #[test]
+    fn one_weight_serves_images_of_any_size() {
+        let padded = Conv2d {
+            padding: [1, 1],
+            ..Conv2d::default()
+        };
+        let weight = Tensor::randn([16, 16, 3, 3]);
+        let images = [14, 6].map(|size| Tensor::randn([8, 16, size, size]));
+        for _ in 0..3 {
+            for x in &images {
+                let fresh = weight.to_vec::<f32>();
+                let fresh = Tensor::from_vec(fresh, [16, 16, 3, 3]);
+                let [ours, theirs] =
+                    [&weight, &fresh].map(|weight| x.conv2d(weight, None, padded).to_vec::<f32>());
+                assert!(ours == theirs);
+            }
+        }
+    }
+
     #[test]
     fn what_is_kept_is_counted_and_given_back() {
         let weight = Tensor::randn([256, 256, 3, 3]);

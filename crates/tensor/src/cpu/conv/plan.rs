@@ -37,7 +37,7 @@ const MIN_FORWARD_TILES: usize = 16;
 /// Fewest channels, on either side, over which the products are worth transforming their operands for.
 const MIN_CHANNELS: usize = 16;
 
-/// The same for the weight's gradient, whose operands are also packed for each product.
+/// The same for the weight's gradient, both of whose operands are transformed.
 const MIN_GRAD_CHANNELS: usize = 24;
 
 /// So many products of pairs of pixels cost about as much as a tile of 2 x 2 results with its transforms.

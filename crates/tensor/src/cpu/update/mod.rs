@@ -148,17 +148,23 @@ fn apply<T: Float, R: Rule<T, N>, const N: usize>(
     let grad = Src::<T>::new(grad);
     let outputs: [Dst<'_, T>; N] = std::array::from_fn(|index| Dst::new(&outputs[index]));
     let contiguous = outputs.iter().all(|output| output.layout().is_contiguous());
-    match grad.slice() {
-        Some(grad) if contiguous => ranges(grad.len(), N + 1, |range| {
-            // SAFETY: the range lies within every output.
-            let state = outputs.map(|output| Places(unsafe { output.first().add(range.start) }));
-            fastest(Blocks {
+    match grad.layout().is_contiguous() && contiguous {
+        true => ranges(grad.layout().numel(), N + 1, |range| {
+            // SAFETY: the range lies within the gradient and every output.
+            let (grad, state) = unsafe {
+                (
+                    grad.first().add(range.start),
+                    outputs.map(|output| Places(output.first().add(range.start))),
+                )
+            };
+            fastest(Range {
                 rule,
-                grad: &grad[range],
+                grad,
                 state,
+                count: range.len(),
             });
         }),
-        _ => scattered(rule, grad, outputs),
+        false => scattered(rule, grad, outputs),
     }
 }
 
@@ -166,13 +172,15 @@ fn apply<T: Float, R: Rule<T, N>, const N: usize>(
 #[derive(Clone, Copy)]
 struct Places<T>(*mut T);
 
-struct Blocks<'a, T, R, const N: usize> {
+/// A range of elements that lie side by side. The gradient may be one of the tensors that change.
+struct Range<'a, T, R, const N: usize> {
     rule: &'a R,
-    grad: &'a [T],
+    grad: *const T,
     state: [Places<T>; N],
+    count: usize,
 }
 
-impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Blocks<'_, T, R, N> {
+impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Range<'_, T, R, N> {
     type Output = ();
 
     #[inline(always)]
@@ -180,9 +188,10 @@ impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Blocks<'_, T, R, N> {
         // A copy, which no write can change: so the loop runs in vector registers.
         let rule = *self.rule;
         let mut element = [T::default(); N];
-        for (index, &grad) in self.grad.iter().enumerate() {
-            // SAFETY: the range lies within the outputs; no other task touches it.
+        for index in 0..self.count {
+            // SAFETY: the range lies within the tensors; no other task touches it.
             unsafe {
+                let grad = *self.grad.add(index);
                 for k in 0..N {
                     element[k] = *self.state[k].0.add(index);
                 }

@@ -16,7 +16,7 @@
 //! | `channels` | those of neighbouring channels, for the weight's gradient |
 //! | `transforms` | all of these, compiled for each instruction set |
 //!
-//! An infinite or undefined source pixel reaches all results of the tiles that read it.
+//! An infinite or undefined source pixel may reach all results of the tiles that read it.
 
 pub(in crate::cpu) mod channels;
 pub(in crate::cpu) mod images;

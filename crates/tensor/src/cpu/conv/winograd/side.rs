@@ -13,23 +13,23 @@
 //! ```
 //!
 //! and at 0, `a`, `-a`, `b`, `-b` and infinity for four. `a` = 5/8 and `b` = 25/16 have about the least rounding of all
-//! pairs, and powers that an `f32` holds exactly; `e` = 1/(a^2 b^2), `f` = 1/(2 a^2 (a^2 - b^2)) and
+//! pairs, and powers that an `f32` holds exactly; `z` = 1/(a^2 b^2), `f` = 1/(2 a^2 (a^2 - b^2)) and
 //! `h` = 1/(2 b^2 (b^2 - a^2)):
 //!
 //! ```text
-//!      1/e   0   -a^2-b^2     0      1  0        e   0    0         1   0   0    0
+//!      1/z   0   -a^2-b^2     0      1  0        z   0    0         1   0   0    0
 //!       0  -ab^2   -b^2       a      1  0        f   fa  fa^2       1   a  a^2  a^3
 //! B' =  0   ab^2   -b^2      -a      1  0    G = f  -fa  fa^2   A = 1  -a  a^2 -a^3
 //!       0  -a^2b   -a^2       b      1  0        h   hb  hb^2       1   b  b^2  b^3
 //!       0   a^2b   -a^2      -b      1  0        h  -hb  hb^2       1  -b  b^2 -b^3
-//!       0   1/e      0    -a^2-b^2   0  1        0   0    1         0   0   0    1
+//!       0   1/z      0    -a^2-b^2   0  1        0   0    1         0   0   0    1
 //! ```
 //!
 //! A tile of four rows and two columns is then as exact as the sum of its nine products is; one of four by four, whose
 //! errors multiply, would not be.
 //!
-//! Lavin and Gray, [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308); Barabasz et al.,
-//! [Error Analysis and Improving the Accuracy of Winograd Convolution](https://arxiv.org/abs/1803.10986).
+//! Lavin and Gray, [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308);
+//! Barabasz et al., [Error Analysis and Improving the Accuracy of Winograd Convolution](https://arxiv.org/abs/1803.10986).
 #![allow(unsafe_code)] // Vector instructions behind run-time detection.
 
 use crate::cpu::gemm::lanes::Lanes;

@@ -126,7 +126,7 @@ unsafe fn narrow<L: Pairs>(matrix: &Matrix<f32, bf16>) {
 /// The kernels of one instruction set for images of one type of number, and for products of what is packed of them.
 #[derive(Clone, Copy)]
 pub(crate) struct ImageKernels<T: 'static> {
-    /// Tiles, packing, and the transform of Winograd's filters.
+    /// Tiles of products, and packing.
     pub(crate) products: &'static Kernels,
     /// Steps of the depth in 32 bits of an operand.
     pub(crate) steps: usize,
@@ -136,7 +136,7 @@ pub(crate) struct ImageKernels<T: 'static> {
     pub(crate) narrow: unsafe fn(&Matrix<f32, T>),
     /// Tells even and odd columns apart.
     pub(crate) split_columns: unsafe fn(&Rows<T>),
-    /// Winograd's transforms.
+    /// Winograd's transforms, in place of those of `products`.
     pub(crate) winograd: ByHeight<TileTransforms<T>>,
 }
 
