@@ -187,37 +187,37 @@ impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Range<'_, T, R, N> {
     fn run(self) {
         // A copy, which no write can change: so the loop runs in vector registers.
         let rule = *self.rule;
-        let mut element = [T::default(); N];
         for index in 0..self.count {
             // SAFETY: the range lies within the tensors; no other task touches it.
             unsafe {
                 let grad = *self.grad.add(index);
-                for k in 0..N {
-                    element[k] = *self.state[k].0.add(index);
-                }
-                rule.step(grad, &mut element);
-                for k in 0..N {
-                    *self.state[k].0.add(index) = element[k];
-                }
+                step_one(&rule, grad, |k| self.state[k].0.add(index));
             }
         }
     }
 }
 
+/// Changes one element, of which `place` says where it lies in each tensor.
+///
 /// # Safety
 /// Every place can be read and written.
 #[inline(always)]
 unsafe fn step_one<T: Float, R: Rule<T, N>, const N: usize>(
     rule: &R,
     grad: T,
-    places: [*mut T; N],
+    place: impl Fn(usize) -> *mut T,
 ) {
+    // Filled place by place: mapping an array of them would keep loops in single lanes.
+    let mut element = [T::default(); N];
     // SAFETY: by the caller's promise.
-    let mut element = places.map(|place| unsafe { place.read() });
-    rule.step(grad, &mut element);
-    for k in 0..N {
-        // SAFETY: by the caller's promise.
-        unsafe { places[k].write(element[k]) };
+    unsafe {
+        for k in 0..N {
+            element[k] = *place(k);
+        }
+        rule.step(grad, &mut element);
+        for k in 0..N {
+            *place(k) = element[k];
+        }
     }
 }
 
@@ -245,7 +245,7 @@ fn scattered<T: Float, R: Rule<T, N>, const N: usize>(
             )
         });
         // SAFETY: positions stay within their layouts.
-        unsafe { step_one(rule, *source.add(position), places) };
+        unsafe { step_one(rule, *source.add(position), |k| places[k]) };
     }
 }
 
