@@ -80,7 +80,13 @@ fn reduce_exp<L: Lanes>(x: L, extra: Option<L>) -> (L, L, L) {
 #[inline(always)]
 fn exp_sum<L: Lanes>(x: L, extra: Option<L>) -> L {
     // Beyond these bounds the result is 0 or infinite anyway.
-    let (scale, _, above_one) = reduce_exp(at_least(at_most(x, 89.0), -105.0), extra);
+    exp_within(at_least(at_most(x, 89.0), -105.0), extra)
+}
+
+/// [`exp_sum`] of an `x` from -105 to 89.
+#[inline(always)]
+fn exp_within<L: Lanes>(x: L, extra: Option<L>) -> L {
+    let (scale, _, above_one) = reduce_exp(x, extra);
     (above_one + 1.0) * scale * scale
 }
 
@@ -180,17 +186,19 @@ fn scale_ln<L: Lanes>(f: L, rest: L, factor: f64) -> L {
     head.mul_add(constant(high), low)
 }
 
-/// The hyperbolic tangent.
+/// The hyperbolic tangent: `(e^2x - 1) / (e^2x + 1)`, which is ±1 from 20 on. Its sign is that of
+/// `x`, as that of a zero is lost on the way.
 #[inline(always)]
 pub(super) fn tanh<L: Lanes>(x: L) -> L {
-    let e = exp_m1(at_least(at_most(x * 2.0, 20.0), -20.0));
-    e / (e + 2.0)
+    let (scale, inverse, above_one) = reduce_exp(at_least(at_most(x * 2.0, 20.0), -20.0), None);
+    let e = above_one.mul_add(scale, scale - inverse) * scale;
+    (e / (e + 2.0)).copysign(x)
 }
 
 /// The logistic function, by an exponential that cannot overflow.
 #[inline(always)]
 pub(super) fn sigmoid<L: Lanes>(x: L) -> L {
-    let e = exp(-x.abs());
+    let e = exp_within(at_least(-x.abs(), -105.0), None);
     L::select(x.lt(constant(0.0)), e, constant(1.0)) / (e + 1.0)
 }
 
