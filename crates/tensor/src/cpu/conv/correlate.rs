@@ -7,9 +7,12 @@
 #![allow(unsafe_code)] // Raw views into tensors and packed panels.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use smallvec::SmallVec;
+
+use super::columns::{Block, Source};
 use super::cut::{Cut, IN_PLACE_ROWS, parts};
-use super::patch::{Patch, Planes};
 use super::{Weight, Weights};
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pack::Steps;
@@ -22,6 +25,40 @@ use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::pool::HostMemory;
 use crate::prim::Activation;
+
+/// When the columns of a block are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    /// In every task, a panel at a time, which is used from the first-level cache.
+    Strips,
+    /// All before the first of a block's tasks that a thread runs: the next one finds them.
+    Blocks,
+    /// Those of all blocks, before all tasks.
+    Shared,
+}
+
+/// Most values of a block's packed columns: they stay in the second-level cache.
+const BLOCK_VALUES: usize = 1 << 17;
+
+/// Most values of all blocks' packed columns.
+const SHARED_VALUES: usize = 1 << 20;
+
+impl Packing {
+    /// For so many blocks, each in so many parts, of packed columns of so many values, and weights of so many.
+    fn of(parts: usize, blocks: usize, values: usize, weights: usize) -> Self {
+        let all = blocks * values;
+        if parts == 1 {
+            Self::Strips
+        } else if all <= weights && all <= SHARED_VALUES {
+            // Each thread then reads some of the weights only.
+            Self::Shared
+        } else if values <= BLOCK_VALUES {
+            Self::Blocks
+        } else {
+            Self::Strips
+        }
+    }
+}
 
 /// A place in the window of a correlation.
 #[derive(Clone, Copy, Debug)]
@@ -96,13 +133,6 @@ pub(super) unsafe fn correlate<T: 'static>(
     let cut = job.cut(single);
     let depth = job.channels * job.taps.len();
     let blocking = Blocking::with(kernels.products, job.rows, depth, kernels.steps);
-    let columns = cut.columns(job, cut.images, cut.rows);
-    let (image_blocks, row_blocks) = (job.n.div_ceil(cut.images), job.out[0].div_ceil(cut.rows));
-    let blocks = job.groups * image_blocks * row_blocks;
-    let parts = parts(blocks, blocking.row_panels);
-    let flops = 2 * job.n * job.groups * job.rows * depth * job.out[0] * job.out[1];
-    let parallel = parallel.if_worth(flops);
-
     let [height, width] = cut.local;
     let local_plane = height * width;
     let image_stride = if cut.inside {
@@ -142,7 +172,8 @@ pub(super) unsafe fn correlate<T: 'static>(
         let (rest, x) = (index / job.out[1], index % job.out[1]);
         let (image, y) = (rest / cut.rows, rest % cut.rows);
         let column = cut.column((x * job.stride[1]) as isize) as usize;
-        *offset = (image * image_stride + y * job.stride[0] * width + column) as i32;
+        let row = y * (job.stride[0] / cut.row_step);
+        *offset = (image * image_stride + row * width + column) as i32;
     }
     let side_by_side = cut.images == 1 && job.stride == [1, 1] && cut.pitch == width;
     let pixels = if side_by_side {
@@ -161,19 +192,40 @@ pub(super) unsafe fn correlate<T: 'static>(
         && job.target.step == [1, 1]
         && job.out[1] == job.target.width
         && cut.pitch == job.out[1];
-    let local_len = if cut.inside {
-        0
-    } else {
-        (cut.images * image_stride).next_multiple_of(16)
+    let source = Source {
+        job,
+        cut: &cut,
+        kernels,
+        blocking,
+        offsets: source_offsets,
+        pixels,
+        access,
     };
-    let sums_stride = columns.next_multiple_of(16);
+    let blocks = source.blocks();
+    let parts = parts(blocks, blocking.row_panels);
+    let flops = 2 * job.n * job.groups * job.rows * depth * job.out[0] * job.out[1];
+    let parallel = parallel.if_worth(flops);
+    let packed_len = source.packed_len().next_multiple_of(16);
+    let left_len = blocking.left_len();
+    let packing = match access {
+        Access::Packed => Packing::of(parts, blocks, packed_len, left_len),
+        _ => Packing::Strips,
+    };
+    let (shared_len, kept_len) = match packing {
+        Packing::Strips => (0, 0),
+        Packing::Blocks => (0, packed_len),
+        Packing::Shared => (blocks * packed_len, 0),
+    };
+
+    let local_len = source.local_len().next_multiple_of(16);
+    let sums_stride = cut.columns(job, cut.images, cut.rows).next_multiple_of(16);
     // The first part has the most panels, and the first panels the most rows.
     let most_rows = blocking.rows(run(blocking.row_panels, parts, 0)).len();
     let sums_len = if in_place { 0 } else { most_rows * sums_stride };
-    let slot_len = blocking.right_len() + local_len + sums_len;
-    let left_len = blocking.left_len();
-    let scratch = Scratch::<f32>::take(parallel.slots() * slot_len);
-    let slots = Shared(scratch.as_ptr());
+    let slot_len = blocking.right_len() + local_len + sums_len + kept_len;
+    let scratch = Scratch::<f32>::take(shared_len + parallel.slots() * slot_len);
+    let columns = Shared(scratch.as_ptr());
+    let slots = Shared(scratch.as_ptr().wrapping_add(shared_len));
     let key = Key {
         kernel: match kernels.steps {
             1 => "implicit",
@@ -215,52 +267,54 @@ pub(super) unsafe fn correlate<T: 'static>(
     // SAFETY: the scratch block holds the memory of every slot; tasks write disjoint parts of the
     // target; the rest is the caller's contract.
     unsafe {
-        let source_offsets = &*source_offsets;
-        // Neighbouring tasks share the weights of their rows.
+        if packing == Packing::Shared {
+            parallel.for_each(blocks * blocking.depth_blocks, |task, slot| {
+                let (index, depth_block) = (task % blocks, task / blocks);
+                let local = slots.get().add(slot * slot_len + blocking.right_len());
+                let packed = columns.get().add(index * packed_len);
+                source.pack(&source.block(index), depth_block, local, packed);
+            });
+        }
+        let kept: SmallVec<[AtomicUsize; 16]> = (0..parallel.slots())
+            .map(|_| AtomicUsize::new(usize::MAX))
+            .collect();
         parallel.for_each(blocks * parts, |task, slot| {
-            let (part, task) = (task / blocks, task % blocks);
+            // Neighbouring tasks share the weights of their rows, or the columns that are kept.
+            let (part, index) = match packing {
+                Packing::Blocks => (task % parts, task / parts),
+                _ => (task / blocks, task % blocks),
+            };
             let row_panels = run(blocking.row_panels, parts, part);
             let summed = blocking.rows(row_panels.clone());
-            let (group, rest) = (task % job.groups, task / job.groups);
-            let (row_block, image_block) = (rest % row_blocks, rest / row_blocks);
-            let images = image_block * cut.images..((image_block + 1) * cut.images).min(job.n);
-            let rows = row_block * cut.rows..((row_block + 1) * cut.rows).min(job.out[0]);
+            let block = source.block(index);
             let panel = slots.get().add(slot * slot_len);
             let local = panel.add(blocking.right_len());
             let sums = local.add(local_len);
-            let source = if cut.inside {
-                let first = (images.start * job.groups + group) * job.channels * local_plane;
-                job.src
-                    .cast::<f32>()
-                    .add(first + rows.start * job.stride[0] * width)
-            } else {
-                let planes = Planes {
-                    ptr: job
-                        .src
-                        .add(group * job.channels * job.size[0] * job.size[1]),
-                    channels: job.channels,
-                    image_channels: job.groups * job.channels,
-                    size: job.size,
-                };
-                let top = (rows.start * job.stride[0]) as isize + cut.reach[0];
-                let patch = Patch {
-                    start: [top, cut.reach[1]],
-                    size: cut.local,
-                };
-                if cut.split {
-                    planes.split(kernels.split_columns, images.clone(), patch, local);
-                } else {
-                    planes.widen(kernels.widen, images.clone(), patch, local);
+            let ready = |ptr: *mut f32| Right {
+                ptr,
+                depth: Steps::Stride(0),
+                columns: Steps::Stride(0),
+                access: Access::Ready,
+            };
+            let right = match packing {
+                Packing::Strips => source.read(&block, local),
+                Packing::Shared => ready(columns.get().add(index * packed_len)),
+                Packing::Blocks => {
+                    let packed = sums.add(sums_len);
+                    if kept[slot].swap(index, Ordering::Relaxed) != index {
+                        for depth_block in 0..blocking.depth_blocks {
+                            source.pack(&block, depth_block, local, packed);
+                        }
+                    }
+                    ready(packed)
                 }
-                local.cast_const()
             };
-            let right = Right {
-                ptr: source,
-                depth: Steps::Table(source_offsets),
-                columns: pixels,
-                access,
-            };
-            let columns = cut.columns(job, images.len(), rows.len());
+            let columns = source.columns(&block);
+            let Block {
+                group,
+                images,
+                rows,
+            } = block;
             let channel = group * job.rows;
             let output = Output {
                 ptr: if in_place {
@@ -356,6 +410,25 @@ unsafe fn scatter<T: 'static>(
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_packed_before_where_tasks_share_them() {
+        let cases = [
+            // blocks, parts, values of a block, weights
+            ([14, 1, 32_000, 37_000], Packing::Strips),
+            ([7, 2, 32_000, 37_000], Packing::Blocks),
+            ([1, 8, 73_000, 590_000], Packing::Shared),
+            ([2, 4, 200_000, 100_000], Packing::Strips),
+        ];
+        for ([blocks, parts, values, weights], expected) in cases {
+            assert_eq!(Packing::of(parts, blocks, values, weights), expected);
         }
     }
 }

@@ -33,9 +33,11 @@ pub(super) struct Cut {
     pub(super) reach: [isize; 4],
     /// Whether every window lies inside the source, so that it can be read in place.
     pub(super) inside: bool,
-    /// Whether the working copy has the even columns of a row before the odd ones: with a stride of two the columns
-    /// that neighbouring destinations read then lie side by side.
-    pub(super) split: bool,
+    /// So many even columns of a row lie before the odd ones in the working copy: with a stride of two the columns that
+    /// neighbouring destinations read then lie side by side. 0 where they lie in their order.
+    pub(super) half: usize,
+    /// Rows of the source from one row of the working copy to the next: a window of a single row passes over others.
+    pub(super) row_step: usize,
     /// Images of a task.
     pub(super) images: usize,
     /// Destination rows of a task.
@@ -70,19 +72,29 @@ impl<T> Correlation<'_, T> {
             && reach[1] >= 0
             && end(0) < self.size[0] as isize
             && end(1) < self.size[1] as isize;
-        let local_size = |axis: usize, out: usize| {
-            (out - 1) * self.stride[axis] + (reach[2 + axis] - reach[axis]) as usize + 1
-        };
-        let width = if inside {
-            self.size[1]
+        let span = |axis: usize| (reach[2 + axis] - reach[axis]) as usize;
+        let local_size = |axis: usize, out: usize| (out - 1) * self.stride[axis] + span(axis) + 1;
+        let half = if split {
+            local_size(1, self.out[1]).div_ceil(2)
         } else {
-            let width = local_size(1, self.out[1]);
-            width.next_multiple_of(if split { 2 } else { 1 })
+            0
         };
+        let width = match (split, span(1)) {
+            _ if inside => self.size[1],
+            (false, _) => local_size(1, self.out[1]),
+            // A window of a single column passes over the odd ones.
+            (true, 0) => half,
+            (true, _) => 2 * half,
+        };
+        let row_step = match span(0) {
+            0 if !inside => self.stride[0],
+            _ => 1,
+        };
+        let step = self.stride[0] / row_step;
         let plane = self.out[0] * self.out[1];
         let images = (MIN_COLUMNS / plane).clamp(1, self.n);
         let row_flops = 2 * self.rows * self.channels * self.taps.len() * self.out[1];
-        let cached = (SOURCE_BYTES / (4 * self.channels * width)).max(1) / self.stride[0];
+        let cached = (SOURCE_BYTES / (4 * self.channels * width)).max(1) / step;
         let shared = self.out[0].div_ceil(MIN_TASKS.div_ceil(self.n * self.groups));
         let summed = match single {
             true => self.out[0],
@@ -103,14 +115,15 @@ impl<T> Correlation<'_, T> {
         let height = if inside {
             self.size[0]
         } else {
-            local_size(0, rows)
+            (rows - 1) * step + span(0) + 1
         };
         let wide = self.stride == [1, 1] && images == 1 && self.rows <= IN_PLACE_ROWS;
         let pitch = if wide { width } else { self.out[1] };
         Cut {
             reach,
             inside,
-            split,
+            half,
+            row_step,
             images,
             rows,
             local: [height, width],
@@ -127,9 +140,9 @@ impl Cut {
 
     /// Where a column of the working copy lies in its row.
     pub(super) fn column(&self, at: isize) -> isize {
-        match self.split {
-            true => at % 2 * (self.local[1] / 2) as isize + at / 2,
-            false => at,
+        match self.half {
+            0 => at,
+            half => at % 2 * half as isize + at / 2,
         }
     }
 }

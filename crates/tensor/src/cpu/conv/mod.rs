@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `plan` | the choice of an algorithm |
-//! | `implicit`, `correlate`, `cut` | forward and source gradient as products over panels packed from the image |
+//! | `implicit`, `correlate`, `cut`, `columns` | forward and source gradient as products over panels packed from the image |
 //! | `winograd` | all three directions of 3 x 3 kernels with fewer multiplications |
 //! | `pixelwise` | all three directions over batches of tiny images |
 //! | `weight_grad` | the weight's gradient as a product over pixels |
@@ -11,6 +11,7 @@
 //! | `patch` | working copies of the part of an image a task reads |
 #![allow(unsafe_code)] // Entry points take raw views.
 
+mod columns;
 mod correlate;
 mod cut;
 mod implicit;

@@ -26,6 +26,8 @@ pub(super) struct Patch {
     pub(super) start: [isize; 2],
     /// Height and width.
     pub(super) size: [usize; 2],
+    /// Rows of the image from one row to the next.
+    pub(super) row_step: usize,
 }
 
 impl Patch {
@@ -36,9 +38,12 @@ impl Patch {
 
     /// Along one axis: zeros before the image, first source index, indices that exist.
     fn overlap(&self, axis: usize, size: usize) -> (usize, usize, usize) {
-        let before = (-self.start[axis]).clamp(0, self.size[axis] as isize) as usize;
-        let first = self.start[axis].clamp(0, size as isize) as usize;
-        (before, first, (size - first).min(self.size[axis] - before))
+        let step = if axis == 0 { self.row_step } else { 1 };
+        let outside = (-self.start[axis]).max(0) as usize;
+        let before = outside.div_ceil(step).min(self.size[axis]);
+        let first = (self.start[axis] + (before * step) as isize).clamp(0, size as isize) as usize;
+        let left = (size - first).div_ceil(step);
+        (before, first, left.min(self.size[axis] - before))
     }
 }
 
@@ -77,7 +82,7 @@ impl<T> Planes<T> {
                         .wrapping_add(first_row * self.size[1] + first_column);
                     copy(&Matrix {
                         src: source,
-                        src_stride: self.size[1],
+                        src_stride: self.size[1] * patch.row_step,
                         rows,
                         columns,
                         dst: plane,
@@ -89,8 +94,8 @@ impl<T> Planes<T> {
         }
     }
 
-    /// Copies the patch of every image as `[image][channel][row][column]`, in every row the even columns first;
-    /// the patch has an even number of columns.
+    /// Copies the patch of every image as `[image][channel][row][column]`, in every row the `half` even columns first,
+    /// then as many odd ones, if the patch has them.
     ///
     /// # Safety
     ///
@@ -100,10 +105,16 @@ impl<T> Planes<T> {
         split_columns: unsafe fn(&Rows<T>),
         images: Range<usize>,
         patch: Patch,
+        half: usize,
         dst: *mut f32,
     ) {
         let (top, first_row, rows) = patch.overlap(0, self.size[0]);
-        let (before, first_column, columns) = patch.overlap(1, self.size[1]);
+        let odd = patch.size[1] > half;
+        let covered = Patch {
+            size: [patch.size[0], 2 * half],
+            ..patch
+        };
+        let (before, first_column, columns) = covered.overlap(1, self.size[1]);
         // SAFETY: as in `widen`.
         unsafe {
             if rows < patch.size[0] {
@@ -115,12 +126,13 @@ impl<T> Planes<T> {
                     let first = first_row * self.size[1] + first_column;
                     split_columns(&Rows {
                         src: self.plane(image, channel).wrapping_add(first),
-                        src_stride: self.size[1],
+                        src_stride: self.size[1] * patch.row_step,
                         rows,
                         before,
                         columns,
                         dst: plane,
-                        half: patch.size[1] / 2,
+                        half,
+                        odd,
                     });
                     plane = plane.wrapping_add(patch.pixels());
                 }

@@ -196,6 +196,7 @@ pub(super) unsafe fn weight_grad(
                     let patch = Patch {
                         start,
                         size: cut.local,
+                        row_step: 1,
                     };
                     if cut.channels_last {
                         source.copy_channels_last(kernels, images.clone(), patch, local);
@@ -205,6 +206,7 @@ pub(super) unsafe fn weight_grad(
                     let piece = Patch {
                         start: [rows.start as isize, 0],
                         size: [rows.len(), shape.ow],
+                        row_step: 1,
                     };
                     grad.copy_channels_last(kernels, images.clone(), piece, gradient);
                     let blocking = blocking_of(images.len() * piece.pixels());

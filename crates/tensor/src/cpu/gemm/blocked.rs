@@ -49,8 +49,9 @@ pub(crate) struct Blocking {
     kernels: &'static Kernels,
     m: usize,
     k: usize,
-    /// Numbers along the depth, several of which may be one step.
+    /// Numbers along the depth, so many of which are one step.
     steps: usize,
+    at_once: usize,
     pub(crate) row_panels: usize,
     /// Most steps of a block of the depth.
     longest: usize,
@@ -75,6 +76,7 @@ impl Blocking {
             m,
             k,
             steps,
+            at_once,
             longest,
             row_panels,
             depth_blocks: k.div_ceil(longest),
@@ -85,6 +87,13 @@ impl Blocking {
     pub(crate) fn depth_block(&self, index: usize) -> Range<usize> {
         let len = self.k.div_ceil(self.depth_blocks).next_multiple_of(16);
         (index * len).min(self.k)..((index + 1) * len).min(self.k)
+    }
+
+    /// The numbers along the depth of one of its blocks.
+    pub(crate) fn numbers(&self, index: usize) -> Range<usize> {
+        let block = self.depth_block(index);
+        let first = |step: usize| (step * self.at_once).min(self.steps);
+        first(block.start)..first(block.end)
     }
 
     /// Most columns of a panel.
@@ -113,6 +122,60 @@ impl Blocking {
     /// Values one task needs for panels of the right operand.
     pub(crate) fn right_len(&self) -> usize {
         STRIP_PANELS * self.width() * self.k.next_multiple_of(16).min(self.longest)
+    }
+
+    /// Values that so many columns of the right operand take when they are packed as a whole.
+    pub(crate) fn packed_columns(&self, columns: usize) -> usize {
+        columns.next_multiple_of(self.lanes()) * self.k
+    }
+
+    /// Packs a block of the depth of the right operand's first columns, for products that find them
+    /// [`Ready`](Access::Ready) at `dst`.
+    ///
+    /// # Safety
+    ///
+    /// `right` names valid elements for these columns and this depth, `dst` holds
+    /// [`packed_columns`](Self::packed_columns) values, and the machine has the instruction set.
+    pub(crate) unsafe fn pack_columns(
+        &self,
+        right: &Right,
+        columns: usize,
+        depth_block: usize,
+        dst: *mut f32,
+    ) {
+        let (block, width) = (self.depth_block(depth_block), self.panel_width(columns));
+        let dst = dst.wrapping_add(block.start * columns.next_multiple_of(self.lanes()));
+        // SAFETY: the caller's contract.
+        unsafe { self.pack_right(right, &block, 0..columns, width, dst) };
+    }
+
+    /// # Safety
+    ///
+    /// `right` names valid elements for these columns and this depth, `dst` has room for them and for those that fill
+    /// up the last register.
+    unsafe fn pack_right(
+        &self,
+        right: &Right,
+        block: &Range<usize>,
+        columns: Range<usize>,
+        width: usize,
+        dst: *mut f32,
+    ) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            (self.kernels.pack_right)(&RightPanel {
+                src: right.ptr,
+                depth_steps: right.depth,
+                column_steps: right.columns,
+                start: block.start,
+                depth: block.len(),
+                column: columns.start,
+                columns: columns.len(),
+                width,
+                steps: self.steps,
+                dst,
+            });
+        }
     }
 
     /// Packs the left operand: blocks of depth, in each of them panels of rows.
@@ -286,24 +349,14 @@ impl Blocking {
             let mut strip = columns.start;
             while strip < columns.end {
                 let strip_end = columns.end.min(strip + self.strip(right, width));
-                let in_place = self.in_place(right, &block, strip..strip_end);
-                debug_assert!(right.access != Access::Ready || columns.len() <= self.width());
+                let in_place = match right.access {
+                    Access::Packed => None,
+                    Access::InPlace => self.in_place(right, &block, strip..strip_end),
+                    Access::Ready => Some(self.ready(right, &block, &columns, strip..strip_end)),
+                };
                 if in_place.is_none() {
                     // SAFETY: the caller's contract.
-                    unsafe {
-                        (self.kernels.pack_right)(&RightPanel {
-                            src: right.ptr,
-                            depth_steps: right.depth,
-                            column_steps: right.columns,
-                            start: block.start,
-                            depth: block.len(),
-                            column: strip,
-                            columns: strip_end - strip,
-                            width,
-                            steps: self.steps,
-                            dst: panel,
-                        });
-                    }
+                    unsafe { self.pack_right(right, &block, strip..strip_end, width, panel) };
                 }
                 let stage = Stage {
                     left,
@@ -449,6 +502,21 @@ impl Blocking {
         }
     }
 
+    /// Where some of all columns lie that were [packed](Self::pack_columns) before.
+    fn ready(
+        &self,
+        right: &Right,
+        block: &Range<usize>,
+        all: &Range<usize>,
+        columns: Range<usize>,
+    ) -> Columns {
+        let lanes = self.kernels.lanes;
+        let before = block.start * all.len().next_multiple_of(lanes);
+        let panel = before + (columns.start - all.start) * block.len();
+        let width = columns.len().next_multiple_of(lanes);
+        Columns::adjacent(right.ptr.wrapping_add(panel), width as isize)
+    }
+
     /// The columns where they lie, if tiles can read them there.
     fn in_place(
         &self,
@@ -457,12 +525,7 @@ impl Blocking {
         columns: Range<usize>,
     ) -> Option<Columns> {
         let lanes = self.kernels.lanes;
-        if right.access == Access::Ready {
-            let width = columns.len().next_multiple_of(lanes);
-            let panel = right.ptr.wrapping_add(block.start * width);
-            return Some(Columns::adjacent(panel, width as isize));
-        }
-        if right.access != Access::InPlace || !columns.len().is_multiple_of(lanes) {
+        if !columns.len().is_multiple_of(lanes) {
             return None;
         }
         let steps = match (right.depth, right.columns) {

@@ -73,9 +73,10 @@ pub(crate) struct Rows<T = f32> {
     pub(crate) rows: usize,
     pub(crate) before: usize,
     pub(crate) columns: usize,
-    /// Rows of `2 * half` values: first the even columns, then the odd ones.
+    /// Rows of `half` values, the even columns, and if `odd` as many more, the odd ones.
     pub(crate) dst: *mut f32,
     pub(crate) half: usize,
+    pub(crate) odd: bool,
 }
 
 /// Tells even and odd columns apart.
@@ -86,6 +87,7 @@ pub(crate) struct Rows<T = f32> {
 #[inline(always)]
 pub(super) unsafe fn split_columns<L: Lanes, P: Pixel<L>>(rows: &Rows<P>) {
     let (before, columns) = (rows.before as isize, rows.columns as isize);
+    let width = if rows.odd { 2 * rows.half } else { rows.half };
     for row in 0..rows.rows {
         let src = rows.src.wrapping_add(row * rows.src_stride);
         for at in (0..rows.half).step_by(L::LEN) {
@@ -96,13 +98,15 @@ pub(super) unsafe fn split_columns<L: Lanes, P: Pixel<L>>(rows: &Rows<P>) {
             };
             let first = 2 * at as isize - before;
             let masks = [mask(first), mask(first + L::LEN as isize)];
-            // SAFETY: masks keep to the row's values; a row of the destination has `2 * half`.
+            // SAFETY: masks keep to the row's values; a row of the destination has `width`.
             unsafe {
                 let (even, odd) = P::split(src.wrapping_offset(first), masks);
-                let dst = rows.dst.add(row * 2 * rows.half + at);
+                let dst = rows.dst.add(row * width + at);
                 let count = (rows.half - at).min(L::LEN);
                 even.store_first(dst, count);
-                odd.store_first(dst.add(rows.half), count);
+                if rows.odd {
+                    odd.store_first(dst.add(rows.half), count);
+                }
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) enum Access {
     Packed,
     /// From where it lies, if its columns fill registers and lie side by side in each of them.
     InPlace,
-    /// From where it lies, which is one packed panel.
+    /// From panels that were packed before, all of them.
     Ready,
 }
 

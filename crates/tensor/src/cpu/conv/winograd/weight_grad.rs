@@ -187,6 +187,7 @@ impl<'a> Work<'a> {
         let patch = Patch {
             start: [top - above, -left],
             size: [results * rows.len() + 2, 2 * width + 2],
+            row_step: 1,
         };
         let grad = Planes {
             ptr: self.args.grad,
@@ -197,6 +198,7 @@ impl<'a> Work<'a> {
         let of_grad = Patch {
             start: [top, 0],
             size: [results * rows.len(), 2 * width],
+            row_step: 1,
         };
         let strip_of = |channels: usize, columns: usize, dst: *mut f32, point: usize| Strip {
             src: local,
