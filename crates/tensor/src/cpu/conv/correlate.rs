@@ -148,15 +148,20 @@ pub(super) unsafe fn correlate<T: 'static>(
     } else {
         [cut.reach[0], cut.reach[1]]
     };
-    for (index, (weight, source)) in weight_offsets
-        .iter_mut()
-        .zip(source_offsets.iter_mut())
+    let taps = job.taps.len();
+    let within: SmallVec<[isize; 16]> = (job.taps.iter())
+        .map(|tap| (tap.dy - origin[0]) * width as isize + cut.column(tap.dx - origin[1]))
+        .collect();
+    let channels = weight_offsets.chunks_exact_mut(taps);
+    for (channel, (weights, sources)) in channels
+        .zip(source_offsets.chunks_exact_mut(taps))
         .enumerate()
     {
-        let (channel, tap) = (index / job.taps.len(), job.taps[index % job.taps.len()]);
-        *weight = (channel * job.weight_strides[1] + tap.weight) as i32;
-        let inner = (tap.dy - origin[0]) * width as isize + cut.column(tap.dx - origin[1]);
-        *source = ((channel * local_plane) as isize + inner) as i32;
+        let (weight, source) = (channel * job.weight_strides[1], channel * local_plane);
+        for tap in 0..taps {
+            weights[tap] = (weight + job.taps[tap].weight) as i32;
+            sources[tap] = (source as isize + within[tap]) as i32;
+        }
     }
     // As in a weight of the forward direction, which packs faster by squares.
     let adjacent = weight_offsets

@@ -8,15 +8,15 @@
 mod backward;
 mod coefficients;
 mod forward;
+mod lines;
 mod moments;
+
+pub(super) use lines::lines;
 
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
-use self::moments::Moments;
 use super::float::{Float, for_float};
-use super::host::{self, Dst};
+use super::host::Dst;
 use super::prefetch;
 use super::workspace::Contiguous;
 use crate::Result;
@@ -36,27 +36,6 @@ const ASKED: usize = 2048;
 /// Runs `Prim::BatchNorm`.
 pub(super) fn run(norm: &BatchNorm, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
     for_float!("batch_norm", inputs[0].dtype, T => normalise::<T>(norm, inputs, outputs))
-}
-
-/// Mean, scale and bias of every channel, as evaluation applies them, of the mean, the variance and perhaps weight
-/// and bias.
-pub(super) fn lines(epsilon: f64, vectors: &[Operand<'_>]) -> Result<[Vec<f32>; 3]> {
-    let vectors: SmallVec<[Vec<f32>; 4]> =
-        vectors.iter().map(host::numbers).collect::<Result<_>>()?;
-    let mut lines = [0; 3].map(|_| Vec::with_capacity(vectors[0].len()));
-    for channel in 0..vectors[0].len() {
-        let at = |index: usize| f64::from(vectors[index][channel]);
-        let moments = Moments {
-            mean: at(0),
-            variance: at(1),
-        };
-        let affine = (vectors.len() == 4).then(|| [at(2), at(3)]);
-        let line = forward::line::<f32>(moments, epsilon, affine);
-        for (of_all, of_one) in lines.iter_mut().zip(line) {
-            of_all.push(of_one);
-        }
-    }
-    Ok(lines)
 }
 
 /// Runs `Prim::BatchNormGrad`.
