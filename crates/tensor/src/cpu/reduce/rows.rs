@@ -20,6 +20,12 @@ const LANES: usize = 64;
 /// A single run below this is folded one element after the other.
 const SHORT: usize = 32;
 
+/// Lanes that are merged within registers.
+const EIGHT: usize = 8;
+
+/// Rows whose last merges are made side by side.
+const GROUP: usize = 8;
+
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let outputs = count(&plan.kept);
     let parts = Parts::new(count(&plan.folded), plan.run.size);
@@ -135,6 +141,13 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
     fn run(self) {
         let first = self.src.first();
         let step = self.plan.run.src;
+        if let Target::Outputs(out) = self.target
+            && self.parts.rows == 1
+            && self.parts.length >= SHORT
+            && step == 1
+        {
+            return self.fold_whole(out);
+        }
         let parts = self.parts.count;
         let mut output = Walk::at(&self.plan.kept, self.tasks.start / parts);
         let mut part = self.tasks.start % parts;
@@ -146,7 +159,8 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
                 match self.parts.rows {
                     1 if run.len() < SHORT => fold_short::<F>(first.offset(start), run.len(), step),
                     1 if step == 1 => {
-                        fold_lanes::<F>(std::slice::from_raw_parts(first.offset(start), run.len()))
+                        let run = std::slice::from_raw_parts(first.offset(start), run.len());
+                        merge::<F>(fold_lanes::<F>(run))
                     }
                     1 => {
                         let mut lanes = Lanes::<F>::START;
@@ -174,6 +188,34 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
             if part == parts {
                 part = 0;
                 output.advance();
+            }
+        }
+    }
+}
+
+impl<F: Fold> Rows<'_, F> {
+    /// Outputs that are one long contiguous run each. A row's last merges wait for one another, so those of several rows
+    /// are made at a time.
+    #[inline(always)]
+    fn fold_whole(self, out: Shared<'_, F::Item>) {
+        let first = self.src.first();
+        let mut output = Walk::at(&self.plan.kept, self.tasks.start);
+        for start in self.tasks.clone().step_by(GROUP) {
+            let count = (self.tasks.end - start).min(GROUP);
+            let mut folds = [[F::START; EIGHT]; GROUP];
+            let mut places = [0; GROUP];
+            for row in 0..count {
+                let first = first.wrapping_offset(output.src);
+                // SAFETY: the plan's walk stays within the layout.
+                let run = unsafe { std::slice::from_raw_parts(first, self.parts.length) };
+                folds[row] = eight::<F>(fold_lanes::<F>(run));
+                places[row] = output.dst as usize;
+                output.advance();
+            }
+            let folds = folds.map(merge_eight::<F>);
+            for row in 0..count {
+                // SAFETY: every task has a place of its own.
+                unsafe { out.write(places[row], F::finish(folds[row])) };
             }
         }
     }
@@ -250,13 +292,13 @@ pub(in crate::cpu) fn fold_row<F: Fold>(row: &[F::Item]) -> F::Item {
     F::finish(if row.len() < SHORT {
         row.iter().fold(F::START, |acc, &item| F::take(acc, item))
     } else {
-        fold_lanes::<F>(row)
+        merge::<F>(fold_lanes::<F>(row))
     })
 }
 
 /// A long run.
 #[inline(always)]
-fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
+fn fold_lanes<F: Fold>(run: &[F::Item]) -> [F::Acc; LANES] {
     let (blocks, rest) = run.as_chunks::<LANES>();
     let mut lanes = [F::START; LANES];
     for block in blocks {
@@ -264,14 +306,14 @@ fn fold_lanes<F: Fold>(run: &[F::Item]) -> F::Acc {
         lanes = take::<F>(lanes, block);
     }
     if rest.is_empty() {
-        return merge::<F>(lanes);
+        return lanes;
     }
     // Lanes of their own, so that those of the loop can stay in registers.
     let mut last = [F::START; LANES];
     for (lane, &item) in last.iter_mut().zip(rest) {
         *lane = F::take(*lane, item);
     }
-    merge::<F>(both::<F>(lanes, &last))
+    both::<F>(lanes, &last)
 }
 
 /// Merges each lane with another.
@@ -286,11 +328,22 @@ fn both<F: Fold>(mut lanes: [F::Acc; LANES], others: &[F::Acc; LANES]) -> [F::Ac
 /// Merges lanes in a fixed tree.
 #[inline(always)]
 fn merge<F: Fold>(lanes: [F::Acc; LANES]) -> F::Acc {
+    merge_eight::<F>(eight::<F>(lanes))
+}
+
+/// The merges down to [`EIGHT`] lanes.
+#[inline(always)]
+fn eight<F: Fold>(lanes: [F::Acc; LANES]) -> [F::Acc; EIGHT] {
     // Each step in a loop of its own length, which the compiler vectorises.
     let lanes = halve::<F, LANES, 32>(lanes);
     let lanes = halve::<F, 32, 16>(lanes);
-    let lanes = halve::<F, 16, 8>(lanes);
-    let lanes = halve::<F, 8, 4>(lanes);
+    halve::<F, 16, EIGHT>(lanes)
+}
+
+/// The merges of the last lanes.
+#[inline(always)]
+fn merge_eight<F: Fold>(lanes: [F::Acc; EIGHT]) -> F::Acc {
+    let lanes = halve::<F, EIGHT, 4>(lanes);
     let [first, second] = halve::<F, 4, 2>(lanes);
     F::merge(first, second)
 }
