@@ -21,6 +21,13 @@ use crate::prim::Activation;
 /// gradients of a deep network on a few small images were further from float64 than 1e-5.
 pub(crate) const DEPTH_BLOCK: usize = 64;
 
+/// The same for products with so many rows and columns that reading and writing the destination once per block takes
+/// longer than rounding is worth: a twenty-fifth of all time with the shorter blocks.
+const LARGE_DEPTH_BLOCK: usize = 128;
+
+/// Rows and columns of such products.
+const LARGE: usize = 256;
+
 /// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
 const NARROW_DEPTH_BLOCK: usize = 128;
 
@@ -61,6 +68,19 @@ pub(crate) struct Blocking {
 impl Blocking {
     pub(crate) fn new(isa: Isa, m: usize, k: usize) -> Self {
         Self::with(isa.kernels(), m, k, 1)
+    }
+
+    /// For a product of `n` columns.
+    pub(crate) fn of_columns(isa: Isa, m: usize, k: usize, n: usize) -> Self {
+        let blocking = Self::new(isa, m, k);
+        if m.min(n) < LARGE {
+            return blocking;
+        }
+        Self {
+            longest: LARGE_DEPTH_BLOCK,
+            depth_blocks: k.div_ceil(LARGE_DEPTH_BLOCK),
+            ..blocking
+        }
     }
 
     /// For kernels that take so many numbers of the depth at a step.

@@ -119,7 +119,7 @@ pub(super) unsafe fn product(
         // SAFETY: the caller's contract.
         return unsafe { scattered(isa, size, left, right, dst, store, epilogue, parallel) };
     }
-    let blocking = Blocking::new(isa, m, k);
+    let blocking = Blocking::of_columns(isa, m, k, n);
     let parallel = parallel.if_worth(size.flops());
     let places = Places::new(size, &left, &right);
     let grid = Grid::new(size, &blocking, &places);

@@ -62,7 +62,15 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let side = || prop_oneof![4 => 0usize..70, 1 => Just(1usize), 1 => 100usize..300];
-    let size = (side(), side(), prop_oneof![0usize..40, 300usize..700]);
+    case_of((side(), side(), prop_oneof![0usize..40, 300usize..700]))
+}
+
+/// Products whose sums are made of longer ones.
+fn large_case() -> impl Strategy<Value = Case> {
+    case_of((256usize..300, 256usize..300, 100usize..700))
+}
+
+fn case_of(size: impl Strategy<Value = (usize, usize, usize)>) -> impl Strategy<Value = Case> {
     let store = prop_oneof![Just(Store::Overwrite), Just(Store::Accumulate)];
     let activation = prop_oneof![Just(Activation::None), Just(Activation::Relu)];
     let dst = prop_oneof![Just(Order::Rows), Just(Order::Columns), Just(Order::Padded)];
@@ -278,5 +286,17 @@ proptest! {
         prop_assert!(worst < 4e-7, "f32: {worst:e}");
         let worst = error::<f64>(&case, None, Parallel::On);
         prop_assert!(worst < 1e-15, "f64: {worst:e}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn large_products_agree_with_f64(case in large_case()) {
+        for isa in Isa::available() {
+            let worst = error::<f32>(&case, Some(isa), Parallel::Off);
+            prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
+        }
     }
 }
