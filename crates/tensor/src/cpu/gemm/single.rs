@@ -18,6 +18,12 @@ const TASK_FLOPS: usize = 1 << 21;
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
 
+/// Columns that a task takes all of where there are twice as many rows of so many values in all that they leave the
+/// caches, and fewest rows of such a task.
+const FEW_COLUMNS: usize = 128;
+const FEW_ROWS: usize = 64;
+const MANY_VALUES: usize = 1 << 21;
+
 /// Tasks a large product should have at least, so that every thread finds some.
 const MIN_TASKS: usize = 4;
 
@@ -39,6 +45,15 @@ impl Grid {
         if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
             return Self {
                 row_blocks: wanted,
+                column_blocks: 1,
+                unit: blocking.width(),
+            };
+        }
+        // Blocks of columns would read all rows once each, from memory.
+        if size.n <= FEW_COLUMNS && size.m >= 2 * size.n && size.m * size.k >= MANY_VALUES {
+            let most = even(size.m / FEW_ROWS).max(1);
+            return Self {
+                row_blocks: wanted.min(most).min(blocking.row_panels),
                 column_blocks: 1,
                 unit: blocking.width(),
             };

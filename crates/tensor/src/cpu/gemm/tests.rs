@@ -65,9 +65,11 @@ fn case() -> impl Strategy<Value = Case> {
     case_of((side(), side(), prop_oneof![0usize..40, 300usize..700]))
 }
 
-/// Products whose sums are made of longer ones.
+/// Products whose sums are made of longer ones, and of more values than caches hold with few columns.
 fn large_case() -> impl Strategy<Value = Case> {
-    case_of((256usize..300, 256usize..300, 100usize..700))
+    let square = (256usize..300, 256usize..300, 100usize..700);
+    let tall = (350usize..500, 1usize..30, 6000usize..7000);
+    case_of(prop_oneof![square, tall])
 }
 
 fn case_of(size: impl Strategy<Value = (usize, usize, usize)>) -> impl Strategy<Value = Case> {
@@ -298,5 +300,7 @@ proptest! {
             let worst = error::<f32>(&case, Some(isa), Parallel::Off);
             prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
         }
+        let [one, two, three] = on_pools(|| plain::<f32>(case.size, [false, true], case.seed));
+        prop_assert!(one == two && one == three);
     }
 }
