@@ -42,7 +42,7 @@ pub(super) fn forward<T: Float>(
     }
     let search = Search::new(planes, windows);
     ranges(count, cost, |range| {
-        let mut lines = Workspace::new(2 * planes.w, T::default());
+        let mut lines = Workspace::new(search.lines_len(), T::default());
         let mut place = Workspace::new(positions.map_or(0, |_| planes.output()), 0u32);
         for index in range {
             let x = &x[index * planes.input()..][..planes.input()];

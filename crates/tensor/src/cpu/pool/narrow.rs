@@ -39,6 +39,7 @@ impl Rank {
 }
 
 impl Ordered for Rank {
+    const HOT: bool = true;
     const LEAST: Self = Self(!0x7f80);
 
     #[inline(always)]
@@ -53,7 +54,7 @@ pub(super) fn forward(planes: Planes, windows: &Windows, x: &[bf16], y: &mut [bf
     let count = y.len() / planes.output().max(1);
     let y = Shared::new(y);
     ranges(count, planes.input() + planes.output(), |range| {
-        let mut lines = Workspace::new(2 * planes.w, Rank::LEAST);
+        let mut lines = Workspace::new(search.lines_len(), Rank::LEAST);
         let mut ranks = Workspace::new(planes.input(), Rank::LEAST);
         let mut best = Workspace::new(planes.output(), Rank::LEAST);
         for index in range {

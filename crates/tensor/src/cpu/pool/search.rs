@@ -18,6 +18,18 @@ pub(super) struct Search {
     columns: Workspace<Span>,
     /// For equal windows: the outputs that each horizontal tap reaches from inside the plane.
     taps: Option<(Workspace<Tap>, usize)>,
+    line: Line,
+}
+
+/// A line of a plane among its padding, with which every tap reaches every output.
+#[derive(Clone, Copy)]
+struct Line {
+    /// Places before the plane.
+    before: usize,
+    /// All places, of which the last may lie beyond the padding.
+    len: usize,
+    /// Places between neighbouring taps.
+    dilation: usize,
 }
 
 /// A column of the kernel: outputs `from..to` read the plane's columns `start`, `start + stride`, ...
@@ -36,6 +48,11 @@ impl Search {
         );
         let rows = spans(windows, 0, planes.h, planes.oh);
         let columns = spans(windows, 1, planes.w, planes.ow);
+        let mut line = Line {
+            before: 0,
+            len: planes.w,
+            dilation: 1,
+        };
         let taps = match *windows {
             Windows::Adaptive { .. } => None,
             Windows::Fixed {
@@ -45,6 +62,12 @@ impl Search {
                 dilation: [_, dilation],
                 ..
             } => {
+                let reach = planes.ow.saturating_sub(1) * stride + (kw - 1) * dilation + 1;
+                line = Line {
+                    before: padding,
+                    len: reach.max(padding + planes.w),
+                    dilation,
+                };
                 let mut taps = Workspace::new(
                     kw,
                     Tap {
@@ -74,12 +97,20 @@ impl Search {
             rows,
             columns,
             taps,
+            line,
         }
+    }
+
+    /// Values of the working memory of [`Maxima`].
+    pub(super) fn lines_len(&self) -> usize {
+        self.line.len + 2 * self.line.len.div_ceil(2)
     }
 }
 
 /// Numbers of which the largest is searched for.
 pub(super) trait Ordered: Copy {
+    /// Whether loops over it are compiled for every instruction set.
+    const HOT: bool;
     /// Before every number.
     const LEAST: Self;
     /// This one, or the other if that is larger or NaN.
@@ -87,6 +118,7 @@ pub(super) trait Ordered: Copy {
 }
 
 impl<T: Float> Ordered for T {
+    const HOT: bool = T::HOT;
     const LEAST: T = T::NEG_INFINITY;
 
     #[inline(always)]
@@ -104,12 +136,13 @@ pub(super) struct Maxima<'a, T> {
     pub(super) search: &'a Search,
     pub(super) x: &'a [T],
     pub(super) best: &'a mut [T],
-    /// Working memory for one line of the plane, as it is and by even and odd columns.
+    /// Working memory of [`lines_len`](Search::lines_len) for one line of the plane, as it is and by even and odd columns.
     pub(super) lines: &'a mut [T],
 }
 
 impl<T: Ordered> HotLoop for Maxima<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {
@@ -118,13 +151,21 @@ impl<T: Ordered> HotLoop for Maxima<'_, T> {
             rows,
             columns,
             taps,
+            line:
+                Line {
+                    before,
+                    len,
+                    dilation,
+                },
         } = self.search;
         if *ow == 0 {
             return;
         }
-        let (line, apart) = self.lines.split_at_mut(*w);
+        let (whole, apart) = self.lines.split_at_mut(*len);
+        whole.fill(T::LEAST);
         for (best, row) in self.best.chunks_exact_mut(*ow).zip(rows.iter()) {
             let x = |ky: usize| &self.x[(row.first + ky * row.step) * w..][..*w];
+            let line = &mut whole[*before..][..*w];
             if row.count == 3 {
                 // The most frequent one, in one pass.
                 let (a, b, c) = (x(0).iter(), x(1), x(2));
@@ -135,26 +176,27 @@ impl<T: Ordered> HotLoop for Maxima<'_, T> {
                 line.fill(T::LEAST);
                 (0..row.count).for_each(|ky| raise(line, x(ky)));
             }
-            best.fill(T::LEAST);
             match taps {
-                Some((taps, 1)) => raise_all(taps, best, |tap| &line[tap.start.min(*w)..]),
+                Some((taps, 1)) => largest(best, taps.len(), |tap| &whole[tap * dilation..]),
                 Some((taps, 2)) => {
-                    let (even, odd) = apart.split_at_mut(w.div_ceil(2));
-                    take_apart(line, even, odd);
-                    raise_all(taps, best, |tap| {
-                        let columns = if tap.start % 2 == 0 { &*even } else { &*odd };
-                        &columns[(tap.start / 2).min(columns.len())..]
+                    let (even, odd) = apart.split_at_mut(len.div_ceil(2));
+                    take_apart(whole, even, odd);
+                    largest(best, taps.len(), |tap| match tap * dilation {
+                        place if place % 2 == 0 => &even[place / 2..],
+                        place => &odd[place / 2..],
                     });
                 }
                 Some((taps, stride)) => {
-                    for tap in taps.iter() {
-                        let columns = line[tap.start.min(*w)..].iter().step_by(*stride);
-                        for (best, &value) in best[tap.from..tap.to].iter_mut().zip(columns) {
+                    best.fill(T::LEAST);
+                    for tap in 0..taps.len() {
+                        let columns = whole[tap * dilation..].iter().step_by(*stride);
+                        for (best, &value) in best.iter_mut().zip(columns) {
                             *best = best.larger(value);
                         }
                     }
                 }
                 None => {
+                    best.fill(T::LEAST);
                     for (best, column) in best.iter_mut().zip(columns.iter()) {
                         for value in &line[column.first..][..column.count] {
                             *best = best.larger(*value);
@@ -188,12 +230,19 @@ fn raise<T: Ordered>(line: &mut [T], other: &[T]) {
     }
 }
 
-/// Raises a line of maxima to what each tap reads, which begins at the first of its own.
+/// The maxima of what each of some taps reads from its first place on.
 #[inline(always)]
-fn raise_all<'a, T: Ordered + 'a>(taps: &[Tap], best: &mut [T], columns: impl Fn(&Tap) -> &'a [T]) {
-    for tap in taps {
-        raise(&mut best[tap.from..tap.to], columns(tap));
+fn largest<'a, T: Ordered + 'a>(best: &mut [T], taps: usize, columns: impl Fn(usize) -> &'a [T]) {
+    if taps == 3 {
+        // The most frequent one, in one pass.
+        let (a, b, c) = (columns(0), columns(1), columns(2));
+        for (((best, a), &b), &c) in best.iter_mut().zip(a).zip(b).zip(c) {
+            *best = a.larger(b).larger(c);
+        }
+        return;
     }
+    best.copy_from_slice(&columns(0)[..best.len()]);
+    (1..taps).for_each(|tap| raise(best, columns(tap)));
 }
 
 /// The maxima of one plane and their positions: window rows and columns tap by tap, in row-major
@@ -207,6 +256,7 @@ pub(super) struct Places<'a, T> {
 
 impl<T: Float> HotLoop for Places<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {
@@ -215,6 +265,7 @@ impl<T: Float> HotLoop for Places<'_, T> {
             rows,
             columns,
             taps,
+            ..
         } = self.search;
         if *ow == 0 {
             return;
