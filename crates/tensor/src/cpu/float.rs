@@ -17,6 +17,8 @@ pub(crate) trait Float:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
+    /// Whether loops over it are compiled for every instruction set.
+    const HOT: bool;
     /// Below every number.
     const NEG_INFINITY: Self;
     fn sqrt(self) -> Self;
@@ -25,8 +27,9 @@ pub(crate) trait Float:
 }
 
 macro_rules! float {
-    ($($float:ident),*) => {$(
+    ($($float:ident, $hot:literal;)*) => {$(
         impl Float for $float {
+            const HOT: bool = $hot;
             const NEG_INFINITY: Self = $float::NEG_INFINITY;
             #[inline(always)]
             fn sqrt(self) -> Self { $float::sqrt(self) }
@@ -38,7 +41,10 @@ macro_rules! float {
     )*};
 }
 
-float!(f32, f64);
+float! {
+    f32, true;
+    f64, false;
+}
 
 /// Runs `$body` with `$T` naming the float type of `$dtype`; 16-bit floats have been widened and
 /// shape rules let no others through, but a device refuses rather than trusts.

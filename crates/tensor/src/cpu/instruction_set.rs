@@ -10,6 +10,9 @@
 pub(crate) trait HotLoop {
     /// What comes out.
     type Output;
+    /// Whether it is worth its room in every program once per instruction set, as loops over doubles and integers, which
+    /// are for references and counts, are not.
+    const HOT: bool = true;
     /// The loop.
     fn run(self) -> Self::Output;
 }
@@ -18,7 +21,7 @@ pub(crate) trait HotLoop {
 #[inline]
 pub(crate) fn fastest<L: HotLoop>(hot: L) -> L::Output {
     #[cfg(target_arch = "x86_64")]
-    {
+    if L::HOT {
         if has_avx512() {
             // SAFETY: the features were just found on this machine.
             return unsafe { avx512(hot) };

@@ -5,7 +5,7 @@ use super::pack::{LeftPanel, RightPanel};
 use super::rearrange::Matrix;
 use super::tile::Tile;
 use super::vector::Rows;
-use crate::cpu::conv::winograd::transforms::{ByHeight, Transforms};
+use crate::cpu::conv::winograd::transforms::{ByHeight, ImageTransforms, Transforms};
 
 /// A tile kernel: multiplies packed panels into a tile of the destination.
 pub(super) type TileKernel = unsafe fn(&Tile);
@@ -95,6 +95,7 @@ pub(crate) struct Kernels {
     pub(super) multiply_rows: unsafe fn(&Rows),
     /// Winograd's transforms.
     pub(crate) winograd: ByHeight<Transforms>,
+    pub(crate) winograd_images: ImageTransforms,
     /// Multiplies and adds from registers alone.
     pub(super) multiply_add: unsafe fn(usize) -> f32,
 }
@@ -254,6 +255,7 @@ macro_rules! define_kernels {
             split_columns,
             multiply_rows,
             winograd: TRANSFORMS,
+            winograd_images: IMAGE_TRANSFORMS,
             multiply_add,
         };
         pub(super) static KERNELS: super::kernels::Kernels = ALL;

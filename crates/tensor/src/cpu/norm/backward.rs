@@ -85,6 +85,7 @@ struct Sums {
 
 impl<T: Float> HotLoop for Tile<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

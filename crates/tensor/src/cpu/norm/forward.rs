@@ -93,6 +93,7 @@ struct Tile<'a, T, C> {
 
 impl<T: Float, C: Float> HotLoop for Tile<'_, T, C> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -104,6 +104,7 @@ struct Forward<'a, T> {
 
 impl<T: Float> HotLoop for Forward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {
@@ -164,6 +165,7 @@ struct Backward<'a, T> {
 
 impl<T: Float> HotLoop for Backward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -32,6 +32,7 @@ pub(super) struct Forward<'a, T> {
 
 impl<T: Float> HotLoop for Forward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {
@@ -120,6 +121,7 @@ pub(super) struct Backward<'a, T> {
 
 impl<T: Float> HotLoop for Backward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -64,6 +64,7 @@ pub(super) struct Forward<'a, T> {
 
 impl<T: Float> HotLoop for Forward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {
@@ -105,6 +106,7 @@ struct Parts<'a, T> {
 
 impl<T: Float> HotLoop for Backward<'_, T> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -120,6 +120,7 @@ struct Columns<'a, F: Fold> {
 
 impl<F: Fold> HotLoop for Columns<'_, F> {
     type Output = ();
+    const HOT: bool = F::HOT;
 
     #[inline(always)]
     fn run(self) {

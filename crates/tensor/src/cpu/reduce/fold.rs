@@ -8,6 +8,8 @@ use bytemuck::Zeroable;
 pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     type Item: Copy + Zeroable + Send + Sync;
     type Acc: Copy + Zeroable + Send + Sync;
+    /// Whether loops over it are compiled for every instruction set: the sums, maxima and minima of f32 are.
+    const HOT: bool;
     /// The fold of nothing.
     const START: Self::Acc;
     fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
@@ -31,12 +33,13 @@ folds! {
 }
 
 macro_rules! arithmetic {
-    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal;)*) => {$(
-        arithmetic!(@one Sum, $item, $acc, $add, $zero);
-        arithmetic!(@one Prod, $item, $acc, $mul, $one);
+    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal, $hot:literal;)*) => {$(
+        arithmetic!(@one Sum, $item, $acc, $add, $zero, $hot);
+        arithmetic!(@one Prod, $item, $acc, $mul, $one, false);
     )*};
-    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal) => {
+    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal, $hot:literal) => {
         impl Fold for $fold<$item> {
+            const HOT: bool = $hot;
             type Item = $item;
             type Acc = $acc;
             const START: $acc = $start;
@@ -51,18 +54,19 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0;
-    f64 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0;
-    i64 in i64, |a: i64, b| a.wrapping_add(b), |a: i64, b| a.wrapping_mul(b), 0, 1;
+    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, true;
+    f64 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, false;
+    i64 in i64, |a: i64, b| a.wrapping_add(b), |a: i64, b| a.wrapping_mul(b), 0, 1, false;
 }
 
 macro_rules! extremes {
-    ($($item:ident: $least:expr, $most:expr, |$x:ident| $is_nan:expr;)*) => {$(
-        extremes!(@one Max, $item, $least, >, |$x| $is_nan);
-        extremes!(@one Min, $item, $most, <, |$x| $is_nan);
+    ($($item:ident: $least:expr, $most:expr, |$x:ident| $is_nan:expr, $hot:literal;)*) => {$(
+        extremes!(@one Max, $item, $least, >, |$x| $is_nan, $hot);
+        extremes!(@one Min, $item, $most, <, |$x| $is_nan, $hot);
     )*};
-    (@one $fold:ident, $item:ident, $start:expr, $beats:tt, |$x:ident| $is_nan:expr) => {
+    (@one $fold:ident, $item:ident, $start:expr, $beats:tt, |$x:ident| $is_nan:expr, $hot:literal) => {
         impl Fold for $fold<$item> {
+            const HOT: bool = $hot;
             type Item = $item;
             type Acc = $item;
             const START: $item = $start;
@@ -80,8 +84,8 @@ macro_rules! extremes {
 }
 
 extremes! {
-    f32: f32::NEG_INFINITY, f32::INFINITY, |x| x.is_nan();
-    f64: f64::NEG_INFINITY, f64::INFINITY, |x| x.is_nan();
-    i64: i64::MIN, i64::MAX, |x| false;
-    u8: u8::MIN, u8::MAX, |x| false;
+    f32: f32::NEG_INFINITY, f32::INFINITY, |x| x.is_nan(), true;
+    f64: f64::NEG_INFINITY, f64::INFINITY, |x| x.is_nan(), false;
+    i64: i64::MIN, i64::MAX, |x| false, false;
+    u8: u8::MIN, u8::MAX, |x| false, false;
 }

@@ -136,6 +136,7 @@ struct Rows<'a, F: Fold> {
 
 impl<F: Fold> HotLoop for Rows<'_, F> {
     type Output = ();
+    const HOT: bool = F::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -182,6 +182,7 @@ struct Range<'a, T, R, const N: usize> {
 
 impl<T: Float, R: Rule<T, N>, const N: usize> HotLoop for Range<'_, T, R, N> {
     type Output = ();
+    const HOT: bool = T::HOT;
 
     #[inline(always)]
     fn run(self) {

@@ -37,7 +37,7 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
     let blocking = Blocking::with(kernels, job.rows, job.channels, 1);
     let across = job.out[1].div_ceil(2);
     let tiles = job.out[0].div_ceil(job.height.results()) * across;
-    let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
+    let (transforms, points) = (&kernels.winograd_images, job.height.points());
     let (plane, out_plane) = (job.size[0] * job.size[1], job.out[0] * job.out[1]);
     let groups = job.n.div_ceil(lanes);
     let panels = tiles.div_ceil(kernels.vectors);
@@ -81,7 +81,7 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
             for panel in 0..panels {
                 let numbers = run(tiles, panels, panel);
                 let width = numbers.len() * lanes;
-                (transforms.spread_images)(&ImageTiles {
+                (transforms.source)(&ImageTiles {
                     src: pixels,
                     channels: job.channels,
                     size: job.size,
@@ -106,7 +106,7 @@ pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, paralle
                     let row_panels = first..row_panels.end.min(first + ROW_PANELS);
                     let rows = blocking.rows(row_panels.clone());
                     let sums_point = products.multiply(row_panels);
-                    (transforms.gather_images)(&ImageSums {
+                    (transforms.sums)(&ImageSums {
                         sums,
                         point: sums_point,
                         channels: rows.len(),

@@ -167,7 +167,7 @@ unsafe fn correlate_single(isa: Isa, job: &Job, parallel: Parallel) {
     let plain = job.norm.mean.is_null() && job.residual.is_null();
     // SAFETY: the same contract.
     unsafe {
-        match plain && batch::pays(job.n, job.out) {
+        match plain && job.height == Height::Two && batch::pays(job.n, job.out) {
             true => batch::correlate(&kernels, job, parallel),
             false => correlate(&kernels, job, parallel),
         }
@@ -202,7 +202,7 @@ pub(super) unsafe fn filters<T: 'static>(
             0,
         ],
     };
-    let transforms = &kernels.winograd[job.height as usize];
+    let transforms = kernels.tiles(job.height);
     let transform = |memory: &HostMemory, weight: *const f32| {
         let weight = Shared(weight.cast_mut());
         let filters = Shared(memory.as_ptr().cast());
@@ -248,7 +248,7 @@ unsafe fn correlate<T: 'static>(kernels: &ImageKernels<T>, job: &Job<T>, paralle
     let blocking = Blocking::with(kernels.products, job.rows, job.channels, kernels.steps);
     let depth = job.channels.div_ceil(kernels.steps);
     let cut = Cut::new(job, &blocking);
-    let (transforms, points) = (&kernels.winograd[job.height as usize], job.height.points());
+    let (transforms, points) = (kernels.tiles(job.height), job.height.points());
     let parallel = parallel.if_worth(2 * points * cut.tiles.count() * job.rows * job.channels);
     let width = blocking.width();
     let left_len = point(blocking.left_len());

@@ -54,7 +54,7 @@ pub(crate) struct ImageSums {
 /// `src` has the images' channels and `dst` room for the tiles at every point and channel; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn spread_images<S: Side, L: Lanes>(tiles: &ImageTiles) {
+pub(crate) unsafe fn transform_images<S: Side, L: Lanes>(tiles: &ImageTiles) {
     let [height, width] = tiles.size;
     let count = tiles.numbers.len();
     for (index, number) in tiles.numbers.clone().enumerate() {
@@ -106,7 +106,7 @@ unsafe fn source_line<L: Lanes>(src: *const f32, places: &[Option<usize>; ACROSS
 /// `sums` has the tiles at every point and channel, and `dst` room for the images' channels; the machine has the
 /// instruction set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn gather_images<S: Side, L: Lanes>(tiles: &ImageSums) {
+pub(crate) unsafe fn transform_sums<S: Side, L: Lanes>(tiles: &ImageSums) {
     let [height, width] = tiles.size;
     let count = tiles.numbers.len();
     for (index, number) in tiles.numbers.clone().enumerate() {

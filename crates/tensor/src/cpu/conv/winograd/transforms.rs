@@ -40,13 +40,17 @@ pub(crate) struct TileTransforms<T> {
     pub(crate) target: unsafe fn(&TargetTiles<T>),
 }
 
-/// All transforms of f32.
+/// The transforms of neighbouring images, which are too small for tiles of more than two rows.
+#[derive(Clone, Copy)]
+pub(crate) struct ImageTransforms {
+    pub(crate) source: unsafe fn(&ImageTiles),
+    pub(crate) sums: unsafe fn(&ImageSums),
+}
+
+/// The transforms of f32 for tiles of one height.
 #[derive(Clone, Copy)]
 pub(crate) struct Transforms {
     pub(crate) tiles: TileTransforms<f32>,
-    /// Of the source and of the sums of neighbouring images.
-    pub(crate) spread_images: unsafe fn(&ImageTiles),
-    pub(crate) gather_images: unsafe fn(&ImageSums),
     /// For the weight's gradient: of the source, of the results' gradient, and of sums to the filters' gradient.
     pub(crate) spread_sources: unsafe fn(&Strip),
     pub(crate) spread_grads: unsafe fn(&Strip),
@@ -59,8 +63,8 @@ macro_rules! define_transforms {
         $crate::cpu::conv::winograd::transforms::define_transforms! { @each $features, $lanes,
             transform_filters(tiles::Filters) = tiles::transform_filters;
             transform_source(tiles::SourceTiles) = tiles::transform_source;
-            spread_images(images::ImageTiles) = images::spread_images;
-            gather_images(images::ImageSums) = images::gather_images;
+            transform_images(images::ImageTiles) = images::transform_images;
+            transform_sums(images::ImageSums) = images::transform_sums;
             spread_sources(channels::Strip) = channels::spread_sources;
             spread_grads(channels::Strip) = channels::spread_grads;
             gather_filters(channels::FilterSums) = channels::gather_filters;
@@ -86,8 +90,6 @@ macro_rules! define_transforms {
                         source: transform_source::<S>,
                         target: transform_target::<S>,
                     },
-                    spread_images: spread_images::<S>,
-                    gather_images: gather_images::<S>,
                     spread_sources: spread_sources::<S>,
                     spread_grads: spread_grads::<S>,
                     gather_filters: gather_filters::<S>,
@@ -95,6 +97,11 @@ macro_rules! define_transforms {
             }
             [of::<Two>(), of::<Four>()]
         };
+        const IMAGE_TRANSFORMS: $crate::cpu::conv::winograd::transforms::ImageTransforms =
+            $crate::cpu::conv::winograd::transforms::ImageTransforms {
+                source: transform_images::<$crate::cpu::conv::winograd::side::Two>,
+                sums: transform_sums::<$crate::cpu::conv::winograd::side::Two>,
+            };
     };
     (@each $features:tt, $lanes:ty, $($name:ident($module:ident::$args:ident) = $from:ident::$transform:ident;)*) => {$(
         $crate::cpu::gemm::kernels::define_kernels! { @compile $features,

@@ -19,7 +19,7 @@ use super::kernels::{Isa, Kernels};
 use super::lanes::{Lanes, Pixel};
 use super::rearrange::{Matrix, Rows};
 use super::tile::Step;
-use crate::cpu::conv::winograd::transforms::{ByHeight, TileTransforms};
+use crate::cpu::conv::winograd::transforms::{ByHeight, Height, TileTransforms};
 
 /// Registers whose 32 bits hold two numbers of 16 bits, and numbers of 16 bits in memory.
 ///
@@ -136,8 +136,19 @@ pub(crate) struct ImageKernels<T: 'static> {
     pub(crate) narrow: unsafe fn(&Matrix<f32, T>),
     /// Tells even and odd columns apart.
     pub(crate) split_columns: unsafe fn(&Rows<T>),
-    /// Winograd's transforms, in place of those of `products`.
-    pub(crate) winograd: ByHeight<TileTransforms<T>>,
+    /// Winograd's transforms, in place of those of `products`, for tiles of the heights in use: of 16 bits, the results of
+    /// taller ones would lose more than a few roundings.
+    winograd: ByHeight<Option<TileTransforms<T>>>,
+}
+
+impl<T> ImageKernels<T> {
+    /// Winograd's transforms for tiles of a height.
+    pub(crate) fn tiles(&self, height: Height) -> &TileTransforms<T> {
+        let transforms = &self.winograd[height as usize];
+        transforms
+            .as_ref()
+            .expect("images of 16 bits have tiles of two rows")
+    }
 }
 
 impl ImageKernels<f32> {
@@ -150,7 +161,7 @@ impl ImageKernels<f32> {
             widen: products.copy,
             narrow: products.copy,
             split_columns: products.split_columns,
-            winograd: products.winograd.map(|transforms| transforms.tiles),
+            winograd: products.winograd.map(|transforms| Some(transforms.tiles)),
         }
     }
 }
@@ -281,16 +292,14 @@ macro_rules! define_pairs {
             narrow,
             split_columns,
             winograd: {
-                use crate::cpu::conv::winograd::side::{Four, Side, Two};
+                use crate::cpu::conv::winograd::side::Two;
                 use crate::cpu::conv::winograd::transforms::TileTransforms;
-                const fn of<S: Side>() -> TileTransforms<half::bf16> {
-                    TileTransforms {
-                        filters: transform_filters::<S>,
-                        source: transform_source::<S>,
-                        target: transform_target::<S>,
-                    }
-                }
-                [of::<Two>(), of::<Four>()]
+                let two = TileTransforms {
+                    filters: transform_filters::<Two>,
+                    source: transform_source::<Two>,
+                    target: transform_target::<Two>,
+                };
+                [Some(two), None]
             },
         };
         pub(super) const KERNELS: super::PairKernels = super::PairKernels {
