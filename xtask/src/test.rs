@@ -51,7 +51,8 @@ enum Part {
 
 /// All but `https`, whose dependencies need a C compiler. This program's own manifest asks for the same, so
 /// that neither it nor any crate below it is built a second time for the tests.
-pub const FEATURES: &str = "hammerhead/gpu,hammerhead/image,hammerhead/download,hammerhead/plot";
+pub const FEATURES: &str =
+    "hammerhead/gpu,hammerhead/image,hammerhead/download,hammerhead/plot,hammerhead/linalg";
 
 /// The package whose tests need a driver.
 const GPU: &str = "hammerhead-gpu";

@@ -36,7 +36,7 @@ pub enum Cell {
 }
 
 /// What the first cell begins with.
-const LIBRARY: &str = r#":dep hammerhead = { path = "../crates/hammerhead", features = ["plot", "image", "download"] }
+const LIBRARY: &str = r#":dep hammerhead = { path = "../crates/hammerhead", features = ["plot", "image", "download", "linalg"] }
 :opt 3
 use hammerhead::prelude::*;"#;
 
@@ -46,7 +46,7 @@ const HOW: &str = "\
 Enter run a cell and go to the next. Cells use what those above them name, so run them in order.
 >
 > The next cell brings the library, compiled from this repository, which takes some minutes whenever the kernel starts. In \
-a notebook elsewhere write `:dep hammerhead = { version = \"0.1\", features = [\"plot\", \"image\", \"download\"] }`. [How to install the \
+a notebook elsewhere write `:dep hammerhead = { version = \"0.1\", features = [\"plot\", \"image\", \"download\", \"linalg\"] }`. [How to install the \
 kernel](../book/src/notebook.md)";
 
 /// The notebooks of a workspace: one for each page of the lesson that has listings.

@@ -1,7 +1,8 @@
 //! Hammerhead: deep learning in Rust, from the tensor up.
 //!
 //! This crate re-exports the others, each behind a feature of its name (all but `gpu` and `plot` on by default), and has
-//! the [`prelude`]. Every one of them is also useful alone.
+//! the [`prelude`]. Every one of them is also useful alone. The feature `linalg` adds `tensor::linalg`: solve, QR, SVD and
+//! friends.
 //!
 //! | module | crate | what it holds |
 //! |---|---|---|
@@ -103,6 +104,6 @@ pub mod prelude {
 pub struct Readme;
 
 /// The page for those who know PyTorch, run as tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "linalg"))]
 #[doc = include_str!("../../../docs/coming-from-pytorch.md")]
 pub struct ComingFromPyTorch;
