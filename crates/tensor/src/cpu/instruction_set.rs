@@ -10,8 +10,8 @@
 pub(crate) trait HotLoop {
     /// What comes out.
     type Output;
-    /// Whether it is worth its room in every program once per instruction set, as loops over doubles and integers, which
-    /// are for references and counts, are not.
+    /// Whether it is worth its room in every program once per instruction set, as loops over doubles, integers and truth
+    /// values and products of all elements, which are for references and counts, are not.
     const HOT: bool = true;
     /// The loop.
     fn run(self) -> Self::Output;

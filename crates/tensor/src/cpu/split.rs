@@ -19,8 +19,8 @@ fn piece(count: usize, cost: usize) -> Option<usize> {
     (worth && threads::num_threads() > 1).then(|| equal_piece(count, (GRAIN / cost.max(1)).max(1)))
 }
 
-/// The items of a piece, so that an even number of pieces of at most `most` are of one size: threads then end together,
-/// and the next kernel gives each of them what it has in its cache.
+/// The items of a piece, about `most`, so that pieces are of one size and, if they are large, even in number: threads then
+/// end together, and the next kernel gives each of them what it has in its cache.
 fn equal_piece(count: usize, most: usize) -> usize {
     let pieces = count.div_ceil(most).next_multiple_of(2);
     let piece = count.div_ceil(pieces);

@@ -186,8 +186,8 @@ fn scale_ln<L: Lanes>(f: L, rest: L, factor: f64) -> L {
     head.mul_add(constant(high), low)
 }
 
-/// The hyperbolic tangent: `(e^2x - 1) / (e^2x + 1)`, which is ±1 from 20 on. Its sign is that of
-/// `x`, as that of a zero is lost on the way.
+/// The hyperbolic tangent: `(e^2x - 1) / (e^2x + 1)`, which is ±1 where `2x` is beyond 20. Its sign is
+/// that of `x`, as that of a zero is lost on the way.
 #[inline(always)]
 pub(super) fn tanh<L: Lanes>(x: L) -> L {
     let (scale, inverse, above_one) = reduce_exp(at_least(at_most(x * 2.0, 20.0), -20.0), None);

@@ -1,5 +1,5 @@
 //! Convolution as an implicit matrix product: panels of patches are packed straight from the
-//! image, never written out as a whole.
+//! image, a part at a time.
 //!
 //! A *correlation* sums, for every destination pixel, a list of taps over a list of channels.
 //! The forward direction is one; the gradient of the source is one per phase of the stride, over
@@ -213,7 +213,7 @@ pub(super) unsafe fn correlate<T: 'static>(
     let packed_len = source.packed_len().next_multiple_of(16);
     let left_len = blocking.left_len();
     let packing = match access {
-        Access::Packed => Packing::of(parts, blocks, packed_len, left_len),
+        Access::Packed => Packing::of(parts, blocks, packed_len, job.groups * left_len),
         _ => Packing::Strips,
     };
     let (shared_len, kept_len) = match packing {

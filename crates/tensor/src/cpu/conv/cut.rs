@@ -147,7 +147,7 @@ impl Cut {
     }
 }
 
-/// Parts of the rows, each of whose tasks packs the columns again: for want of columns only.
+/// Parts of the rows, whose tasks need the same packed columns: for want of columns only.
 pub(super) fn parts(blocks: usize, row_panels: usize) -> usize {
     let parts = MIN_TASKS.div_ceil(blocks);
     // An even number of tasks, for any even number of threads.

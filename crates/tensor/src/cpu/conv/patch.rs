@@ -170,6 +170,7 @@ impl Planes {
         patch: Patch,
         dst: *mut f32,
     ) {
+        debug_assert_eq!(patch.row_step, 1, "every row is copied");
         let (top, first_row, rows) = patch.overlap(0, self.size[0]);
         let (left, first_column, columns) = patch.overlap(1, self.size[1]);
         let values = patch.pixels() * self.channels;

@@ -1,7 +1,7 @@
 //! The blocked f32 product: panels packed per block of the depth, tiles in registers.
 //!
 //! The left operand is packed once and shared, or read where it lies; each task packs the right operand panel by panel
-//! into memory that stays in the first-level cache. Convolutions use the same engine: there the
+//! into memory that stays in the first-level cache, unless it finds panels ready. Convolutions use the same engine: there the
 //! right operand lists the pixels and taps of an image instead of rows and columns.
 #![allow(unsafe_code)] // Raw views and packed panels.
 
@@ -25,7 +25,7 @@ pub(crate) const DEPTH_BLOCK: usize = 64;
 /// longer than rounding is worth: a twenty-fifth of all time with the shorter blocks.
 const LARGE_DEPTH_BLOCK: usize = 128;
 
-/// Rows and columns of such products.
+/// Fewest rows and columns of such products. A row then rounds otherwise than in a product of fewer.
 const LARGE: usize = 256;
 
 /// The same for steps of several numbers each, whose rounding weighs more than that of their sums.
@@ -56,8 +56,9 @@ pub(crate) struct Blocking {
     kernels: &'static Kernels,
     m: usize,
     k: usize,
-    /// Numbers along the depth, so many of which are one step.
+    /// Numbers along the depth.
     steps: usize,
+    /// So many of them are one step.
     at_once: usize,
     pub(crate) row_panels: usize,
     /// Most steps of a block of the depth.

@@ -198,17 +198,21 @@ unsafe fn pack_register<L: Lanes>(
     unsafe {
         match (panel.column_steps, panel.depth_steps) {
             (Steps::Stride(1), steps) => {
-                let src = panel.src.add(column);
+                let src = panel.src.wrapping_add(column);
                 for k in 0..panel.depth {
-                    let values = L::load_first(src.offset(steps.at(panel.start + k)), count);
+                    let values =
+                        L::load_first(src.wrapping_offset(steps.at(panel.start + k)), count);
                     values.store(dst.add(k * width));
                 }
             }
             (Steps::Stride(stride), Steps::Stride(1)) => {
-                let src = panel.src.offset(column as isize * stride).add(panel.start);
+                let src = panel
+                    .src
+                    .wrapping_offset(column as isize * stride)
+                    .wrapping_add(panel.start);
                 for k in (0..panel.depth).step_by(L::LEN) {
                     L::transpose(Square {
-                        src: src.add(k),
+                        src: src.wrapping_add(k),
                         src_stride: stride,
                         rows: count,
                         columns: (panel.depth - k).min(L::LEN),
@@ -224,10 +228,10 @@ unsafe fn pack_register<L: Lanes>(
             }
             (column_steps, depth_steps) => {
                 for k in 0..panel.depth {
-                    let src = panel.src.offset(depth_steps.at(panel.start + k));
+                    let src = panel.src.wrapping_offset(depth_steps.at(panel.start + k));
                     for c in 0..L::LEN {
                         let value = if c < count {
-                            *src.offset(column_steps.at(column + c))
+                            *src.wrapping_offset(column_steps.at(column + c))
                         } else {
                             0.0
                         };
@@ -303,7 +307,7 @@ unsafe fn pack_listed<L: Lanes>(
                 for k in 0..panel.depth {
                     let src = panel
                         .src
-                        .offset(steps.at(panel.start + k) + found[0].offset);
+                        .wrapping_offset(steps.at(panel.start + k) + found[0].offset);
                     L::load(src).store(dst.add(k * width));
                 }
             }
@@ -329,7 +333,7 @@ unsafe fn pack_listed<L: Lanes>(
             }
             None => {
                 for k in 0..panel.depth {
-                    let src = panel.src.offset(steps.at(panel.start + k));
+                    let src = panel.src.wrapping_offset(steps.at(panel.start + k));
                     L::gather(src, offsets.as_ptr(), offsets.len()).store(dst.add(k * width));
                 }
             }

@@ -11,7 +11,7 @@ const PACKED_COLUMNS: usize = 512;
 const CROWDED_COLUMNS: usize = 128;
 
 /// Rows up to which a value of the right operand is used too seldom to be worth packing: at any depth, and of products
-/// that are one block deep.
+/// that are one short block deep.
 const UNPACKED_ROWS: usize = 64;
 const UNPACKED_FLAT_ROWS: usize = 512;
 

@@ -18,10 +18,13 @@ const TASK_FLOPS: usize = 1 << 21;
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
 
-/// Columns that a task takes all of where there are twice as many rows of so many values in all that they leave the
-/// caches, and fewest rows of such a task.
+/// Most columns that a task takes all of, where there are many rows of more values than the caches hold.
 const FEW_COLUMNS: usize = 128;
+
+/// Fewest rows of such a task.
 const FEW_ROWS: usize = 64;
+
+/// Fewest values of such rows.
 const MANY_VALUES: usize = 1 << 21;
 
 /// Tasks a large product should have at least, so that every thread finds some.
@@ -50,10 +53,11 @@ impl Grid {
             };
         }
         // Blocks of columns would read all rows once each, from memory.
-        if size.n <= FEW_COLUMNS && size.m >= 2 * size.n && size.m * size.k >= MANY_VALUES {
-            let most = even(size.m / FEW_ROWS).max(1);
+        let many_rows = size.m >= (2 * size.n).max(MIN_TASKS * FEW_ROWS);
+        if size.n <= FEW_COLUMNS && many_rows && size.m * size.k >= MANY_VALUES {
+            let blocks = wanted.min(size.m / FEW_ROWS / 2 * 2);
             return Self {
-                row_blocks: wanted.min(most).min(blocking.row_panels),
+                row_blocks: blocks.max(size.m.div_ceil(MAX_ROWS)),
                 column_blocks: 1,
                 unit: blocking.width(),
             };
@@ -270,6 +274,34 @@ pub(super) unsafe fn finish<T>(
                 }
                 *slot = value;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_products_have_tasks_for_every_thread() {
+        let blocks = |m, n, k| {
+            let size = Size { m, n, k };
+            let matrix = MatRef {
+                ptr: std::ptr::null(),
+                row_stride: k as isize,
+                col_stride: 1,
+            };
+            let places = Places::new(size, &matrix, &matrix.t());
+            let grid = Grid::new(size, &Blocking::new(Isa::detect(), m, k), &places);
+            (grid.row_blocks, grid.column_blocks)
+        };
+        assert_eq!(blocks(1024, 128, 9216), (16, 1));
+        assert_eq!(blocks(256, 128, 9216), (4, 1));
+        // No task has more rows than stay in the second-level cache.
+        assert_eq!(blocks(60_000, 128, 9216), (59, 1));
+        for [m, n, k] in [[127, 60, 20_000], [192, 60, 20_000], [64, 32, 32_768]] {
+            let (rows, columns) = blocks(m, n, k);
+            assert!(rows * columns >= MIN_TASKS, "{m} x {n} x {k}");
         }
     }
 }

@@ -21,7 +21,7 @@ const LANES: usize = 64;
 const SHORT: usize = 32;
 
 /// Lanes that are merged within registers.
-const EIGHT: usize = 8;
+const LAST_LANES: usize = 8;
 
 /// Rows whose last merges are made side by side.
 const GROUP: usize = 8;
@@ -203,20 +203,23 @@ impl<F: Fold> Rows<'_, F> {
         let mut output = Walk::at(&self.plan.kept, self.tasks.start);
         for start in self.tasks.clone().step_by(GROUP) {
             let count = (self.tasks.end - start).min(GROUP);
-            let mut folds = [[F::START; EIGHT]; GROUP];
+            let mut folds = [[F::START; LAST_LANES]; GROUP];
             let mut places = [0; GROUP];
             for row in 0..count {
                 let first = first.wrapping_offset(output.src);
                 // SAFETY: the plan's walk stays within the layout.
                 let run = unsafe { std::slice::from_raw_parts(first, self.parts.length) };
-                folds[row] = eight::<F>(fold_lanes::<F>(run));
+                folds[row] = last_lanes::<F>(fold_lanes::<F>(run));
                 places[row] = output.dst as usize;
                 output.advance();
             }
-            let folds = folds.map(merge_eight::<F>);
+            let mut merged = [F::START; GROUP];
+            for row in 0..GROUP {
+                merged[row] = merge_last::<F>(folds[row]);
+            }
             for row in 0..count {
                 // SAFETY: every task has a place of its own.
-                unsafe { out.write(places[row], F::finish(folds[row])) };
+                unsafe { out.write(places[row], F::finish(merged[row])) };
             }
         }
     }
@@ -329,22 +332,22 @@ fn both<F: Fold>(mut lanes: [F::Acc; LANES], others: &[F::Acc; LANES]) -> [F::Ac
 /// Merges lanes in a fixed tree.
 #[inline(always)]
 fn merge<F: Fold>(lanes: [F::Acc; LANES]) -> F::Acc {
-    merge_eight::<F>(eight::<F>(lanes))
+    merge_last::<F>(last_lanes::<F>(lanes))
 }
 
-/// The merges down to [`EIGHT`] lanes.
+/// The merges down to [`LAST_LANES`] lanes.
 #[inline(always)]
-fn eight<F: Fold>(lanes: [F::Acc; LANES]) -> [F::Acc; EIGHT] {
+fn last_lanes<F: Fold>(lanes: [F::Acc; LANES]) -> [F::Acc; LAST_LANES] {
     // Each step in a loop of its own length, which the compiler vectorises.
     let lanes = halve::<F, LANES, 32>(lanes);
     let lanes = halve::<F, 32, 16>(lanes);
-    halve::<F, 16, EIGHT>(lanes)
+    halve::<F, 16, LAST_LANES>(lanes)
 }
 
 /// The merges of the last lanes.
 #[inline(always)]
-fn merge_eight<F: Fold>(lanes: [F::Acc; EIGHT]) -> F::Acc {
-    let lanes = halve::<F, EIGHT, 4>(lanes);
+fn merge_last<F: Fold>(lanes: [F::Acc; LAST_LANES]) -> F::Acc {
+    let lanes = halve::<F, LAST_LANES, 4>(lanes);
     let [first, second] = halve::<F, 4, 2>(lanes);
     F::merge(first, second)
 }

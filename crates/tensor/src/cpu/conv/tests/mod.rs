@@ -311,7 +311,6 @@ fn any_tiles() -> impl Strategy<Value = ConvShape> {
         })
 }
 
-/// What is taken apart into pixels.
 /// Few columns and many results, so that several tasks use the same columns.
 fn any_parts() -> impl Strategy<Value = ConvShape> {
     let sizes = (1usize..3, 1usize..40, [2usize..12, 2usize..12]);
@@ -332,6 +331,7 @@ fn any_parts() -> impl Strategy<Value = ConvShape> {
     )
 }
 
+/// What is taken apart into pixels.
 fn any_tiny_images() -> impl Strategy<Value = ConvShape> {
     let pair = |range: std::ops::Range<usize>| (range.clone(), range).prop_map(|(a, b)| [a, b]);
     let sizes = (0usize..70, 1usize..70, 1usize..70);

@@ -8,6 +8,7 @@ use super::correlate::{Job, ROW_PANELS, filters};
 use super::images::{ImageSums, ImageTiles};
 use super::point;
 use super::products::Products;
+use super::transforms::Height;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pairs::ImageKernels;
 use crate::cpu::gemm::sides::Shared;
@@ -32,6 +33,7 @@ pub(super) fn pays(images: usize, out: [usize; 2]) -> bool {
 ///
 /// As for the `correlate` of all images.
 pub(super) unsafe fn correlate(of_images: &ImageKernels<f32>, job: &Job, parallel: Parallel) {
+    debug_assert_eq!(job.height, Height::Two, "images are too small for others");
     let kernels = of_images.products;
     let lanes = kernels.lanes;
     let blocking = Blocking::with(kernels, job.rows, job.channels, 1);
