@@ -381,27 +381,38 @@ fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
     found.map(|values| values.iter().map(|x| x.to_bits()).collect())
 }
 
+/// Compares the three directions of one algorithm with loops, on every instruction set.
+fn agrees_on_all(
+    s: &ConvShape,
+    run: fn(Isa, &ConvShape, AllArgs<f32>),
+    relu: bool,
+    bias: bool,
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let activation = if relu {
+        Activation::Relu
+    } else {
+        Activation::None
+    };
+    for isa in Isa::available() {
+        let run = |s: &ConvShape, args: AllArgs<f32>| run(isa, s, args);
+        let errors = errors::<f32>(s, |_, _| false, activation, bias, seed, run);
+        for (direction, error) in errors.into_iter().enumerate() {
+            prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn single_precision_agrees_with_loops(s in any_shape(), relu: bool, bias: bool, seed: u64) {
-        let activation = if relu { Activation::Relu } else { Activation::None };
-        for isa in Isa::available() {
-            let errors = errors::<f32>(&s, |_, _| false, activation, bias, seed, |s, args| run_on(isa, s, args));
-            for (direction, error) in errors.into_iter().enumerate() {
-                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
-            }
-        }
+        agrees_on_all(&s, run_on, relu, bias, seed)?;
     }
 
     #[test]
     fn parts_agree_with_loops(s in any_parts(), relu: bool, bias: bool, seed: u64) {
-        let activation = if relu { Activation::Relu } else { Activation::None };
-        for isa in Isa::available() {
-            let errors = errors::<f32>(&s, |_, _| false, activation, bias, seed, |s, args| run_on(isa, s, args));
-            for (direction, error) in errors.into_iter().enumerate() {
-                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
-            }
-        }
+        agrees_on_all(&s, run_on, relu, bias, seed)?;
     }
 
     #[test]
@@ -430,13 +441,7 @@ proptest! {
 
     #[test]
     fn pixels_agree_with_loops(s in any_tiny_images(), relu: bool, bias: bool, seed: u64) {
-        let activation = if relu { Activation::Relu } else { Activation::None };
-        for isa in Isa::available() {
-            let errors = errors::<f32>(&s, |_, _| false, activation, bias, seed, |s, args| run_pixels_on(isa, s, args));
-            for (direction, error) in errors.into_iter().enumerate() {
-                prop_assert!(error < 5e-7, "{isa:?}, direction {direction}: {error:e}");
-            }
-        }
+        agrees_on_all(&s, run_pixels_on, relu, bias, seed)?;
     }
 
     #[test]
