@@ -86,6 +86,13 @@ pub(crate) struct Slot {
     pub hooks: Vec<Hook>,
 }
 
+impl Slot {
+    /// Whether a backward that passes here has more to do than to pass.
+    pub fn is_watched(&self) -> bool {
+        self.retains_grad || !self.hooks.is_empty()
+    }
+}
+
 impl Node {
     pub fn new(
         operation: Operation,
@@ -104,7 +111,8 @@ impl Node {
                     .unwrap_or(0)
             }
         };
-        let slots = outputs.iter().map(|_| Slot::default()).collect();
+        let mut slots = SmallVec::new();
+        slots.resize_with(outputs.len(), Slot::default);
         let state = Mutex::new(State {
             name: None,
             saved,
@@ -134,7 +142,7 @@ impl Node {
     pub fn operation_name(&self) -> String {
         match &self.operation {
             Operation::Leaf => "leaf".to_owned(),
-            Operation::Prim(prim) => prim.name().into_owned(),
+            Operation::Prim(prim) => prim.name().to_owned(),
             Operation::Function(function) => function.name().to_owned(),
         }
     }
@@ -161,14 +169,15 @@ impl fmt::Debug for Node {
 impl Drop for Node {
     /// Takes a chain of nodes apart in a loop: as nested drops, a long one would overflow the stack.
     fn drop(&mut self) {
-        let mut edges: Vec<Edge> = self
-            .inputs
-            .drain(..)
-            .filter_map(|input| input.edge)
-            .collect();
+        let mut edges: SmallVec<[Edge; 4]> = SmallVec::new();
+        for input in &mut self.inputs {
+            edges.extend(input.edge.take());
+        }
         while let Some(edge) = edges.pop() {
             if let Some(mut node) = Arc::into_inner(edge.node) {
-                edges.extend(node.inputs.drain(..).filter_map(|input| input.edge));
+                for input in &mut node.inputs {
+                    edges.extend(input.edge.take());
+                }
             }
         }
     }

@@ -128,22 +128,23 @@ impl Saved {
                 version,
             })
         };
-        let inputs = inputs.iter().enumerate().map(|(index, tensor)| {
+        let mut kept = Kept {
+            inputs: SmallVec::new(),
+            outputs: SmallVec::new(),
+        };
+        for (index, tensor) in inputs.iter().enumerate() {
             // An in-place form is recorded after it ran: what it overwrote was one version back.
             let gone = overwrites && outputs.iter().any(|output| output.shares_memory(tensor));
-            keep(
-                wanted.inputs,
-                index,
-                tensor,
-                tensor.version().wrapping_sub(gone as u64),
-            )
-        });
-        let inputs = inputs.collect();
-        let outputs = outputs.iter().enumerate();
-        let outputs = outputs
-            .map(|(index, tensor)| keep(wanted.outputs, index, tensor, tensor.version()))
-            .collect();
-        Saved::Kept(Kept { inputs, outputs })
+            let version = tensor.version().wrapping_sub(gone as u64);
+            kept.inputs
+                .push(keep(wanted.inputs, index, tensor, version));
+        }
+        for (index, tensor) in outputs.iter().enumerate() {
+            let version = tensor.version();
+            kept.outputs
+                .push(keep(wanted.outputs, index, tensor, version));
+        }
+        Saved::Kept(kept)
     }
 }
 
@@ -169,41 +170,38 @@ impl Node {
                 },
             }
         };
-        let restore = |saved: Option<Version>, role: &str, index: usize, edge: Option<Edge>| {
+        let restore = |saved: Option<Version>, role: &str, index: usize, edge: &dyn Fn() -> Option<Edge>| {
             let Some(Version { tensor, version }) = saved else {
                 return Ok(None);
             };
             if tensor.version() != version {
                 return Err(changed(node, role, index, &tensor, version));
             }
-            if differentiable && let Some(edge) = edge {
+            if differentiable && let Some(edge) = edge() {
                 let tensor = tensor.detach();
                 tensor.set_history(Some(Variable::shared(edge)));
                 return Ok(Some(tensor));
             }
             Ok(Some(tensor))
         };
-        let inputs = kept.inputs.into_iter().enumerate();
-        let inputs = inputs
-            .map(|(index, saved)| restore(saved, "input", index, node.inputs[index].edge.clone()));
-        let inputs = inputs.collect::<Result<_>>()?;
-        let outputs = kept.outputs.into_iter().enumerate();
-        let outputs = outputs.map(|(output, saved)| {
+        let mut operands = Operands::default();
+        for (index, saved) in kept.inputs.into_iter().enumerate() {
+            let edge = || node.inputs[index].edge.clone();
+            let input = restore(saved, "input", index, &edge)?;
+            operands.inputs.push(input);
+        }
+        for (output, saved) in kept.outputs.into_iter().enumerate() {
             let float = node.outputs[output].dtype.is_float();
-            restore(
-                saved,
-                "output",
-                output,
+            let edge = || {
                 float.then(|| Edge {
                     node: node.clone(),
                     output,
-                }),
-            )
-        });
-        Ok(Operands {
-            inputs,
-            outputs: outputs.collect::<Result<_>>()?,
-        })
+                })
+            };
+            let output = restore(saved, "output", output, &edge)?;
+            operands.outputs.push(output);
+        }
+        Ok(operands)
     }
 }
 

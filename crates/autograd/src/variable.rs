@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use hammerhead_tensor::history::History;
+use hammerhead_tensor::history::{Histories, History};
 use hammerhead_tensor::infer::Spec;
 use hammerhead_tensor::prim::Prim;
 use hammerhead_tensor::{Error, ErrorKind, Result, Tensor};
@@ -41,8 +41,8 @@ impl Variable {
 
     /// Calls `f` with the tensor's history, if it has one.
     pub fn of<T>(tensor: &Tensor, f: impl FnOnce(&Variable) -> T) -> Option<T> {
-        let history = tensor.history()?;
-        history.as_any().downcast_ref().map(f)
+        let known = |history: &dyn History| history.as_any().downcast_ref().map(f);
+        tensor.with_history(known).flatten()
     }
 
     /// Where the gradient of a tensor goes.
@@ -52,20 +52,20 @@ impl Variable {
 }
 
 pub(crate) fn spec(tensor: &Tensor) -> Spec {
-    Spec {
-        shape: tensor.shape().into(),
-        dtype: tensor.dtype(),
-    }
+    Spec::new(tensor.shape(), tensor.dtype())
 }
 
 /// Operands as a node remembers them.
 pub(crate) fn inputs_of(inputs: &[Tensor]) -> SmallVec<[Input; 3]> {
-    let input = |tensor: &Tensor| Input {
-        edge: Variable::edge(tensor),
-        spec: spec(tensor),
-        transposed: transposed(tensor),
-    };
-    inputs.iter().map(input).collect()
+    let mut operands = SmallVec::new();
+    for tensor in inputs {
+        operands.push(Input {
+            edge: Variable::edge(tensor),
+            spec: spec(tensor),
+            transposed: transposed(tensor),
+        });
+    }
+    operands
 }
 
 fn transposed(tensor: &Tensor) -> bool {
@@ -77,20 +77,19 @@ fn transposed(tensor: &Tensor) -> bool {
 }
 
 /// The histories of a new node's outputs.
-pub(crate) fn histories(
-    node: Node,
-    carries: impl Fn(usize) -> bool,
-) -> Vec<Option<Arc<dyn History>>> {
+pub(crate) fn histories(node: Node, carries: impl Fn(usize) -> bool) -> Histories {
     let node = Arc::new(node);
-    let history = |output| {
-        carries(output).then(|| {
+    let mut histories = Histories::new();
+    for output in 0..node.outputs.len() {
+        let node = &node;
+        histories.push(carries(output).then(|| {
             Variable::shared(Edge {
                 node: node.clone(),
                 output,
             })
-        })
-    };
-    (0..node.outputs.len()).map(history).collect()
+        }));
+    }
+    histories
 }
 
 /// Whether gradients flow back from an output of an instruction.
@@ -134,33 +133,29 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
 }
 
 impl History for Variable {
-    fn record(
-        &self,
-        prim: &Prim,
-        inputs: &[Tensor],
-        outputs: &[Tensor],
-    ) -> Vec<Option<Arc<dyn History>>> {
+    fn record(&self, prim: &Prim, inputs: &[Tensor], outputs: &[Tensor]) -> Histories {
         // An output that has a history already is one that was changed in place.
-        let overwritten: SmallVec<[Edge; 1]> = outputs.iter().filter_map(Variable::edge).collect();
-        for edge in &overwritten {
+        for edge in outputs.iter().filter_map(Variable::edge) {
             edge.node.state().slots[edge.output].overwritten = true;
         }
         inputs
             .iter()
             .for_each(|input| refuse_stale_view(prim, input));
 
-        let specs: SmallVec<[Spec; 1]> = outputs.iter().map(spec).collect();
-        let carries: SmallVec<[bool; 1]> = specs
-            .iter()
-            .enumerate()
-            .map(|(output, spec)| carries_gradient(prim, output, spec))
-            .collect();
+        let mut specs: SmallVec<[Spec; 1]> = SmallVec::new();
+        outputs.iter().for_each(|output| specs.push(spec(output)));
+        let mut carries: SmallVec<[bool; 4]> = SmallVec::new();
+        for (output, spec) in specs.iter().enumerate() {
+            carries.push(carries_gradient(prim, output, spec));
+        }
         let operands = inputs_of(inputs);
-        if !carries.contains(&true) || operands.iter().all(|input| input.edge.is_none()) {
+        let mut needs: SmallVec<[bool; 4]> = SmallVec::new();
+        operands
+            .iter()
+            .for_each(|input| needs.push(input.edge.is_some()));
+        if !carries.contains(&true) || !needs.contains(&true) {
             return outputs.iter().map(|_| None).collect();
         }
-        let needs: SmallVec<[bool; 3]> =
-            operands.iter().map(|input| input.edge.is_some()).collect();
         let overwrites = !matches!(prim, Prim::View(_));
         let saved = Saved::keep(&Wanted::by(prim, &needs), inputs, outputs, overwrites);
         let node = Node::new(Operation::Prim(prim.clone()), operands, specs, saved);
@@ -177,7 +172,8 @@ impl History for Variable {
             node: Arc::new(node),
             output: 0,
         };
-        vec![Some(Arc::new(Variable { edge, base }))]
+        let view: Arc<dyn History> = Arc::new(Variable { edge, base });
+        smallvec![Some(view)]
     }
 
     fn check_in_place(&self, operation: &str, is_view: bool) -> Result<()> {

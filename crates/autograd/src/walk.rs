@@ -103,6 +103,9 @@ impl Walk<'_> {
 
     fn visit(&mut self, Arrived { node, mut grads }: Arrived) -> Result<()> {
         for (output, grad) in grads.iter_mut().enumerate() {
+            if self.targets.is_none() && !node.state().slots[output].is_watched() {
+                continue;
+            }
             if let Some(arrived) = grad.take() {
                 let arrived = hooks::run(&node, output, arrived)?;
                 self.deliver(&node, output, &arrived)?;
@@ -117,11 +120,10 @@ impl Walk<'_> {
             };
         }
         let wanted = |edge: &Option<Edge>| edge.as_ref().is_some_and(|edge| self.wants(edge));
-        let needs: SmallVec<[bool; 3]> = node
-            .inputs
+        let mut needs: SmallVec<[bool; 4]> = SmallVec::new();
+        node.inputs
             .iter()
-            .map(|input| wanted(&input.edge))
-            .collect();
+            .for_each(|input| needs.push(wanted(&input.edge)));
         if !needs.contains(&true) {
             return Ok(());
         }

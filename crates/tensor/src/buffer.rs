@@ -2,7 +2,7 @@
 //! them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use smallvec::SmallVec;
 
@@ -64,7 +64,7 @@ impl Buffer {
 /// Access to the buffers of one instruction, held while it runs: two threads that use one buffer
 /// take turns unless both read.
 pub(crate) struct Guards<'a> {
-    _held: SmallVec<[Guard<'a>; 6]>,
+    _held: SmallVec<[Guard<'a>; 4]>,
 }
 
 enum Guard<'a> {
@@ -78,32 +78,25 @@ impl<'a> Guards<'a> {
         reads: impl Iterator<Item = &'a Buffer>,
         writes: impl Iterator<Item = &'a Buffer>,
     ) -> Self {
-        let mut wanted: SmallVec<[(&Buffer, bool); 6]> =
-            writes.map(|buffer| (buffer, true)).collect();
-        wanted.extend(reads.map(|buffer| (buffer, false)));
-        wanted.sort_by_key(|&(buffer, write)| (std::ptr::from_ref(buffer), !write));
-        wanted.dedup_by_key(|&mut (buffer, _)| std::ptr::from_ref(buffer));
-        let held = wanted
-            .into_iter()
-            .map(|(buffer, write)| {
-                // A panic inside a kernel leaves values undefined but no invariant broken.
-                if write {
-                    Guard::Write(
-                        buffer
-                            .access
-                            .write()
-                            .unwrap_or_else(|poisoned| poisoned.into_inner()),
-                    )
-                } else {
-                    Guard::Read(
-                        buffer
-                            .access
-                            .read()
-                            .unwrap_or_else(|poisoned| poisoned.into_inner()),
-                    )
-                }
-            })
-            .collect();
+        // They are few: sorted and made distinct as they come, the writes first, which count.
+        let mut wanted: SmallVec<[(&Buffer, bool); 4]> = SmallVec::new();
+        let wishes = writes.map(|buffer| (buffer, true));
+        for (buffer, write) in wishes.chain(reads.map(|buffer| (buffer, false))) {
+            let address = std::ptr::from_ref(buffer);
+            let before = |&&(other, _): &&(&Buffer, bool)| std::ptr::from_ref(other) < address;
+            let place = wanted.iter().take_while(before).count();
+            if !matches!(wanted.get(place), Some(&(other, _)) if std::ptr::eq(other, address)) {
+                wanted.insert(place, (buffer, write));
+            }
+        }
+        let mut held = SmallVec::new();
+        for (buffer, write) in wanted {
+            // A panic inside a kernel leaves values undefined but no invariant broken.
+            held.push(match write {
+                true => Guard::Write(buffer.access.write().unwrap_or_else(PoisonError::into_inner)),
+                false => Guard::Read(buffer.access.read().unwrap_or_else(PoisonError::into_inner)),
+            });
+        }
         Self { _held: held }
     }
 }

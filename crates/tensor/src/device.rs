@@ -29,10 +29,7 @@ pub struct Operand<'a> {
 impl Operand<'_> {
     /// Shape and dtype.
     pub fn spec(&self) -> Spec {
-        Spec {
-            shape: self.layout.shape().into(),
-            dtype: self.dtype,
-        }
+        Spec::new(self.layout.shape(), self.dtype)
     }
 }
 

@@ -57,14 +57,18 @@ impl Tensor {
                 ),
             ));
         }
-        run(prim, inputs.into_iter().collect())
+        let mut operands = SmallVec::new();
+        inputs.into_iter().for_each(|input| operands.push(input));
+        run(prim, operands)
     }
 }
 
 /// As [`Tensor::try_apply`], panicking with its text.
 #[track_caller]
 pub(crate) fn apply<const N: usize>(prim: Prim, inputs: [Input<'_>; N]) -> Tensors {
-    match run(prim, inputs.into_iter().collect()) {
+    let mut operands = SmallVec::new();
+    inputs.into_iter().for_each(|input| operands.push(input));
+    match run(prim, operands) {
         Ok(outputs) => outputs,
         Err(error) => refuse(&error),
     }
@@ -104,8 +108,7 @@ fn refuse(error: &Error) -> ! {
 
 fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
     autocast::convert(&prim, &mut inputs)?;
-    let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
-    let output_specs = infer(&prim, &specs)?;
+    let output_specs = infer(&prim, &specs(&inputs))?;
     if let Prim::View(view) = &prim {
         return run_view(&prim, view, &inputs[0], &output_specs[0]);
     }
@@ -117,10 +120,11 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
         &output_specs,
         donor.map(|index| inputs[index].0.buffer.clone()),
     )?;
-    execute(&device, &prim, &inputs, &outputs)?;
+    // Nobody else can see the outputs yet.
+    let guards = Guards::lock(buffers(&inputs), std::iter::empty());
+    execute(&device, &prim, &inputs, &outputs, guards)?;
     if let Some(recorder) = recorder {
-        let inputs: SmallVec<[Tensor; 4]> = inputs.into_iter().map(Cow::into_owned).collect();
-        link(&*recorder, &prim, &inputs, &outputs);
+        link(&*recorder, &prim, inputs, &outputs);
     }
     Ok(outputs)
 }
@@ -140,7 +144,8 @@ fn run_view(prim: &Prim, view: &View, input: &Tensor, spec: &Spec) -> Result<Ten
     let output = Tensor::from_parts(layout, spec.dtype, input.0.buffer.clone(), true);
     let outputs: Tensors = SmallVec::from_iter([output]);
     if let Some(recorder) = recorder(std::iter::once(input)) {
-        link(&*recorder, prim, std::slice::from_ref(input), &outputs);
+        let input = SmallVec::from_iter([Cow::Borrowed(input)]);
+        link(&*recorder, prim, input, &outputs);
     }
     Ok(outputs)
 }
@@ -173,8 +178,7 @@ pub(crate) fn apply_into(name: &str, prim: Prim, target: &Tensor, inputs: &[&Ten
 }
 
 fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tensor) -> Result<()> {
-    let specs: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
-    let output = infer(&prim, &specs)?.swap_remove(0);
+    let output = infer(&prim, &specs(&inputs))?.swap_remove(0);
     if output != target.spec() {
         return Err(Error::new(
             ErrorKind::Shape,
@@ -190,21 +194,21 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     }
     check_writable(name, target)?;
     // Without inputs, as in fill_, the target alone says where.
-    let device = match inputs.as_slice() {
-        [] => target.device().clone(),
-        _ => common_device(&prim, &inputs)?,
-    };
-    same_device(name, &device, target)?;
+    let device = target.device();
+    if !inputs.is_empty() {
+        same_device(name, &*common_device(&prim, &inputs)?, target)?;
+    }
     let recorder = recorder(inputs.iter().map(|input| &**input).chain([target]));
     if recorder.is_some() {
         check_in_place(name, target)?;
     }
     let inputs = separate(inputs, target)?;
-    execute(&device, &prim, &inputs, std::slice::from_ref(target))?;
+    let outputs = std::slice::from_ref(target);
+    let guards = Guards::lock(buffers(&inputs), std::iter::once(&*target.0.buffer));
+    execute(device, &prim, &inputs, outputs, guards)?;
     target.0.buffer.bump_version();
     if let Some(recorder) = recorder {
-        let inputs: SmallVec<[Tensor; 4]> = inputs.into_iter().map(Cow::into_owned).collect();
-        link(&*recorder, &prim, &inputs, std::slice::from_ref(target));
+        link(&*recorder, &prim, inputs, outputs);
     }
     Ok(())
 }
@@ -214,11 +218,10 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
 /// # Errors
 /// When the operands don't fit or the device refuses.
 pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<()> {
-    let name = prim.name().into_owned();
+    let name = prim.name();
     let inputs: SmallVec<[Input<'_>; 4]> =
         inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
-    let operands: SmallVec<[Spec; 4]> = inputs.iter().map(|input| input.spec()).collect();
-    let specs = infer(&prim, &operands)?;
+    let specs = infer(&prim, &specs(&inputs))?;
     let device = common_device(&prim, &inputs)?;
     if specs.len() != outputs.len() {
         let message = format!(
@@ -239,11 +242,13 @@ pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) ->
             );
             return Err(Error::new(ErrorKind::Shape, message));
         }
-        same_device(&name, &device, output)?;
-        check_writable(&name, output)?;
+        same_device(name, &device, output)?;
+        check_writable(name, output)?;
     }
     let outputs: Tensors = outputs.iter().map(|&output| output.clone()).collect();
-    execute(&device, &prim, &inputs, &outputs)?;
+    let changed = outputs.iter().map(|output| &*output.0.buffer);
+    let guards = Guards::lock(buffers(&inputs), changed);
+    execute(&device, &prim, &inputs, &outputs, guards)?;
     outputs
         .iter()
         .for_each(|output| output.0.buffer.bump_version());
@@ -299,14 +304,15 @@ fn separate<'a>(
         .collect()
 }
 
-fn common_device(prim: &Prim, inputs: &[Input<'_>]) -> Result<DeviceRef> {
+/// Where the inputs are; if there are none, where new tensors are made.
+fn common_device<'a>(prim: &Prim, inputs: &'a [Input<'_>]) -> Result<Cow<'a, DeviceRef>> {
     let Some((first, rest)) = inputs.split_first() else {
-        return Ok(context::device());
+        return Ok(Cow::Owned(context::device()));
     };
     for input in rest {
-        same_device(&prim.name(), first.device(), input)?;
+        same_device(prim.name(), first.device(), input)?;
     }
-    Ok(first.device().clone())
+    Ok(Cow::Borrowed(first.device()))
 }
 
 fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
@@ -332,8 +338,18 @@ fn recorder<'a>(mut inputs: impl Iterator<Item = &'a Tensor>) -> Option<Arc<dyn 
     }
 }
 
-fn link(recorder: &dyn History, prim: &Prim, inputs: &[Tensor], outputs: &[Tensor]) {
-    for (output, history) in outputs.iter().zip(recorder.record(prim, inputs, outputs)) {
+fn link(
+    recorder: &dyn History,
+    prim: &Prim,
+    inputs: SmallVec<[Input<'_>; 4]>,
+    outputs: &[Tensor],
+) {
+    let mut operands: SmallVec<[Tensor; 4]> = SmallVec::new();
+    inputs
+        .into_iter()
+        .for_each(|input| operands.push(input.into_owned()));
+    let histories = recorder.record(prim, &operands, outputs);
+    for (output, history) in outputs.iter().zip(histories) {
         output.set_history(history);
     }
 }
@@ -363,33 +379,41 @@ fn donor(prim: &Prim, inputs: &[Input<'_>], outputs: &Specs, recorded: bool) -> 
 /// Only here is decided where an output lives.
 fn place(device: &DeviceRef, specs: &Specs, donated: Option<Arc<Buffer>>) -> Result<Tensors> {
     let mut donated = donated;
-    specs
-        .iter()
-        .map(|spec| {
-            let layout = Layout::contiguous(&spec.shape);
-            let buffer = match donated.take() {
-                Some(buffer) => buffer,
-                None => Buffer::alloc(device, spec.dtype, layout.numel())?,
-            };
-            Ok(Tensor::from_parts(layout, spec.dtype, buffer, false))
-        })
-        .collect()
+    let mut outputs = Tensors::new();
+    for spec in specs {
+        let layout = Layout::contiguous(&spec.shape);
+        let buffer = match donated.take() {
+            Some(buffer) => buffer,
+            None => Buffer::alloc(device, spec.dtype, layout.numel())?,
+        };
+        outputs.push(Tensor::from_parts(layout, spec.dtype, buffer, false));
+    }
+    Ok(outputs)
 }
 
-/// The only caller of [`Device::run`](crate::device::Device::run).
+fn specs(inputs: &[Input<'_>]) -> SmallVec<[Spec; 4]> {
+    let mut specs = SmallVec::new();
+    inputs.iter().for_each(|input| specs.push(input.spec()));
+    specs
+}
+
+fn buffers<'a>(inputs: &'a [Input<'_>]) -> impl Iterator<Item = &'a Buffer> {
+    inputs.iter().map(|input| &*input.0.buffer)
+}
+
+/// The only caller of [`Device::run`](crate::device::Device::run), while the operands are guarded.
 fn execute(
     device: &DeviceRef,
     prim: &Prim,
     inputs: &[Input<'_>],
     outputs: &[Tensor],
+    _guards: Guards<'_>,
 ) -> Result<()> {
-    let _guards = Guards::lock(
-        inputs.iter().map(|input| &*input.0.buffer),
-        outputs.iter().map(|output| &*output.0.buffer),
-    );
-    let inputs: SmallVec<[Operand<'_>; 4]> = inputs.iter().map(|input| input.operand()).collect();
-    let outputs: SmallVec<[Operand<'_>; 2]> = outputs.iter().map(Tensor::operand).collect();
-    device.run(prim, &inputs, &outputs)
+    let mut read: SmallVec<[Operand<'_>; 4]> = SmallVec::new();
+    inputs.iter().for_each(|input| read.push(input.operand()));
+    let mut written: SmallVec<[Operand<'_>; 2]> = SmallVec::new();
+    outputs.iter().for_each(|output| written.push(output.operand()));
+    device.run(prim, &read, &written)
 }
 
 /// Reads a tensor's elements, in row-major order, as `dtype`.

@@ -4,8 +4,13 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::prim::Prim;
 use crate::{Result, Tensor};
+
+/// The histories of an operation's outputs.
+pub type Histories = SmallVec<[Option<Arc<dyn History>>; 2]>;
 
 /// The gradient history of a tensor.
 ///
@@ -19,7 +24,7 @@ pub trait History: Any + Debug + Send + Sync {
         prim: &Prim,
         inputs: &[Tensor],
         outputs: &[Tensor],
-    ) -> Vec<Option<Arc<dyn History>>>;
+    ) -> Histories;
 
     /// Called before an in-place change of a tensor with this history while gradients are on.
     ///

@@ -11,18 +11,29 @@ pub type Dims = SmallVec<[usize; 6]>;
 pub type Strides = SmallVec<[isize; 6]>;
 
 /// Shape, strides and offset of a view into a buffer, all counted in elements.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     shape: Dims,
     strides: Strides,
     offset: usize,
 }
 
+impl Clone for Layout {
+    // By memcpy: the derived one clones dim by dim.
+    fn clone(&self) -> Self {
+        Self {
+            shape: Dims::from_slice(&self.shape),
+            strides: Strides::from_slice(&self.strides),
+            offset: self.offset,
+        }
+    }
+}
+
 impl Layout {
     /// Row-major, without gaps, from the start of the buffer.
     pub fn contiguous(shape: &[usize]) -> Self {
         Self {
-            shape: shape.into(),
+            shape: Dims::from_slice(shape),
             strides: contiguous_strides(shape),
             offset: 0,
         }
@@ -118,11 +129,12 @@ impl Layout {
 
     /// The same elements under another order of the dims.
     pub fn permute(&self, dims: &[usize]) -> Self {
-        Self {
-            shape: dims.iter().map(|&d| self.shape[d]).collect(),
-            strides: dims.iter().map(|&d| self.strides[d]).collect(),
-            offset: self.offset,
+        let mut permuted = self.clone();
+        for (to, &from) in dims.iter().enumerate() {
+            permuted.shape[to] = self.shape[from];
+            permuted.strides[to] = self.strides[from];
         }
+        permuted
     }
 
     /// The broadcast view: new leading dims and dims of size 1 get stride 0.
@@ -138,7 +150,7 @@ impl Layout {
             })
             .collect();
         Self {
-            shape: shape.into(),
+            shape: Dims::from_slice(shape),
             strides,
             offset: self.offset,
         }
@@ -163,7 +175,7 @@ impl Layout {
         if self.numel() == 0 || self.is_contiguous() {
             let strides = contiguous_strides(shape);
             return Some(Self {
-                shape: shape.into(),
+                shape: Dims::from_slice(shape),
                 strides,
                 offset: self.offset,
             });
@@ -186,7 +198,7 @@ impl Layout {
         }
         // What is left are leading dims of size 1, whose stride does not matter.
         Some(Self {
-            shape: shape.into(),
+            shape: Dims::from_slice(shape),
             strides,
             offset: self.offset,
         })

@@ -9,7 +9,7 @@ mod large;
 
 use std::alloc::{Layout as Block, alloc, dealloc};
 use std::ptr::NonNull;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use self::large::{LARGE, Piece};
@@ -22,12 +22,27 @@ const ALIGN: usize = 64;
 const STEPS: usize = 4;
 const CLASSES: usize = STEPS * 48;
 
-static FREE: [Mutex<Vec<Pointer>>; CLASSES] = [const { Mutex::new(Vec::new()) }; CLASSES];
+static FREE: [Mutex<Free>; CLASSES] = [const { Mutex::new(Free::NOTHING) }; CLASSES];
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
-static HELD: AtomicUsize = AtomicUsize::new(0);
+/// Bytes that the system gave and did not get back.
+static OWNED: AtomicUsize = AtomicUsize::new(0);
+/// Of large blocks; those of small ones are counted in their class.
 static HITS: AtomicUsize = AtomicUsize::new(0);
 static MISSES: AtomicUsize = AtomicUsize::new(0);
+
+/// The waiting blocks of one class, and how many requests they served.
+struct Free {
+    blocks: Vec<Pointer>,
+    hits: usize,
+}
+
+impl Free {
+    const NOTHING: Free = Free {
+        blocks: Vec::new(),
+        hits: 0,
+    };
+}
 
 struct Pointer(NonNull<u8>);
 
@@ -51,11 +66,13 @@ pub struct PoolStats {
 
 /// The pool's counters.
 pub fn stats() -> PoolStats {
+    let live = LIVE.load(Relaxed);
+    let small: usize = FREE.iter().map(|free| lock(free).hits).sum();
     PoolStats {
-        live: LIVE.load(Relaxed),
+        live,
         peak: PEAK.load(Relaxed),
-        held: HELD.load(Relaxed),
-        hits: HITS.load(Relaxed),
+        held: OWNED.load(Relaxed).saturating_sub(live),
+        hits: HITS.load(Relaxed) + small,
         misses: MISSES.load(Relaxed),
     }
 }
@@ -67,11 +84,11 @@ pub fn reset_peak() {
 
 /// Gives waiting blocks back to the system: all small ones, and large ones beside which none is in use.
 pub fn trim() {
-    HELD.fetch_sub(large::trim(), Relaxed);
+    OWNED.fetch_sub(large::trim(), Relaxed);
     for (class, free) in FREE.iter().enumerate() {
-        let blocks = std::mem::take(&mut *lock(free));
+        let blocks = std::mem::take(&mut lock(free).blocks);
         for block in blocks {
-            HELD.fetch_sub(class_size(class), Relaxed);
+            OWNED.fetch_sub(class_size(class), Relaxed);
             // SAFETY: the block was allocated with this class's layout and nobody holds it.
             unsafe { dealloc(block.0.as_ptr(), block_layout(class)) };
         }
@@ -134,7 +151,10 @@ impl HostMemory {
             len: size,
         } = block.ok_or_else(refused)?;
         let live = LIVE.fetch_add(size, Relaxed) + size;
-        PEAK.fetch_max(live, Relaxed);
+        // Looked at first, as it seldom changes.
+        if live > PEAK.load(Relaxed) {
+            PEAK.fetch_max(live, Relaxed);
+        }
         Ok(Self {
             pointer,
             size,
@@ -166,9 +186,9 @@ impl Drop for HostMemory {
 /// Has a block wait for the next that needs one.
 fn give_back(block: Piece) {
     LIVE.fetch_sub(block.len, Relaxed);
-    HELD.fetch_add(block.len, Relaxed);
     if block.len < LARGE {
-        lock(&FREE[class_of(block.len)]).push(Pointer(block.start));
+        let mut free = lock(&FREE[class_of(block.len)]);
+        free.blocks.push(Pointer(block.start));
     } else {
         large::put(block);
     }
@@ -177,18 +197,21 @@ fn give_back(block: Piece) {
 /// A block of a class; nothing if the system has no room.
 fn small_block(class: usize) -> Option<Piece> {
     let size = class_size(class);
-    let recycled = lock(&FREE[class]).pop();
+    let recycled = {
+        let mut free = lock(&FREE[class]);
+        let block = free.blocks.pop();
+        free.hits += usize::from(block.is_some());
+        block
+    };
     let start = match recycled {
-        Some(Pointer(pointer)) => {
-            HITS.fetch_add(1, Relaxed);
-            HELD.fetch_sub(size, Relaxed);
-            pointer
-        }
+        Some(Pointer(pointer)) => pointer,
         None => {
             MISSES.fetch_add(1, Relaxed);
             let layout = block_layout(class);
             // SAFETY: the layout has a size above zero.
-            or_after_trim(|| NonNull::new(unsafe { alloc(layout) }))?
+            let fresh = or_after_trim(|| NonNull::new(unsafe { alloc(layout) }))?;
+            OWNED.fetch_add(size, Relaxed);
+            fresh
         }
     };
     Some(Piece { start, len: size })
@@ -198,12 +221,11 @@ fn small_block(class: usize) -> Option<Piece> {
 fn large_block(bytes: usize) -> Option<Piece> {
     if let Some(recycled) = large::take(bytes) {
         HITS.fetch_add(1, Relaxed);
-        HELD.fetch_sub(recycled.len, Relaxed);
         return Some(recycled);
     }
     MISSES.fetch_add(1, Relaxed);
     let (block, segment) = or_after_trim(|| large::fresh(bytes))?;
-    HELD.fetch_add(segment - block.len, Relaxed);
+    OWNED.fetch_add(segment, Relaxed);
     Some(block)
 }
 
@@ -216,7 +238,7 @@ fn or_after_trim<T>(fresh: impl Fn() -> Option<T>) -> Option<T> {
     fresh().or_else(retried)
 }
 
-fn lock(free: &Mutex<Vec<Pointer>>) -> std::sync::MutexGuard<'_, Vec<Pointer>> {
+fn lock(free: &Mutex<Free>) -> MutexGuard<'_, Free> {
     free.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 

@@ -1,8 +1,6 @@
 //! What is known of an instruction by itself: its name, its number of operands, what its gradient
 //! reads.
 
-use std::borrow::Cow;
-
 use crate::infer::needs_output;
 use crate::prim::{Extreme, NormMode, PoolKind, Prim, Reduce, Side, Update, View};
 
@@ -29,24 +27,36 @@ impl Saved {
     }
 }
 
+impl Reduce {
+    /// The method's name, as in PyTorch: `sum`, `prod`, `amax`, `amin`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reduce::Sum => "sum",
+            Reduce::Prod => "prod",
+            Reduce::Max => "amax",
+            Reduce::Min => "amin",
+        }
+    }
+}
+
 impl Prim {
     /// The name that messages show, in the words of the public methods.
-    pub fn name(&self) -> Cow<'_, str> {
-        Cow::Borrowed(match self {
+    pub fn name(&self) -> &str {
+        match self {
             // The form with a number is the same method.
-            Prim::Unary(unary) => unary.name().trim_end_matches("_scalar"),
-            Prim::UnaryGrad(unary) => return format!("{} backward", unary.name()).into(),
+            Prim::Unary(unary) => {
+                let name = unary.name();
+                name.strip_suffix("_scalar").unwrap_or(name)
+            }
+            Prim::UnaryGrad(unary) => unary.backward_name(),
             Prim::Binary(binary) => binary.name(),
-            Prim::BinaryGrad(binary, _) => return format!("{} backward", binary.name()).into(),
+            Prim::BinaryGrad(binary, _) => binary.backward_name(),
             Prim::Compare(compare) => compare.name(),
             Prim::Logical(logical) => logical.name(),
             Prim::Not => "logical_not",
             Prim::Select => "where",
             Prim::Cast(_) => "to_dtype",
-            Prim::Reduce(Reduce::Sum, _) => "sum",
-            Prim::Reduce(Reduce::Prod, _) => "prod",
-            Prim::Reduce(Reduce::Max, _) => "amax",
-            Prim::Reduce(Reduce::Min, _) => "amin",
+            Prim::Reduce(reduce, _) => reduce.name(),
             Prim::ArgReduce {
                 extreme: Extreme::Max,
                 ..
@@ -98,8 +108,8 @@ impl Prim {
             Prim::Update(Update::Adam { .. }) => "adam",
             Prim::Update(Update::RmsProp { .. }) => "rmsprop",
             Prim::Update(Update::Adagrad { .. }) => "adagrad",
-            Prim::Custom(custom) => return custom.0.name().to_owned().into(),
-        })
+            Prim::Custom(custom) => custom.0.name(),
+        }
     }
 
     /// Least and greatest number of inputs.

@@ -1,6 +1,7 @@
 //! The one user type.
 
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::DType;
 use crate::buffer::Buffer;
@@ -38,6 +39,8 @@ pub(crate) struct Node {
     pub(crate) buffer: Arc<Buffer>,
     pub(crate) is_view: bool,
     history: RwLock<Option<Arc<dyn History>>>,
+    /// Whether there is a history: what most operations ask, answered without taking the lock.
+    recorded: AtomicBool,
 }
 
 // The history may hold hooks, whose state is their author's; a tensor adds nothing that a panic could
@@ -58,6 +61,7 @@ impl Tensor {
             buffer,
             is_view,
             history: RwLock::new(None),
+            recorded: AtomicBool::new(false),
         }))
     }
 
@@ -241,11 +245,29 @@ impl Tensor {
     /// assert!(Tensor::zeros([2]).history().is_none());
     /// ```
     pub fn history(&self) -> Option<Arc<dyn History>> {
+        if !self.requires_grad() {
+            return None;
+        }
         self.0
             .history
             .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Calls `f` with the gradient history, if the tensor has one; it can't be replaced meanwhile.
+    ///
+    /// ```
+    /// use hammerhead_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2]).with_history(|history| history.name()), None);
+    /// ```
+    pub fn with_history<T>(&self, f: impl FnOnce(&dyn History) -> T) -> Option<T> {
+        if !self.requires_grad() {
+            return None;
+        }
+        let history = self.0.history.read();
+        let history = history.unwrap_or_else(PoisonError::into_inner);
+        history.as_deref().map(f)
     }
 
     /// Replaces the gradient history; for the crate that implements [`History`].
@@ -257,11 +279,13 @@ impl Tensor {
     /// assert!(!x.requires_grad());
     /// ```
     pub fn set_history(&self, history: Option<Arc<dyn History>>) {
-        *self
-            .0
-            .history
-            .write()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = history;
+        let current = self.0.history.write();
+        let mut current = current.unwrap_or_else(PoisonError::into_inner);
+        self.0.recorded.store(history.is_some(), Ordering::Release);
+        let before = std::mem::replace(&mut *current, history);
+        // A history may hold tensors, whose own histories go with it.
+        drop(current);
+        drop(before);
     }
 
     /// True if gradients flow into this tensor (PyTorch's `requires_grad`).
@@ -271,11 +295,7 @@ impl Tensor {
     /// assert!(!Tensor::zeros([2]).requires_grad());
     /// ```
     pub fn requires_grad(&self) -> bool {
-        self.0
-            .history
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .is_some()
+        self.0.recorded.load(Ordering::Acquire)
     }
 
     /// The same elements without history (PyTorch's `detach`): a view, not a copy.
@@ -306,10 +326,7 @@ impl Tensor {
     }
 
     pub(crate) fn spec(&self) -> Spec {
-        Spec {
-            shape: self.shape().into(),
-            dtype: self.dtype(),
-        }
+        Spec::new(self.shape(), self.dtype())
     }
 
     pub(crate) fn operand(&self) -> Operand<'_> {

@@ -3,6 +3,7 @@
 //! It lives and dies with the memory, whose pool counts it, and a write to the memory ends it. Weights in training
 //! change after each use, so nothing is kept before the same is asked for a second time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::pool::HostMemory;
@@ -23,7 +24,11 @@ struct Entry {
 
 /// All that was made of one memory.
 #[derive(Debug, Default)]
-pub(crate) struct Prepared(Mutex<Vec<Entry>>);
+pub(crate) struct Prepared {
+    entries: Mutex<Vec<Entry>>,
+    /// Whether there may be any: of most memories nothing is ever made.
+    any: AtomicBool,
+}
 
 impl Prepared {
     /// What was kept, or `bytes` bytes that `make` writes now.
@@ -55,6 +60,7 @@ impl Prepared {
         let found = entries.iter().find(|entry| entry.key == key);
         let kept = found.map(|entry| entry.kept.clone());
         if kept.is_none() {
+            self.any.store(true, Ordering::Relaxed);
             entries.push(Entry { key, kept: None });
         }
         kept
@@ -62,11 +68,15 @@ impl Prepared {
 
     /// To be called before the memory is written.
     pub(crate) fn forget(&self) {
-        self.lock().clear();
+        // Whoever asks holds the buffer's lock, as does whoever writes.
+        if self.any.load(Ordering::Relaxed) {
+            self.lock().clear();
+            self.any.store(false, Ordering::Relaxed);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0
+        self.entries
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -17,7 +17,7 @@ pub use pool::pool_output;
 pub(crate) use view::view_layout;
 
 /// Shape and dtype of an operand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Spec {
     /// Extent of each dim.
     pub shape: Dims,
@@ -25,17 +25,25 @@ pub struct Spec {
     pub dtype: DType,
 }
 
+impl Clone for Spec {
+    // By memcpy: the derived one clones dim by dim.
+    fn clone(&self) -> Self {
+        Self::new(&self.shape, self.dtype)
+    }
+}
+
 impl Spec {
-    pub(crate) fn new(shape: &[usize], dtype: DType) -> Self {
+    /// The spec of a tensor of this shape and dtype.
+    pub fn new(shape: &[usize], dtype: DType) -> Self {
         Self {
-            shape: shape.into(),
+            shape: Dims::from_slice(shape),
             dtype,
         }
     }
 }
 
 /// The outputs of an instruction; nearly always one.
-pub type Specs = SmallVec<[Spec; 2]>;
+pub type Specs = SmallVec<[Spec; 1]>;
 
 pub(crate) fn shape_error(message: String) -> Error {
     Error::new(ErrorKind::Shape, message)
@@ -68,65 +76,65 @@ pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
 
 fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
     let name = prim.name();
-    expect_arity(&name, prim, inputs)?;
+    expect_arity(name, prim, inputs)?;
     let one =
         |shape: &[usize], dtype: DType| -> Result<Specs> { Ok(smallvec![Spec::new(shape, dtype)]) };
     match prim {
         Prim::Unary(_) => one(&inputs[0].shape, inputs[0].dtype),
         Prim::UnaryGrad(_) => {
             for input in &inputs[1..] {
-                same_shape(&name, &inputs[0], input)?;
-                same_dtype(&name, &inputs[0], input)?;
+                same_shape(name, &inputs[0], input)?;
+                same_dtype(name, &inputs[0], input)?;
             }
             one(&inputs[0].shape, inputs[0].dtype)
         }
         Prim::Binary(_) => {
-            same_dtype(&name, &inputs[0], &inputs[1])?;
+            same_dtype(name, &inputs[0], &inputs[1])?;
             one(
-                &broadcast_shapes(&name, &inputs[0].shape, &inputs[1].shape)?,
+                &broadcast_shapes(name, &inputs[0].shape, &inputs[1].shape)?,
                 inputs[0].dtype,
             )
         }
         Prim::BinaryGrad(..) => {
-            same_dtype(&name, &inputs[1], &inputs[2])?;
-            same_dtype(&name, &inputs[0], &inputs[1])?;
-            let shape = broadcast_shapes(&name, &inputs[1].shape, &inputs[2].shape)?;
-            same_shape(&name, &inputs[0], &Spec::new(&shape, inputs[0].dtype))?;
+            same_dtype(name, &inputs[1], &inputs[2])?;
+            same_dtype(name, &inputs[0], &inputs[1])?;
+            let shape = broadcast_shapes(name, &inputs[1].shape, &inputs[2].shape)?;
+            same_shape(name, &inputs[0], &Spec::new(&shape, inputs[0].dtype))?;
             one(&shape, inputs[0].dtype)
         }
         Prim::Compare(_) => {
-            same_dtype(&name, &inputs[0], &inputs[1])?;
+            same_dtype(name, &inputs[0], &inputs[1])?;
             one(
-                &broadcast_shapes(&name, &inputs[0].shape, &inputs[1].shape)?,
+                &broadcast_shapes(name, &inputs[0].shape, &inputs[1].shape)?,
                 DType::Bool,
             )
         }
         Prim::Logical(_) => {
             inputs
                 .iter()
-                .try_for_each(|input| expect_bool(&name, input))?;
+                .try_for_each(|input| expect_bool(name, input))?;
             one(
-                &broadcast_shapes(&name, &inputs[0].shape, &inputs[1].shape)?,
+                &broadcast_shapes(name, &inputs[0].shape, &inputs[1].shape)?,
                 DType::Bool,
             )
         }
         Prim::Not => {
-            expect_bool(&name, &inputs[0])?;
+            expect_bool(name, &inputs[0])?;
             one(&inputs[0].shape, DType::Bool)
         }
         Prim::Select => {
-            expect_bool(&name, &inputs[0])?;
-            same_dtype(&name, &inputs[1], &inputs[2])?;
-            let branches = broadcast_shapes(&name, &inputs[1].shape, &inputs[2].shape)?;
+            expect_bool(name, &inputs[0])?;
+            same_dtype(name, &inputs[1], &inputs[2])?;
+            let branches = broadcast_shapes(name, &inputs[1].shape, &inputs[2].shape)?;
             one(
-                &broadcast_shapes(&name, &inputs[0].shape, &branches)?,
+                &broadcast_shapes(name, &inputs[0].shape, &branches)?,
                 inputs[1].dtype,
             )
         }
         Prim::Cast(dtype) => one(&inputs[0].shape, *dtype),
         Prim::Reduce(_, axes) => {
             for dim in &axes.dims {
-                expect_dim(&name, *dim, &inputs[0].shape)?;
+                expect_dim(name, *dim, &inputs[0].shape)?;
             }
             if !axes.dims.is_sorted_by(|a, b| a < b) {
                 return Err(shape_error(format!(
@@ -141,7 +149,7 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
                 dims: smallvec![*dim],
                 keepdim: *keepdim,
             };
-            expect_dim(&name, *dim, &inputs[0].shape)?;
+            expect_dim(name, *dim, &inputs[0].shape)?;
             if inputs[0].shape[*dim] == 0 {
                 return Err(shape_error(format!(
                     "{name}: dim {dim} of {:?} has no elements, so no extreme",
@@ -151,23 +159,23 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             one(&reduced(&inputs[0].shape, &axes), DType::I64)
         }
         Prim::CumSum { dim } => {
-            expect_dim(&name, *dim, &inputs[0].shape)?;
+            expect_dim(name, *dim, &inputs[0].shape)?;
             one(&inputs[0].shape, inputs[0].dtype)
         }
         Prim::Softmax => {
-            expect_float(&name, &inputs[0])?;
-            expect_dim(&name, 0, &inputs[0].shape)?;
+            expect_float(name, &inputs[0])?;
+            expect_dim(name, 0, &inputs[0].shape)?;
             one(&inputs[0].shape, inputs[0].dtype)
         }
         Prim::Sort { dim, .. } => {
-            expect_dim(&name, *dim, &inputs[0].shape)?;
+            expect_dim(name, *dim, &inputs[0].shape)?;
             Ok(smallvec![
                 inputs[0].clone(),
                 Spec::new(&inputs[0].shape, DType::I64)
             ])
         }
         Prim::View(view) => one(&view::view_shape(view, &inputs[0].shape)?, inputs[0].dtype),
-        Prim::Cat { dim } => cat(&name, *dim, inputs),
+        Prim::Cat { dim } => cat(name, *dim, inputs),
         Prim::Pad { widths, .. } => {
             if widths.len() != inputs[0].shape.len() {
                 return Err(shape_error(format!(
@@ -183,35 +191,35 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
                 .collect();
             one(&padded, inputs[0].dtype)
         }
-        Prim::Matmul(epilogue) => nn::matmul(&name, *epilogue, inputs),
-        Prim::Conv2d(conv, epilogue) => nn::conv2d(&name, conv, *epilogue, inputs),
-        Prim::Conv2dNorm(conv, norm) => nn::conv2d_norm(&name, conv, norm, inputs),
-        Prim::Conv2dInputGrad(conv, size) => nn::conv2d_input_grad(&name, conv, *size, inputs),
+        Prim::Matmul(epilogue) => nn::matmul(name, *epilogue, inputs),
+        Prim::Conv2d(conv, epilogue) => nn::conv2d(name, conv, *epilogue, inputs),
+        Prim::Conv2dNorm(conv, norm) => nn::conv2d_norm(name, conv, norm, inputs),
+        Prim::Conv2dInputGrad(conv, size) => nn::conv2d_input_grad(name, conv, *size, inputs),
         Prim::Conv2dWeightGrad(conv, kernel) => {
-            nn::conv2d_weight_grad(&name, conv, *kernel, inputs)
+            nn::conv2d_weight_grad(name, conv, *kernel, inputs)
         }
         Prim::Pool {
             kind,
             windows,
             positions,
-        } => pool::pool(&name, *kind, windows, *positions, &inputs[0]),
-        Prim::PoolGrad { windows, size, .. } => pool::pool_grad(&name, windows, *size, inputs),
-        Prim::BatchNorm(norm) => nn::batch_norm(&name, norm, inputs),
-        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(&name, norm, inputs),
-        Prim::CrossEntropy(_) => nn::cross_entropy(&name, inputs),
-        Prim::CrossEntropyGrad(_) => nn::cross_entropy_grad(&name, inputs),
+        } => pool::pool(name, *kind, windows, *positions, &inputs[0]),
+        Prim::PoolGrad { windows, size, .. } => pool::pool_grad(name, windows, *size, inputs),
+        Prim::BatchNorm(norm) => nn::batch_norm(name, norm, inputs),
+        Prim::BatchNormGrad(norm) => nn::batch_norm_grad(name, norm, inputs),
+        Prim::CrossEntropy(_) => nn::cross_entropy(name, inputs),
+        Prim::CrossEntropyGrad(_) => nn::cross_entropy_grad(name, inputs),
         Prim::Gather { dim } => {
-            gather_fits(&name, *dim, &inputs[0], &inputs[1])?;
+            gather_fits(name, *dim, &inputs[0], &inputs[1])?;
             one(&inputs[1].shape, inputs[0].dtype)
         }
         Prim::ScatterAdd { dim } => {
-            gather_fits(&name, *dim, &inputs[0], &inputs[1])?;
-            same_shape(&name, &inputs[1], &inputs[2])?;
-            same_dtype(&name, &inputs[0], &inputs[2])?;
+            gather_fits(name, *dim, &inputs[0], &inputs[1])?;
+            same_shape(name, &inputs[1], &inputs[2])?;
+            same_dtype(name, &inputs[0], &inputs[2])?;
             one(&inputs[0].shape, inputs[0].dtype)
         }
         Prim::Fill(shape, dtype, _) | Prim::Random(shape, dtype, _) => one(shape, *dtype),
-        Prim::Update(update) => infer_update(&name, update, inputs),
+        Prim::Update(update) => infer_update(name, update, inputs),
         Prim::Custom(custom) => Ok(custom.0.infer(inputs)?.into()),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                     "reshape: {shape:?} has {numel} elements, {new:?} would have {would}"
                 )));
             }
-            Ok(new.clone())
+            Ok(Dims::from_slice(new))
         }
         View::Permute(dims) => {
             let mut sorted = dims.clone();
@@ -47,7 +47,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                     "expand: {shape:?} does not expand to {new:?}: aligned at the last dim, sizes must be equal or 1"
                 )));
             }
-            Ok(new.clone())
+            Ok(Dims::from_slice(new))
         }
         View::Slice {
             dim,
@@ -64,7 +64,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                      which has {size}"
                 )));
             }
-            let mut out: Dims = shape.into();
+            let mut out: Dims = Dims::from_slice(shape);
             out[*dim] = *length;
             Ok(out)
         }
@@ -90,7 +90,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
             out.push(length as usize);
             Ok(out)
         }
-        View::Alias => Ok(shape.into()),
+        View::Alias => Ok(Dims::from_slice(shape)),
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn view_layout(view: &View, layout: &Layout, shape: &[usize]) -> Opti
                 offset => -offset * strides[*i],
             };
             let start = layout.offset() as isize + shift;
-            Layout::new(shape.into(), new, start as usize)
+            Layout::new(Dims::from_slice(shape), new, start as usize)
         }
         View::Alias => layout.clone(),
     })

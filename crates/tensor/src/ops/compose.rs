@@ -6,8 +6,10 @@ use crate::Tensor;
 #[track_caller]
 pub(crate) fn named(name: &'static str, compose: impl FnOnce() -> Tensor) -> Tensor {
     let output = compose();
-    if let Some(history) = output.history().filter(|history| !history.is_leaf()) {
-        history.rename(name);
-    }
+    output.with_history(|history| {
+        if !history.is_leaf() {
+            history.rename(name);
+        }
+    });
     output
 }

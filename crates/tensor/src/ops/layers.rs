@@ -96,7 +96,7 @@ impl Tensor {
         let mut inputs = vec![self, weight, mean, variance];
         inputs.extend(affine.iter().flat_map(|(weight, bias)| [*weight, *bias]));
         inputs.extend(residual);
-        if grad_enabled() && inputs.iter().any(|input| input.history().is_some()) {
+        if grad_enabled() && inputs.iter().any(|input| input.requires_grad()) {
             let y = self.conv2d(weight, None, conv);
             return y
                 .batch_norm_eval(mean, variance, affine, residual, epsilon, activation)

@@ -48,13 +48,8 @@ impl Tensor {
     #[track_caller]
     fn reduce(&self, reduce: Reduce, dims: Option<SmallVec<[isize; 6]>>, keepdim: bool) -> Tensor {
         let prim = |axes| Prim::Reduce(reduce, axes);
-        let name = prim(Axes {
-            dims: Dims::new(),
-            keepdim,
-        })
-        .name()
-        .into_owned();
-        let axes = self.axes(&name, dims, keepdim);
+        let name = reduce.name();
+        let axes = self.axes(name, dims, keepdim);
         match reduce {
             // Sums of small integers and truth values are counts.
             Reduce::Sum | Reduce::Prod if self.dtype().category() != Category::Float => {

@@ -56,6 +56,11 @@ macro_rules! table {
                 match self { $( Self::$Type { .. } => stringify!($name), )+ }
             }
 
+            /// What messages call the operation's gradient.
+            pub const fn backward_name(self) -> &'static str {
+                match self { $( Self::$Type { .. } => concat!(stringify!($name), " backward"), )+ }
+            }
+
             /// Hands the operation's formula to `visitor`.
             #[inline]
             pub fn visit<V: UnaryVisitor>(self, visitor: V) -> V::Output {
