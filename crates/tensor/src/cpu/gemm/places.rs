@@ -7,6 +7,9 @@ use super::sides::Access;
 /// Columns from which on each packed value of the left operand is used often enough to be worth packing.
 const PACKED_COLUMNS: usize = 512;
 
+/// Distance of two steps of the left operand up to which packing would save no cache lines.
+const CLOSE_STEPS: isize = 64;
+
 /// Columns up to which rows are read in place however they lie.
 const CROWDED_COLUMNS: usize = 128;
 
@@ -28,6 +31,8 @@ impl Places {
         let crowded = |stride: isize| stride % 1024 == 0;
         let flat = size.k <= DEPTH_BLOCK;
         let left_in_place = match (left.row_stride, left.col_stride) {
+            // The rows of a step lie side by side, and the next step on the next lines.
+            (1, stride) if stride <= CLOSE_STEPS => true,
             (1, stride) | (stride, 1) => {
                 size.n <= CROWDED_COLUMNS || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
             }

@@ -47,7 +47,7 @@ impl Grid {
         let wanted = even(wanted);
         if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
             return Self {
-                row_blocks: wanted,
+                row_blocks: equal_blocks(blocking.row_panels, wanted),
                 column_blocks: 1,
                 unit: blocking.width(),
             };
@@ -89,6 +89,16 @@ impl Grid {
         let units = run(n.div_ceil(self.unit), self.column_blocks, index);
         units.start * self.unit..(units.end * self.unit).min(n)
     }
+}
+
+/// An even number of blocks, at most so many and more than half of that, that panels fill most equally: with 3 panels in
+/// some and 2 in others, one of two threads ends late.
+fn equal_blocks(panels: usize, most: usize) -> usize {
+    let missing = |blocks: usize| panels.next_multiple_of(blocks) - panels;
+    let even = (most / 2 + 1..=most).filter(|blocks| blocks.is_multiple_of(2));
+    even.rev()
+        .min_by_key(|&blocks| missing(blocks))
+        .unwrap_or(most)
 }
 
 /// # Safety
@@ -281,6 +291,14 @@ pub(super) unsafe fn finish<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn panels_fill_blocks_equally() {
+        assert_eq!(equal_blocks(32, 12), 8);
+        assert_eq!(equal_blocks(36, 12), 12);
+        assert_eq!(equal_blocks(49, 16), 10);
+        assert_eq!(equal_blocks(7, 1), 1);
+    }
 
     #[test]
     fn large_products_have_tasks_for_every_thread() {
