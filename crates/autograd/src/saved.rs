@@ -170,20 +170,21 @@ impl Node {
                 },
             }
         };
-        let restore = |saved: Option<Version>, role: &str, index: usize, edge: &dyn Fn() -> Option<Edge>| {
-            let Some(Version { tensor, version }) = saved else {
-                return Ok(None);
+        let restore =
+            |saved: Option<Version>, role: &str, index: usize, edge: &dyn Fn() -> Option<Edge>| {
+                let Some(Version { tensor, version }) = saved else {
+                    return Ok(None);
+                };
+                if tensor.version() != version {
+                    return Err(changed(node, role, index, &tensor, version));
+                }
+                if differentiable && let Some(edge) = edge() {
+                    let tensor = tensor.detach();
+                    tensor.set_history(Some(Variable::shared(edge)));
+                    return Ok(Some(tensor));
+                }
+                Ok(Some(tensor))
             };
-            if tensor.version() != version {
-                return Err(changed(node, role, index, &tensor, version));
-            }
-            if differentiable && let Some(edge) = edge() {
-                let tensor = tensor.detach();
-                tensor.set_history(Some(Variable::shared(edge)));
-                return Ok(Some(tensor));
-            }
-            Ok(Some(tensor))
-        };
         let mut operands = Operands::default();
         for (index, saved) in kept.inputs.into_iter().enumerate() {
             let edge = || node.inputs[index].edge.clone();

@@ -93,7 +93,12 @@ impl<'a> Guards<'a> {
         for (buffer, write) in wanted {
             // A panic inside a kernel leaves values undefined but no invariant broken.
             held.push(match write {
-                true => Guard::Write(buffer.access.write().unwrap_or_else(PoisonError::into_inner)),
+                true => Guard::Write(
+                    buffer
+                        .access
+                        .write()
+                        .unwrap_or_else(PoisonError::into_inner),
+                ),
                 false => Guard::Read(buffer.access.read().unwrap_or_else(PoisonError::into_inner)),
             });
         }

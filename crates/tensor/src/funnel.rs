@@ -338,12 +338,7 @@ fn recorder<'a>(mut inputs: impl Iterator<Item = &'a Tensor>) -> Option<Arc<dyn 
     }
 }
 
-fn link(
-    recorder: &dyn History,
-    prim: &Prim,
-    inputs: SmallVec<[Input<'_>; 4]>,
-    outputs: &[Tensor],
-) {
+fn link(recorder: &dyn History, prim: &Prim, inputs: SmallVec<[Input<'_>; 4]>, outputs: &[Tensor]) {
     let mut operands: SmallVec<[Tensor; 4]> = SmallVec::new();
     inputs
         .into_iter()
@@ -412,7 +407,9 @@ fn execute(
     let mut read: SmallVec<[Operand<'_>; 4]> = SmallVec::new();
     inputs.iter().for_each(|input| read.push(input.operand()));
     let mut written: SmallVec<[Operand<'_>; 2]> = SmallVec::new();
-    outputs.iter().for_each(|output| written.push(output.operand()));
+    outputs
+        .iter()
+        .for_each(|output| written.push(output.operand()));
     device.run(prim, &read, &written)
 }
 

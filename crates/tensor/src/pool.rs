@@ -9,8 +9,8 @@ mod large;
 
 use std::alloc::{Layout as Block, alloc, dealloc};
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
 
 use self::large::{LARGE, Piece};
 use crate::cpu::prepared::Prepared;

@@ -195,9 +195,7 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
         Prim::Conv2d(conv, epilogue) => nn::conv2d(name, conv, *epilogue, inputs),
         Prim::Conv2dNorm(conv, norm) => nn::conv2d_norm(name, conv, norm, inputs),
         Prim::Conv2dInputGrad(conv, size) => nn::conv2d_input_grad(name, conv, *size, inputs),
-        Prim::Conv2dWeightGrad(conv, kernel) => {
-            nn::conv2d_weight_grad(name, conv, *kernel, inputs)
-        }
+        Prim::Conv2dWeightGrad(conv, kernel) => nn::conv2d_weight_grad(name, conv, *kernel, inputs),
         Prim::Pool {
             kind,
             windows,

@@ -1,6 +1,7 @@
 //! Reductions whose innermost dim is kept: leading dims, as in the gradient of a bias.
 #![allow(unsafe_code)] // Strided reads go through pointers.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::super::host::Src;
@@ -12,18 +13,31 @@ use super::PART;
 use super::fold::Fold;
 use super::plan::Plan;
 
-/// Columns folded at a time; their accumulators stay in the first-level cache.
-const TILE: usize = 256;
+/// Columns folded at a time: their accumulators stay in the first-level cache, and of each row so much is read in one go
+/// that the processor foresees it.
+const TILE: usize = 1024;
 
-/// Tasks that keep any number of cores busy enough; with fewer, rows are cut into parts too.
+/// Columns of a tile by which parts of the rows are measured.
+const PART_COLUMNS: usize = 256;
+
+/// Such tiles that keep any number of cores busy enough; with fewer, rows are cut into parts too.
 const ENOUGH: usize = 32;
 
+/// Columns that are enough to fill registers, and to have sums that don't wait for each other.
+const WIDE: usize = 64;
+
+/// Most numbers of a register.
+const LANES: usize = 16;
+
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
+    let at_once = rows_at_once(plan);
+    let wide = side_by_side(plan, at_once);
+    let plan = &wide;
     let grid = Grid::new(count(&plan.kept), plan.run.size, count(&plan.folded));
     let tasks = grid.outer * grid.tiles * grid.parts;
     let cost = grid.rows_per_part * plan.run.size.min(TILE);
     let out = Shared::new(out);
-    if grid.parts == 1 {
+    if grid.parts == 1 && at_once == 1 {
         ranges(tasks, cost, |tasks| {
             fastest(Columns::<F> {
                 plan,
@@ -35,7 +49,7 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
         });
         return;
     }
-    let mut partials = Workspace::new(tasks * TILE, F::START);
+    let mut partials = Workspace::new(tasks * grid.tile, F::START);
     let shared = Shared::new(&mut partials);
     ranges(tasks, cost, |tasks| {
         fastest(Columns::<F> {
@@ -46,14 +60,19 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
             target: Target::Partials(shared),
         });
     });
-    for (index, parts) in partials.chunks_exact_mut(grid.parts * TILE).enumerate() {
+    for (index, parts) in partials
+        .chunks_exact_mut(grid.parts * grid.tile)
+        .enumerate()
+    {
         let columns = grid.columns(index % grid.tiles);
         let start = Walk::at(&plan.kept, index / grid.tiles).dst;
-        let (acc, rest) = parts.split_at_mut(TILE);
-        for part in rest.chunks_exact(TILE) {
-            acc.iter_mut()
-                .zip(part)
-                .for_each(|(a, &b)| *a = F::merge(*a, b));
+        let (acc, rest) = parts.split_at_mut(grid.tile);
+        for part in rest.chunks_exact(grid.tile) {
+            merge::<F>(acc, part);
+        }
+        let (acc, rest) = acc.split_at_mut(columns.len() / at_once);
+        for row in rest.chunks_exact(acc.len()).take(at_once - 1) {
+            merge::<F>(acc, row);
         }
         for (column, &acc) in columns.zip(acc.iter()) {
             let place = start + column as isize * plan.run.dst;
@@ -63,12 +82,48 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
     }
 }
 
+fn merge<F: Fold>(acc: &mut [F::Acc], other: &[F::Acc]) {
+    for (acc, &other) in acc.iter_mut().zip(other) {
+        *acc = F::merge(*acc, other);
+    }
+}
+
+/// How many rows are folded side by side, as if they were one: rows of few numbers that lie one after the other, as many
+/// as divide their number and fill whole registers.
+fn rows_at_once(plan: &Plan) -> usize {
+    let width = plan.run.size;
+    let [rows] = plan.folded[..] else {
+        return 1;
+    };
+    let adjacent = plan.run.src == 1 && rows.src == width as isize;
+    if !adjacent || width >= WIDE {
+        return 1;
+    }
+    (1..=WIDE.div_ceil(width).next_multiple_of(LANES))
+        .filter(|at_once| rows.size.is_multiple_of(*at_once))
+        .find(|at_once| at_once * width >= WIDE && (at_once * width).is_multiple_of(LANES))
+        .unwrap_or(1)
+}
+
+/// The plan with so many rows as one.
+fn side_by_side(plan: &Plan, at_once: usize) -> Plan {
+    let mut wide = plan.clone();
+    for rows in wide.folded.iter_mut().filter(|_| at_once > 1) {
+        rows.size /= at_once;
+        rows.src *= at_once as isize;
+    }
+    wide.run.size *= at_once;
+    wide
+}
+
 /// How the work is cut: kept outer dims, tiles of columns, parts of the folded rows.
 #[derive(Clone, Copy)]
 struct Grid {
     outer: usize,
     width: usize,
     tiles: usize,
+    /// Columns of a tile.
+    tile: usize,
     rows: usize,
     rows_per_part: usize,
     parts: usize,
@@ -76,16 +131,16 @@ struct Grid {
 
 impl Grid {
     fn new(outer: usize, width: usize, rows: usize) -> Self {
-        let tiles = width.div_ceil(TILE);
-        let rows_per_part = if outer * tiles >= ENOUGH {
+        let rows_per_part = if outer * width.div_ceil(PART_COLUMNS) >= ENOUGH {
             rows
         } else {
-            (PART / width.min(TILE)).min(rows)
+            (PART / width.min(PART_COLUMNS)).min(rows)
         };
         Self {
             outer,
             width,
-            tiles,
+            tiles: width.div_ceil(TILE),
+            tile: width.min(TILE),
             rows,
             rows_per_part,
             parts: rows.div_ceil(rows_per_part),
@@ -130,8 +185,8 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
             let (columns, rows) = (grid.columns(block % grid.tiles), grid.rows(part));
             let outer = Walk::at(&self.plan.kept, block / grid.tiles);
             let start = outer.src + columns.start as isize * step;
-            let mut tile = [F::START; TILE];
-            let acc = &mut tile[..columns.len()];
+            let mut tile = [const { MaybeUninit::uninit() }; TILE];
+            let acc = started::<F>(&mut tile[..columns.len()]);
             let mut row = Walk::at(&self.plan.folded, rows.start);
             let mut next = || {
                 let first = self.src.first().wrapping_offset(start + row.src);
@@ -157,11 +212,21 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
                 }
                 // SAFETY: every task has a tile of its own.
                 Target::Partials(partials) => unsafe {
-                    partials.part(task * TILE, acc.len()).copy_from_slice(acc);
+                    partials
+                        .part(task * grid.tile, acc.len())
+                        .copy_from_slice(acc);
                 },
             }
         }
     }
+}
+
+/// Accumulators that begin as the fold of nothing.
+#[inline(always)]
+fn started<F: Fold>(room: &mut [MaybeUninit<F::Acc>]) -> &mut [F::Acc] {
+    room.fill(MaybeUninit::new(F::START));
+    // SAFETY: every one is filled.
+    unsafe { &mut *(std::ptr::from_mut(room) as *mut [F::Acc]) }
 }
 
 /// Folds rows, in order, into their columns' accumulators.

@@ -113,6 +113,38 @@ proptest! {
 }
 
 #[test]
+fn short_rows_side_by_side_fold_as_the_plain_loop() {
+    for (outer, rows, width) in [
+        (1, 256, 30),
+        (1, 64, 10),
+        (3, 48, 7),
+        (1, 70_000, 10),
+        (2, 16, 63),
+    ] {
+        let shape = [outer, rows, width];
+        let whole: Vec<i64> = noise(5, shape.iter().product())
+            .iter()
+            .map(|v| (v * 1e6) as i64)
+            .collect();
+        let x = Host::new(&shape, &whole);
+        let values: Vec<f64> = whole.iter().map(|&v| v as f64).collect();
+        for (kind, start, fold) in [
+            (Reduce::Sum, 0.0, (|a, b| a + b) as fn(f64, f64) -> f64),
+            (Reduce::Max, f64::NEG_INFINITY, f64::max),
+        ] {
+            let got = reduce::<i64>(kind, &x, &[1], &shape);
+            let expected = naive(&shape, &[1], start, &values, fold);
+            assert!(
+                got.iter()
+                    .zip(&expected)
+                    .all(|(&got, &expected)| got as f64 == expected),
+                "{kind:?} of {shape:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_million_terms_are_summed_as_well_as_one() {
     let values: Vec<f32> = noise32(7, 1_000_003).iter().map(|v| v + 1.0).collect();
     let exact: f64 = values.iter().map(|&v| f64::from(v)).sum();
@@ -134,6 +166,7 @@ fn the_number_of_threads_changes_no_bit() {
     for (shape, dims) in [
         (vec![700_001], vec![0]),
         (vec![9000, 67], vec![0]),
+        (vec![70_000, 10], vec![0]),
         (vec![300, 1001], vec![1]),
         (vec![40, 5, 30, 31], vec![0, 2, 3]),
         (vec![4, 300, 301], vec![1]),
