@@ -44,13 +44,12 @@ pub fn custom_function(
         .iter()
         .map(Tensor::detach)
         .collect();
-    let inputs: Vec<Tensor> = inputs.iter().map(|&input| input.clone()).collect();
-    let operands = inputs_of(&inputs);
+    let operands = inputs_of(name, inputs);
     if !grad_enabled() || operands.iter().all(|input| input.edge.is_none()) {
         return outputs;
     }
     let specs: SmallVec<[Spec; 1]> = outputs.iter().map(spec).collect();
-    let saved = Saved::keep(&Wanted::ALL, &inputs, &outputs, false);
+    let saved = Saved::keep(&Wanted::ALL, inputs, &outputs, false);
     let function = Closure {
         name: name.to_owned(),
         backward,

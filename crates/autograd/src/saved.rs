@@ -118,7 +118,7 @@ fn bit(bits: u32, index: usize) -> bool {
 }
 
 impl Saved {
-    pub fn keep(wanted: &Wanted, inputs: &[Tensor], outputs: &[Tensor], overwrites: bool) -> Self {
+    pub fn keep(wanted: &Wanted, inputs: &[&Tensor], outputs: &[Tensor], overwrites: bool) -> Self {
         if wanted.inputs == 0 && wanted.outputs == 0 {
             return Saved::Nothing;
         }
@@ -132,7 +132,7 @@ impl Saved {
             inputs: SmallVec::new(),
             outputs: SmallVec::new(),
         };
-        for (index, tensor) in inputs.iter().enumerate() {
+        for (index, &tensor) in inputs.iter().enumerate() {
             // An in-place form is recorded after it ran: what it overwrote was one version back.
             let gone = overwrites && outputs.iter().any(|output| output.shares_memory(tensor));
             let version = tensor.version().wrapping_sub(gone as u64);

@@ -45,6 +45,18 @@ impl Variable {
         tensor.with_history(known).flatten()
     }
 
+    /// A view shows what was written to its base, but its history does not know of it.
+    #[track_caller]
+    fn refuse_if_stale(&self, operation: &str, shape: &[usize]) {
+        if let Some(base) = &self.base {
+            assert!(
+                !base.node.state().slots[base.output].overwritten,
+                "{operation}: an input is a view ({shape:?}) of a tensor that was changed in place after the view was \
+                 taken, so the view's gradient would be that of the value before; take the view again after the change"
+            );
+        }
+    }
+
     /// Where the gradient of a tensor goes.
     pub fn edge(tensor: &Tensor) -> Option<Edge> {
         Variable::of(tensor, |variable| variable.edge.clone())
@@ -56,11 +68,19 @@ pub(crate) fn spec(tensor: &Tensor) -> Spec {
 }
 
 /// Operands as a node remembers them.
-pub(crate) fn inputs_of(inputs: &[Tensor]) -> SmallVec<[Input; 3]> {
+///
+/// # Panics
+/// If one is a view that does not show what its history says.
+#[track_caller]
+pub(crate) fn inputs_of(operation: &str, inputs: &[&Tensor]) -> SmallVec<[Input; 3]> {
     let mut operands = SmallVec::new();
-    for tensor in inputs {
+    for &tensor in inputs {
+        let current = |variable: &Variable| {
+            variable.refuse_if_stale(operation, tensor.shape());
+            variable.edge.clone()
+        };
         operands.push(Input {
-            edge: Variable::edge(tensor),
+            edge: Variable::of(tensor, current),
             spec: spec(tensor),
             transposed: transposed(tensor),
         });
@@ -133,14 +153,11 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
 }
 
 impl History for Variable {
-    fn record(&self, prim: &Prim, inputs: &[Tensor], outputs: &[Tensor]) -> Histories {
+    fn record(&self, prim: &Prim, inputs: &[&Tensor], outputs: &[Tensor]) -> Histories {
         // An output that has a history already is one that was changed in place.
         for edge in outputs.iter().filter_map(Variable::edge) {
             edge.node.state().slots[edge.output].overwritten = true;
         }
-        inputs
-            .iter()
-            .for_each(|input| refuse_stale_view(prim, input));
 
         let mut specs: SmallVec<[Spec; 1]> = SmallVec::new();
         outputs.iter().for_each(|output| specs.push(spec(output)));
@@ -148,7 +165,7 @@ impl History for Variable {
         for (output, spec) in specs.iter().enumerate() {
             carries.push(carries_gradient(prim, output, spec));
         }
-        let operands = inputs_of(inputs);
+        let operands = inputs_of(prim.name(), inputs);
         let mut needs: SmallVec<[bool; 4]> = SmallVec::new();
         operands
             .iter()
@@ -162,7 +179,7 @@ impl History for Variable {
         if !matches!(prim, Prim::View(_)) {
             return histories(node, |output| carries[output]);
         }
-        let base = Variable::of(&inputs[0], |variable| {
+        let base = Variable::of(inputs[0], |variable| {
             variable
                 .base
                 .clone()
@@ -212,22 +229,6 @@ impl History for Variable {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-/// A view shows what was written to its base, but its history does not know of it.
-fn refuse_stale_view(prim: &Prim, input: &Tensor) {
-    let stale = |variable: &Variable| match &variable.base {
-        Some(base) => base.node.state().slots[base.output].overwritten,
-        None => false,
-    };
-    if Variable::of(input, stale) == Some(true) {
-        panic!(
-            "{}: an input is a view ({:?}) of a tensor that was changed in place after the view was taken, so the view's \
-             gradient would be that of the value before; take the view again after the change",
-            prim.name(),
-            input.shape()
-        );
     }
 }
 

@@ -10,8 +10,7 @@ use crate::autocast;
 use crate::buffer::{Buffer, Guards};
 use crate::context;
 use crate::device::{DeviceRef, Operand};
-use crate::history::History;
-use crate::infer::{Spec, Specs, infer, view_layout};
+use crate::infer::{Spec, Specs, infer, view_layout, view_shape};
 use crate::layout::Layout;
 use crate::prim::{Prim, View};
 use crate::{DType, Error, ErrorKind, Result, Tensor};
@@ -108,13 +107,13 @@ fn refuse(error: &Error) -> ! {
 
 fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
     autocast::convert(&prim, &mut inputs)?;
-    let output_specs = infer(&prim, &specs(&inputs))?;
-    if let Prim::View(view) = &prim {
-        return run_view(&prim, view, &inputs[0], &output_specs[0]);
+    if let (Prim::View(view), [input]) = (&prim, inputs.as_slice()) {
+        return run_view(&prim, view, input);
     }
+    let output_specs = infer(&prim, &specs(&inputs))?;
     let device = common_device(&prim, &inputs)?;
-    let recorder = recorder(inputs.iter().map(|input| &**input));
-    let donor = donor(&prim, &inputs, &output_specs, recorder.is_some());
+    let recorded = context::grad_enabled() && inputs.iter().any(|input| input.requires_grad());
+    let donor = donor(&prim, &inputs, &output_specs, recorded);
     let outputs = place(
         &device,
         &output_specs,
@@ -123,29 +122,30 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
     // Nobody else can see the outputs yet.
     let guards = Guards::lock(buffers(&inputs), std::iter::empty());
     execute(&device, &prim, &inputs, &outputs, guards)?;
-    if let Some(recorder) = recorder {
-        link(&*recorder, &prim, inputs, &outputs);
+    if recorded {
+        link(&prim, &inputs, &outputs);
     }
     Ok(outputs)
 }
 
-fn run_view(prim: &Prim, view: &View, input: &Tensor, spec: &Spec) -> Result<Tensors> {
-    let Some(layout) = view_layout(view, input.layout(), &spec.shape) else {
+fn run_view(prim: &Prim, view: &View, input: &Input<'_>) -> Result<Tensors> {
+    let shape = view_shape(prim, view, input.shape())?;
+    let Some(layout) = view_layout(view, input.layout(), &shape) else {
         return Err(Error::new(
             ErrorKind::Shape,
             format!(
                 "view: strides {:?} of shape {:?} can't be seen as {:?} without a copy; use reshape(..) or contiguous()",
                 input.strides(),
                 input.shape(),
-                spec.shape
+                shape
             ),
         ));
     };
-    let output = Tensor::from_parts(layout, spec.dtype, input.0.buffer.clone(), true);
-    let outputs: Tensors = SmallVec::from_iter([output]);
-    if let Some(recorder) = recorder(std::iter::once(input)) {
-        let input = SmallVec::from_iter([Cow::Borrowed(input)]);
-        link(&*recorder, prim, input, &outputs);
+    let output = Tensor::from_parts(layout, input.dtype(), input.0.buffer.clone(), true);
+    let mut outputs = Tensors::new();
+    outputs.push(output);
+    if context::grad_enabled() && input.requires_grad() {
+        link(prim, std::slice::from_ref(input), &outputs);
     }
     Ok(outputs)
 }
@@ -198,8 +198,9 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     if !inputs.is_empty() {
         same_device(name, &*common_device(&prim, &inputs)?, target)?;
     }
-    let recorder = recorder(inputs.iter().map(|input| &**input).chain([target]));
-    if recorder.is_some() {
+    let recorded = context::grad_enabled()
+        && (target.requires_grad() || inputs.iter().any(|input| input.requires_grad()));
+    if recorded {
         check_in_place(name, target)?;
     }
     let inputs = separate(inputs, target)?;
@@ -207,8 +208,8 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     let guards = Guards::lock(buffers(&inputs), std::iter::once(&*target.0.buffer));
     execute(device, &prim, &inputs, outputs, guards)?;
     target.0.buffer.bump_version();
-    if let Some(recorder) = recorder {
-        link(&*recorder, &prim, inputs, outputs);
+    if recorded {
+        link(&prim, &inputs, outputs);
     }
     Ok(())
 }
@@ -329,23 +330,16 @@ fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
     ))
 }
 
-/// The history that will link the outputs, if gradients are on and an input has one.
-fn recorder<'a>(mut inputs: impl Iterator<Item = &'a Tensor>) -> Option<Arc<dyn History>> {
-    if context::grad_enabled() {
-        inputs.find_map(Tensor::history)
-    } else {
-        None
-    }
-}
-
-fn link(recorder: &dyn History, prim: &Prim, inputs: SmallVec<[Input<'_>; 4]>, outputs: &[Tensor]) {
-    let mut operands: SmallVec<[Tensor; 4]> = SmallVec::new();
-    inputs
-        .into_iter()
-        .for_each(|input| operands.push(input.into_owned()));
-    let histories = recorder.record(prim, &operands, outputs);
-    for (output, history) in outputs.iter().zip(histories) {
-        output.set_history(history);
+/// Gives the outputs of a recorded operation their histories, which that of any operand can make.
+fn link(prim: &Prim, inputs: &[Input<'_>], outputs: &[Tensor]) {
+    let mut operands: SmallVec<[&Tensor; 4]> = SmallVec::new();
+    inputs.iter().for_each(|input| operands.push(input));
+    let mut known = operands.iter().copied().chain(outputs);
+    if let Some(recorder) = known.find_map(Tensor::history) {
+        let histories = recorder.record(prim, &operands, outputs);
+        for (output, history) in outputs.iter().zip(histories) {
+            output.set_history(history);
+        }
     }
 }
 

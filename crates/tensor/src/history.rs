@@ -19,7 +19,7 @@ pub type Histories = SmallVec<[Option<Arc<dyn History>>; 2]>;
 pub trait History: Any + Debug + Send + Sync {
     /// The history of every output, in order; `None` for outputs that no gradient flows through
     /// (integers, say).
-    fn record(&self, prim: &Prim, inputs: &[Tensor], outputs: &[Tensor]) -> Histories;
+    fn record(&self, prim: &Prim, inputs: &[&Tensor], outputs: &[Tensor]) -> Histories;
 
     /// Called before an in-place change of a tensor with this history while gradients are on.
     ///

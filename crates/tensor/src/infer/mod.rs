@@ -8,7 +8,7 @@ mod view;
 use smallvec::{SmallVec, smallvec};
 
 use crate::layout::{Dims, broadcast_shapes, checked_numel};
-use crate::prim::{Axes, Prim, Update};
+use crate::prim::{Axes, Prim, Update, View};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
 pub use nn::conv2d_output;
@@ -60,18 +60,32 @@ pub(crate) fn dtype_error(message: String) -> Error {
 pub fn infer(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
     let outputs = outputs(prim, inputs)?;
     for output in &outputs {
-        if checked_numel(&output.shape).is_none() {
-            return Err(Error::new(
-                ErrorKind::Memory,
-                format!(
-                    "{}: a tensor of shape {:?} has more elements than memory can hold",
-                    prim.name(),
-                    output.shape
-                ),
-            ));
-        }
+        check_size(prim, &output.shape)?;
     }
     Ok(outputs)
+}
+
+fn check_size(prim: &Prim, shape: &[usize]) -> Result<()> {
+    if checked_numel(shape).is_some() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Memory,
+        format!(
+            "{}: a tensor of shape {shape:?} has more elements than memory can hold",
+            prim.name()
+        ),
+    ))
+}
+
+/// The shape of a view of a tensor of this shape.
+///
+/// # Errors
+/// As [`infer`].
+pub(crate) fn view_shape(prim: &Prim, view: &View, shape: &[usize]) -> Result<Dims> {
+    let shape = view::view_shape(view, shape)?;
+    check_size(prim, &shape)?;
+    Ok(shape)
 }
 
 fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {

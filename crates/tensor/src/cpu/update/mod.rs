@@ -14,6 +14,10 @@ use crate::Result;
 use crate::device::Operand;
 use crate::prim::{Prim, Update};
 
+/// How much more an element counts here than in other kernels when work is shared: the backward before has just woken the
+/// threads, and gradients lie in the caches of all of them.
+const AWAKE: usize = 3;
+
 /// Runs `Prim::Update`.
 pub(super) fn run(update: &Update, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) -> Result<()> {
     let grad = &inputs[0];
@@ -149,7 +153,7 @@ fn apply<T: Float, R: Rule<T, N>, const N: usize>(
     let outputs: [Dst<'_, T>; N] = std::array::from_fn(|index| Dst::new(&outputs[index]));
     let contiguous = outputs.iter().all(|output| output.layout().is_contiguous());
     match grad.layout().is_contiguous() && contiguous {
-        true => ranges(grad.layout().numel(), N + 1, |range| {
+        true => ranges(grad.layout().numel(), AWAKE * (N + 1), |range| {
             // SAFETY: the range lies within the gradient and every output.
             let (grad, state) = unsafe {
                 (
