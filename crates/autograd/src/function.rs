@@ -44,8 +44,11 @@ pub fn custom_function(
         .iter()
         .map(Tensor::detach)
         .collect();
+    if !grad_enabled() {
+        return outputs;
+    }
     let operands = inputs_of(name, inputs);
-    if !grad_enabled() || operands.iter().all(|input| input.edge.is_none()) {
+    if operands.iter().all(|input| input.edge.is_none()) {
         return outputs;
     }
     let specs: SmallVec<[Spec; 1]> = outputs.iter().map(spec).collect();

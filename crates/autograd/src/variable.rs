@@ -46,7 +46,6 @@ impl Variable {
     }
 
     /// A view shows what was written to its base, but its history does not know of it.
-    #[track_caller]
     fn refuse_if_stale(&self, operation: &str, shape: &[usize]) {
         if let Some(base) = &self.base {
             assert!(
@@ -71,7 +70,6 @@ pub(crate) fn spec(tensor: &Tensor) -> Spec {
 ///
 /// # Panics
 /// If one is a view that does not show what its history says.
-#[track_caller]
 pub(crate) fn inputs_of(operation: &str, inputs: &[&Tensor]) -> SmallVec<[Input; 3]> {
     let mut operands = SmallVec::new();
     for &tensor in inputs {

@@ -6,7 +6,7 @@ use hammerhead_autograd::{
     Autograd, BackwardOptions, GradCheck, GradOptions, custom_function, grad, grad_options,
     gradcheck,
 };
-use hammerhead_tensor::{DType, Tensor, tensor};
+use hammerhead_tensor::{DType, Tensor, no_grad, tensor};
 use panics::panic_text;
 
 fn leaf() -> Tensor {
@@ -162,6 +162,21 @@ fn using_a_view_that_a_change_went_past() {
          taken, so the view's gradient would be that of the value before; take the view again after \
          the change",
     );
+    let doubled = || {
+        custom_function(
+            "double",
+            &[&first],
+            |inputs| vec![inputs[0] * 2.0],
+            |_, _, grads| Ok(vec![Some(&grads[0] * 2.0)]),
+        )
+    };
+    assert_panics(
+        || drop(doubled()),
+        "double: an input is a view ([1]) of a tensor that was changed in place after the view was \
+         taken, so the view's gradient would be that of the value before; take the view again after \
+         the change",
+    );
+    assert_eq!(no_grad(doubled).len(), 1);
 }
 
 #[test]

@@ -78,17 +78,12 @@ impl<'a> Guards<'a> {
         reads: impl Iterator<Item = &'a Buffer>,
         writes: impl Iterator<Item = &'a Buffer>,
     ) -> Self {
-        // They are few: sorted and made distinct as they come, the writes first, which count.
         let mut wanted: SmallVec<[(&Buffer, bool); 4]> = SmallVec::new();
-        let wishes = writes.map(|buffer| (buffer, true));
-        for (buffer, write) in wishes.chain(reads.map(|buffer| (buffer, false))) {
-            let address = std::ptr::from_ref(buffer);
-            let before = |&&(other, _): &&(&Buffer, bool)| std::ptr::from_ref(other) < address;
-            let place = wanted.iter().take_while(before).count();
-            if !matches!(wanted.get(place), Some(&(other, _)) if std::ptr::eq(other, address)) {
-                wanted.insert(place, (buffer, write));
-            }
-        }
+        writes.for_each(|buffer| wanted.push((buffer, true)));
+        reads.for_each(|buffer| wanted.push((buffer, false)));
+        // Of what is both, the write comes first, and stays.
+        wanted.sort_by_key(|&(buffer, _)| std::ptr::from_ref(buffer));
+        wanted.dedup_by_key(|&mut (buffer, _)| std::ptr::from_ref(buffer));
         let mut held = SmallVec::new();
         for (buffer, write) in wanted {
             // A panic inside a kernel leaves values undefined but no invariant broken.

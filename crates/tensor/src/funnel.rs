@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 use smallvec::SmallVec;
 
@@ -10,7 +11,7 @@ use crate::autocast;
 use crate::buffer::{Buffer, Guards};
 use crate::context;
 use crate::device::{DeviceRef, Operand};
-use crate::infer::{Spec, Specs, infer, view_layout, view_shape};
+use crate::infer::{Spec, Specs, checked_view_shape, infer, view_layout};
 use crate::layout::Layout;
 use crate::prim::{Prim, View};
 use crate::{DType, Error, ErrorKind, Result, Tensor};
@@ -56,18 +57,14 @@ impl Tensor {
                 ),
             ));
         }
-        let mut operands = SmallVec::new();
-        inputs.into_iter().for_each(|input| operands.push(input));
-        run(prim, operands)
+        run(prim, list(inputs))
     }
 }
 
 /// As [`Tensor::try_apply`], panicking with its text.
 #[track_caller]
 pub(crate) fn apply<const N: usize>(prim: Prim, inputs: [Input<'_>; N]) -> Tensors {
-    let mut operands = SmallVec::new();
-    inputs.into_iter().for_each(|input| operands.push(input));
-    match run(prim, operands) {
+    match run(prim, list(inputs)) {
         Ok(outputs) => outputs,
         Err(error) => refuse(&error),
     }
@@ -119,7 +116,11 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
         &output_specs,
         donor.map(|index| inputs[index].0.buffer.clone()),
     )?;
-    // Nobody else can see the outputs yet.
+    if donor.is_some() {
+        // Whoever shared the donated buffer until just now is done with it.
+        fence(Ordering::Acquire);
+    }
+    // Nobody else can see the outputs.
     let guards = Guards::lock(buffers(&inputs), std::iter::empty());
     execute(&device, &prim, &inputs, &outputs, guards)?;
     if recorded {
@@ -129,7 +130,7 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
 }
 
 fn run_view(prim: &Prim, view: &View, input: &Input<'_>) -> Result<Tensors> {
-    let shape = view_shape(prim, view, input.shape())?;
+    let shape = checked_view_shape(prim, view, input.shape())?;
     let Some(layout) = view_layout(view, input.layout(), &shape) else {
         return Err(Error::new(
             ErrorKind::Shape,
@@ -332,8 +333,7 @@ fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
 
 /// Gives the outputs of a recorded operation their histories, which that of any operand can make.
 fn link(prim: &Prim, inputs: &[Input<'_>], outputs: &[Tensor]) {
-    let mut operands: SmallVec<[&Tensor; 4]> = SmallVec::new();
-    inputs.iter().for_each(|input| operands.push(input));
+    let operands: SmallVec<[&Tensor; 4]> = list(inputs.iter().map(|input| &**input));
     let mut known = operands.iter().copied().chain(outputs);
     if let Some(recorder) = known.find_map(Tensor::history) {
         let histories = recorder.record(prim, &operands, outputs);
@@ -381,9 +381,17 @@ fn place(device: &DeviceRef, specs: &Specs, donated: Option<Arc<Buffer>>) -> Res
 }
 
 fn specs(inputs: &[Input<'_>]) -> SmallVec<[Spec; 4]> {
-    let mut specs = SmallVec::new();
-    inputs.iter().for_each(|input| specs.push(input.spec()));
-    specs
+    list(inputs.iter().map(|input| input.spec()))
+}
+
+/// Collects a few items, one by one: `collect` prepares for many, in a call of its own.
+#[inline(always)]
+fn list<A: smallvec::Array>(items: impl IntoIterator<Item = A::Item>) -> SmallVec<A> {
+    let mut list = SmallVec::new();
+    for item in items {
+        list.push(item);
+    }
+    list
 }
 
 fn buffers<'a>(inputs: &'a [Input<'_>]) -> impl Iterator<Item = &'a Buffer> {
@@ -398,12 +406,8 @@ fn execute(
     outputs: &[Tensor],
     _guards: Guards<'_>,
 ) -> Result<()> {
-    let mut read: SmallVec<[Operand<'_>; 4]> = SmallVec::new();
-    inputs.iter().for_each(|input| read.push(input.operand()));
-    let mut written: SmallVec<[Operand<'_>; 2]> = SmallVec::new();
-    outputs
-        .iter()
-        .for_each(|output| written.push(output.operand()));
+    let read: SmallVec<[Operand<'_>; 4]> = list(inputs.iter().map(|input| input.operand()));
+    let written: SmallVec<[Operand<'_>; 2]> = list(outputs.iter().map(Tensor::operand));
     device.run(prim, &read, &written)
 }
 

@@ -129,6 +129,7 @@ impl Layout {
 
     /// The same elements under another order of the dims.
     pub fn permute(&self, dims: &[usize]) -> Self {
+        debug_assert_eq!(dims.len(), self.rank());
         let mut permuted = self.clone();
         for (to, &from) in dims.iter().enumerate() {
             permuted.shape[to] = self.shape[from];

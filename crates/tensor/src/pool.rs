@@ -108,7 +108,7 @@ pub struct HostMemory {
 }
 
 // SAFETY: the block is plain bytes; whoever reads or writes them answers for the order (the funnel
-// holds the buffer's lock meanwhile).
+// holds the buffer's lock meanwhile, unless nobody else can see it yet).
 unsafe impl Send for HostMemory {}
 // SAFETY: as above.
 unsafe impl Sync for HostMemory {}

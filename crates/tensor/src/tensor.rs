@@ -255,7 +255,8 @@ impl Tensor {
             .clone()
     }
 
-    /// Calls `f` with the gradient history, if the tensor has one; it can't be replaced meanwhile.
+    /// Calls `f` with the gradient history, if the tensor has one; for the crate that implements [`History`]. The history
+    /// can't be replaced meanwhile, so `f` must neither ask this tensor for it again nor set it.
     ///
     /// ```
     /// use hammerhead_tensor::Tensor;

@@ -68,7 +68,7 @@ impl Prepared {
 
     /// To be called before the memory is written.
     pub(crate) fn forget(&self) {
-        // Whoever asks holds the buffer's lock, as does whoever writes.
+        // Whoever asks held the buffer's lock, and so does whoever writes, unless nobody else can see it.
         if self.any.load(Ordering::Relaxed) {
             self.lock().clear();
             self.any.store(false, Ordering::Relaxed);

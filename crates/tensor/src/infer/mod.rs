@@ -82,7 +82,7 @@ fn check_size(prim: &Prim, shape: &[usize]) -> Result<()> {
 ///
 /// # Errors
 /// As [`infer`].
-pub(crate) fn view_shape(prim: &Prim, view: &View, shape: &[usize]) -> Result<Dims> {
+pub(crate) fn checked_view_shape(prim: &Prim, view: &View, shape: &[usize]) -> Result<Dims> {
     let shape = view::view_shape(view, shape)?;
     check_size(prim, &shape)?;
     Ok(shape)

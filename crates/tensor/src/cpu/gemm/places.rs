@@ -32,7 +32,7 @@ impl Places {
         let flat = size.k <= DEPTH_BLOCK;
         let left_in_place = match (left.row_stride, left.col_stride) {
             // The rows of a step lie side by side, and the next step on the next lines.
-            (1, stride) if stride <= CLOSE_STEPS => true,
+            (1, stride) if (0..=CLOSE_STEPS).contains(&stride) => true,
             (1, stride) | (stride, 1) => {
                 size.n <= CROWDED_COLUMNS || (size.n < PACKED_COLUMNS || flat) && !crowded(stride)
             }

@@ -91,8 +91,8 @@ impl Grid {
     }
 }
 
-/// An even number of blocks, at most so many and more than half of that, that panels fill most equally: with 3 panels in
-/// some and 2 in others, one of two threads ends late.
+/// The number of blocks, at most so many and more than half of that, and even unless that is one, that panels fill most
+/// equally: with 3 panels in some and 2 in others, one of two threads ends late.
 fn equal_blocks(panels: usize, most: usize) -> usize {
     let missing = |blocks: usize| panels.next_multiple_of(blocks) - panels;
     let even = (most / 2 + 1..=most).filter(|blocks| blocks.is_multiple_of(2));

@@ -95,19 +95,19 @@ impl<'a, const N: usize> Job<'a, N> {
     pub(super) fn new(output: Place<'a>, inputs: [Place<'a>; N]) -> Self {
         let mut plan = Plan::new(output.layout, inputs.map(|input| input.layout));
         let mut inputs = inputs;
-        let mut _turned = [const { None }; N];
+        let mut turned = [const { None }; N];
         for i in 0..N {
             if let Some(memory) = plan.turned(i, inputs[i]) {
                 inputs[i].first = memory.as_ptr();
                 plan.inputs[i] = plan.dense_strides();
-                _turned[i] = Some(memory);
+                turned[i] = Some(memory);
             }
         }
         Self {
             plan,
             output,
             inputs,
-            _turned,
+            _turned: turned,
         }
     }
 

@@ -29,15 +29,23 @@ const WIDE: usize = 64;
 /// Most numbers of a register.
 const LANES: usize = 16;
 
+/// Rows of rows side by side that are worth merging what is side by side at the end.
+const SEVERAL: usize = 4;
+
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let at_once = rows_at_once(plan);
     let wide = side_by_side(plan, at_once);
     let plan = &wide;
-    let grid = Grid::new(count(&plan.kept), plan.run.size, count(&plan.folded));
+    let grid = Grid::new(
+        count(&plan.kept),
+        plan.run.size,
+        count(&plan.folded),
+        at_once,
+    );
     let tasks = grid.outer * grid.tiles * grid.parts;
     let cost = grid.rows_per_part * plan.run.size.min(TILE);
     let out = Shared::new(out);
-    if grid.parts == 1 && at_once == 1 {
+    if grid.parts == 1 {
         ranges(tasks, cost, |tasks| {
             fastest(Columns::<F> {
                 plan,
@@ -49,7 +57,7 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
         });
         return;
     }
-    let mut partials = Workspace::new(tasks * grid.tile, F::START);
+    let mut partials = Workspace::new(tasks * grid.left(), F::START);
     let shared = Shared::new(&mut partials);
     ranges(tasks, cost, |tasks| {
         fastest(Columns::<F> {
@@ -61,19 +69,12 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
         });
     });
     for (index, parts) in partials
-        .chunks_exact_mut(grid.parts * grid.tile)
+        .chunks_exact_mut(grid.parts * grid.left())
         .enumerate()
     {
         let columns = grid.columns(index % grid.tiles);
         let start = Walk::at(&plan.kept, index / grid.tiles).dst;
-        let (acc, rest) = parts.split_at_mut(grid.tile);
-        for part in rest.chunks_exact(grid.tile) {
-            merge::<F>(acc, part);
-        }
-        let (acc, rest) = acc.split_at_mut(columns.len() / at_once);
-        for row in rest.chunks_exact(acc.len()).take(at_once - 1) {
-            merge::<F>(acc, row);
-        }
+        let acc = merged::<F>(parts, grid.parts);
         for (column, &acc) in columns.zip(acc.iter()) {
             let place = start + column as isize * plan.run.dst;
             // SAFETY: the tasks are done, and every output is met once.
@@ -82,14 +83,20 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
     }
 }
 
-fn merge<F: Fold>(acc: &mut [F::Acc], other: &[F::Acc]) {
-    for (acc, &other) in acc.iter_mut().zip(other) {
-        *acc = F::merge(*acc, other);
+/// The accumulators of so many parts, which lie one after the other, merged into those of the first.
+#[inline(always)]
+fn merged<F: Fold>(accs: &mut [F::Acc], parts: usize) -> &[F::Acc] {
+    let (first, rest) = accs.split_at_mut(accs.len() / parts);
+    for part in rest.chunks_exact(first.len()) {
+        for (acc, &other) in first.iter_mut().zip(part) {
+            *acc = F::merge(*acc, other);
+        }
     }
+    first
 }
 
 /// How many rows are folded side by side, as if they were one: rows of few numbers that lie one after the other, as many
-/// as divide their number and fill whole registers.
+/// as divide their number and fill whole registers, if there are several such rows.
 fn rows_at_once(plan: &Plan) -> usize {
     let width = plan.run.size;
     let [rows] = plan.folded[..] else {
@@ -100,7 +107,7 @@ fn rows_at_once(plan: &Plan) -> usize {
         return 1;
     }
     (1..=WIDE.div_ceil(width).next_multiple_of(LANES))
-        .filter(|at_once| rows.size.is_multiple_of(*at_once))
+        .filter(|at_once| rows.size.is_multiple_of(*at_once) && rows.size >= SEVERAL * at_once)
         .find(|at_once| at_once * width >= WIDE && (at_once * width).is_multiple_of(LANES))
         .unwrap_or(1)
 }
@@ -108,7 +115,7 @@ fn rows_at_once(plan: &Plan) -> usize {
 /// The plan with so many rows as one.
 fn side_by_side(plan: &Plan, at_once: usize) -> Plan {
     let mut wide = plan.clone();
-    for rows in wide.folded.iter_mut().filter(|_| at_once > 1) {
+    for rows in &mut wide.folded {
         rows.size /= at_once;
         rows.src *= at_once as isize;
     }
@@ -124,23 +131,33 @@ struct Grid {
     tiles: usize,
     /// Columns of a tile.
     tile: usize,
+    /// Rows that lie side by side in one of these.
+    at_once: usize,
     rows: usize,
     rows_per_part: usize,
     parts: usize,
 }
 
 impl Grid {
-    fn new(outer: usize, width: usize, rows: usize) -> Self {
-        let rows_per_part = if outer * width.div_ceil(PART_COLUMNS) >= ENOUGH {
-            rows
+    fn new(outer: usize, width: usize, rows: usize, at_once: usize) -> Self {
+        let small_tiles = width.div_ceil(PART_COLUMNS);
+        let (rows_per_part, tiles) = if outer * small_tiles >= ENOUGH {
+            let tiles = ENOUGH.div_ceil(outer).min(small_tiles);
+            (rows, tiles.max(width.div_ceil(TILE)))
         } else {
-            (PART / width.min(PART_COLUMNS)).min(rows)
+            let rows_per_part = PART / width.min(PART_COLUMNS);
+            (rows_per_part.min(rows), width.div_ceil(TILE))
+        };
+        let tile = match at_once {
+            1 => width.div_ceil(tiles).next_multiple_of(LANES),
+            _ => width,
         };
         Self {
             outer,
             width,
-            tiles: width.div_ceil(TILE),
-            tile: width.min(TILE),
+            tiles: width.div_ceil(tile),
+            tile,
+            at_once,
             rows,
             rows_per_part,
             parts: rows.div_ceil(rows_per_part),
@@ -148,7 +165,12 @@ impl Grid {
     }
 
     fn columns(&self, tile: usize) -> Range<usize> {
-        tile * TILE..self.width.min((tile + 1) * TILE)
+        tile * self.tile..self.width.min((tile + 1) * self.tile)
+    }
+
+    /// Accumulators that a task leaves.
+    fn left(&self) -> usize {
+        self.tile / self.at_once
     }
 
     fn rows(&self, part: usize) -> Range<usize> {
@@ -202,6 +224,7 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
                 // SAFETY: as above.
                 unsafe { fold_rows::<F, 1>(acc, [next()], step) };
             }
+            let acc = merged::<F>(acc, grid.at_once);
             match self.target {
                 Target::Outputs(out) => {
                     for (column, &acc) in columns.zip(acc.iter()) {
@@ -213,7 +236,7 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
                 // SAFETY: every task has a tile of its own.
                 Target::Partials(partials) => unsafe {
                     partials
-                        .part(task * grid.tile, acc.len())
+                        .part(task * grid.left(), acc.len())
                         .copy_from_slice(acc);
                 },
             }

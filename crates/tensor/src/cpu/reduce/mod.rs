@@ -42,7 +42,7 @@ pub(super) fn run(reduce: Reduce, axes: &Axes, x: &Operand<'_>, y: &Operand<'_>)
         (Reduce::Sum | Reduce::Prod, DType::U8 | DType::Bool) => {
             let message = format!(
                 "{}: {} overflows at once; convert with to_dtype(DType::I64) first",
-                if reduce == Reduce::Sum { "sum" } else { "prod" },
+                reduce.name(),
                 x.dtype
             );
             return Err(Error::new(ErrorKind::DType, message));
