@@ -269,6 +269,47 @@ fn nobody_notices_that_a_convolution_and_its_norm_are_one_pass() {
     }
 }
 
+#[test]
+fn a_relu_in_the_pass_before_it_changes_no_bit_and_is_heard() {
+    manual_seed(7);
+    let net = Sequential::new()
+        .push(ReLU::new())
+        .push(Conv2d::new(2, 5, 3))
+        .push(ReLU::inplace())
+        .push(BatchNorm2d::new(5))
+        .push(ReLU::new())
+        .push(Flatten::new(1, -1))
+        .push(ReLU::new())
+        .push(Linear::new(5 * 4 * 4, 3))
+        .push(ReLU::new())
+        .push(ReLU::new());
+    let x = Tensor::randn([4, 2, 6, 6]);
+    let bits = |mode| {
+        net.zero_grad();
+        let y = net.forward(x.clone(), mode);
+        y.square().sum().backward();
+        let grads = net.named_parameters().into_iter().map(|(_, parameter)| {
+            let grad = parameter.grad().expect("every parameter plays a part");
+            grad.to_vec::<f32>()
+        });
+        [y.to_vec::<f32>()]
+            .into_iter()
+            .chain(grads)
+            .map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    for mode in [Mode::Train, Mode::Eval] {
+        let quiet = bits(mode);
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let log = heard.clone();
+        let listening = listen(move |call| log.borrow_mut().push(call.path.to_owned()));
+        assert_eq!(bits(mode), quiet, "{mode:?}");
+        drop(listening);
+        let names: Vec<String> = (0..net.len()).map(|index| index.to_string()).collect();
+        assert_eq!(*heard.borrow(), names);
+    }
+}
+
 fn tensor_of(values: &[f32]) -> Tensor {
     Tensor::from_slice(values, [values.len() / 10, 10])
 }

@@ -1,6 +1,7 @@
 //! Activations as modules, for `Sequential` and for models whose printout names them.
 
 use hammerhead_tensor::Tensor;
+use hammerhead_tensor::prim::Activation;
 
 use super::python_float;
 use crate::{Mode, Module, module};
@@ -131,6 +132,10 @@ impl ReLU {
 impl Module for ReLU {
     fn forward(&self, x: Tensor, _mode: Mode) -> Tensor {
         x.relu()
+    }
+
+    fn as_activation(&self) -> Option<Activation> {
+        Some(Activation::Relu)
     }
 
     fn extra_repr(&self) -> String {

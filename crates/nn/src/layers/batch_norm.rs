@@ -154,6 +154,16 @@ macro_rules! batch_norm {
                 self.forward_act(x, None, Activation::None, mode)
             }
 
+            #[track_caller]
+            fn forward_with(
+                &self,
+                x: Tensor,
+                activation: Activation,
+                mode: Mode,
+            ) -> Result<Tensor, Tensor> {
+                Ok(self.forward_act(x, None, activation, mode))
+            }
+
             fn extra_repr(&self) -> String {
                 self.options.repr(self.features)
             }

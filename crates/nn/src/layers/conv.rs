@@ -156,6 +156,16 @@ impl Module for Conv2d {
         self.forward_act(x, Activation::None)
     }
 
+    #[track_caller]
+    fn forward_with(
+        &self,
+        x: Tensor,
+        activation: Activation,
+        _mode: Mode,
+    ) -> Result<Tensor, Tensor> {
+        Ok(self.forward_act(x, activation))
+    }
+
     fn extra_repr(&self) -> String {
         let shape = self.weight.shape();
         convolution_repr(

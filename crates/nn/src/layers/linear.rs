@@ -70,6 +70,16 @@ impl Module for Linear {
         self.forward_act(x, Activation::None)
     }
 
+    #[track_caller]
+    fn forward_with(
+        &self,
+        x: Tensor,
+        activation: Activation,
+        _mode: Mode,
+    ) -> Result<Tensor, Tensor> {
+        Ok(self.forward_act(x, activation))
+    }
+
     fn extra_repr(&self) -> String {
         format!(
             "in_features={}, out_features={}, bias={}",

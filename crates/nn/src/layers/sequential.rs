@@ -1,10 +1,14 @@
 //! Modules in a row.
 
-use hammerhead_tensor::Tensor;
+use hammerhead_tensor::{Tensor, with_scope};
 
+use crate::module::is_listened;
 use crate::{Entry, EntryMut, Mode, Module, Tree, call_named};
 
 /// Runs modules one after the other (PyTorch's `nn.Sequential`); their names are their positions.
+///
+/// A ReLU after a linear layer, a convolution or a batch norm runs in the same pass, unless somebody
+/// [listens](crate::listen) to what is between.
 ///
 /// Shape: what the first module takes to what the last one gives.
 ///
@@ -78,9 +82,22 @@ crate::display!(Sequential);
 
 impl Module for Sequential {
     #[track_caller]
-    fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
-        self.items.iter().fold(x, |x, (name, module)| {
-            call_named(name, module, |module| module.forward(x, mode))
-        })
+    fn forward(&self, mut x: Tensor, mode: Mode) -> Tensor {
+        let mut items = self.items.iter().peekable();
+        while let Some((name, module)) = items.next() {
+            let next = items.peek().and_then(|(_, next)| next.as_activation());
+            if let Some(activation) = next.filter(|_| !is_listened()) {
+                match with_scope(name, || module.forward_with(x, activation, mode)) {
+                    Ok(y) => {
+                        items.next();
+                        x = y;
+                        continue;
+                    }
+                    Err(back) => x = back,
+                }
+            }
+            x = call_named(name, module, |module| module.forward(x, mode));
+        }
+        x
     }
 }

@@ -19,6 +19,7 @@ pub use parameter::Parameter;
 pub(crate) use repr::write_tree;
 
 use hammerhead_tensor::Tensor;
+use hammerhead_tensor::prim::Activation;
 
 /// Whether a model is being trained or used: dropout and batch norm behave differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,34 @@ pub trait Module: Tree {
     /// at once.
     fn forward(&self, x: Tensor, mode: Mode) -> Tensor;
 
+    /// As [`forward`](Module::forward) with an activation after it, if the module has both in one pass; else the input
+    /// comes back. [`Sequential`](crate::Sequential) asks for it where nobody listens to what is between.
+    ///
+    /// ```
+    /// use hammerhead_nn::{Flatten, Linear, Mode, Module};
+    /// use hammerhead_tensor::{Tensor, prim::Activation};
+    /// let x = Tensor::zeros([5, 4]);
+    /// assert!(Linear::new(4, 3).forward_with(x.clone(), Activation::Relu, Mode::Eval).is_ok());
+    /// assert!(Flatten::new(1, -1).forward_with(x, Activation::Relu, Mode::Eval).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// The input, if there is no such pass.
+    fn forward_with(
+        &self,
+        x: Tensor,
+        activation: Activation,
+        mode: Mode,
+    ) -> Result<Tensor, Tensor> {
+        let _ = (activation, mode);
+        Err(x)
+    }
+
+    /// The activation that this module is, if other modules can have it in their pass.
+    fn as_activation(&self) -> Option<Activation> {
+        None
+    }
+
     /// What is printed between the parentheses.
     fn extra_repr(&self) -> String {
         String::new()
@@ -111,6 +140,19 @@ impl<M: Module + ?Sized> Tree for Box<M> {
 impl<M: Module + ?Sized> Module for Box<M> {
     fn forward(&self, x: Tensor, mode: Mode) -> Tensor {
         (**self).forward(x, mode)
+    }
+
+    fn forward_with(
+        &self,
+        x: Tensor,
+        activation: Activation,
+        mode: Mode,
+    ) -> Result<Tensor, Tensor> {
+        (**self).forward_with(x, activation, mode)
+    }
+
+    fn as_activation(&self) -> Option<Activation> {
+        (**self).as_activation()
     }
 
     fn extra_repr(&self) -> String {
