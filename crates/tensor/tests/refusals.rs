@@ -161,9 +161,9 @@ fn instructions_with_parameters_out_of_range_are_errors() {
         (Prim::Update(update), &x),
     ];
     for (prim, x) in wrong {
-        let error = Tensor::try_apply(prim.clone(), &[x]).expect_err(&prim.name());
+        let error = Tensor::try_apply(prim.clone(), &[x]).expect_err(prim.name());
         assert_eq!(error.kind(), ErrorKind::Shape, "{error}");
-        assert!(error.to_string().starts_with(&*prim.name()), "{error}");
+        assert!(error.to_string().starts_with(prim.name()), "{error}");
     }
     let whole = Tensor::try_apply(slice(3, -1, 4), &[&x]).unwrap();
     assert_eq!(whole[0].shape(), [4]);

@@ -207,7 +207,7 @@ fn refused_gradients_name_the_instruction() {
             let backward = AssertUnwindSafe(|| y.backward_with(&seed));
             let panic = catch_unwind(backward).unwrap_err();
             let text = panic.downcast_ref::<String>().unwrap();
-            assert!(text.starts_with(&*prim.name()), "{text}");
+            assert!(text.starts_with(prim.name()), "{text}");
         }
     });
 }
