@@ -34,6 +34,11 @@ impl Clone for Spec {
 
 impl Spec {
     /// The spec of a tensor of this shape and dtype.
+    ///
+    /// ```
+    /// use hammerhead_tensor::{DType, infer::Spec};
+    /// assert_eq!(Spec::new(&[2, 3], DType::F32).shape[..], [2, 3]);
+    /// ```
     pub fn new(shape: &[usize], dtype: DType) -> Self {
         Self {
             shape: Dims::from_slice(shape),
