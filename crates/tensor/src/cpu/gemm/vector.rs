@@ -3,10 +3,11 @@
 
 use super::kernels::Isa;
 use super::lanes::{Lanes, MAX_LANES, sum_of_lanes};
-use super::operands::{Epilogue, MatMut, MatRef, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 use super::single::finish;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
+use crate::prim::Activation;
 
 /// Elements of the matrix one task should read.
 const TASK_ELEMENTS: usize = 1 << 17;
@@ -87,6 +88,30 @@ unsafe fn dot<L: Lanes>(x: *const f32, y: *const f32, len: usize) -> f32 {
     }
 }
 
+/// Adds the bias to finished sums, and applies the activation.
+///
+/// # Safety
+///
+/// The bias holds a number for each row, or one for the column.
+unsafe fn finish_in_place(sums: &mut [f32], epilogue: Epilogue<f32>) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match epilogue.bias {
+            Bias::None => {}
+            Bias::Rows(bias) => {
+                let bias = std::slice::from_raw_parts(bias, sums.len());
+                sums.iter_mut().zip(bias).for_each(|(sum, b)| *sum += b);
+            }
+            Bias::Columns(bias) => sums.iter_mut().for_each(|sum| *sum += *bias),
+        }
+    }
+    if epilogue.activation == Activation::Relu {
+        for sum in sums {
+            *sum = if *sum < 0.0 { 0.0 } else { *sum };
+        }
+    }
+}
+
 /// `dst = matrix x vector` for a matrix with a unit stride; `size.n` is 1.
 ///
 /// # Safety
@@ -104,8 +129,10 @@ pub(super) unsafe fn product(
 ) {
     let Size { m, k, .. } = size;
     let scratch = Scratch::<f32>::take(m + k);
+    // Where nothing lies between the results, sums are made in their place.
+    let in_place = store == Store::Overwrite && dst.row_stride == 1;
     let sums = MatMut {
-        ptr: scratch.as_ptr(),
+        ptr: if in_place { dst.ptr } else { scratch.as_ptr() },
         row_stride: 1,
         col_stride: 1,
     };
@@ -136,6 +163,11 @@ pub(super) unsafe fn product(
             });
         }
     });
+    if in_place {
+        // SAFETY: all `m` results are written, and the bias is valid for its dimension.
+        unsafe { finish_in_place(std::slice::from_raw_parts_mut(dst.ptr, m), epilogue) };
+        return;
+    }
     let sums = MatRef {
         ptr: sums.ptr.cast_const(),
         row_stride: 1,
