@@ -134,6 +134,10 @@ impl Node {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    fn take_edges(&mut self) -> impl Iterator<Item = Edge> {
+        self.inputs.iter_mut().filter_map(|input| input.edge.take())
+    }
+
     pub fn is_leaf(&self) -> bool {
         matches!(self.operation, Operation::Leaf)
     }
@@ -170,14 +174,10 @@ impl Drop for Node {
     /// Takes a chain of nodes apart in a loop: as nested drops, a long one would overflow the stack.
     fn drop(&mut self) {
         let mut edges: SmallVec<[Edge; 4]> = SmallVec::new();
-        for input in &mut self.inputs {
-            edges.extend(input.edge.take());
-        }
+        edges.extend(self.take_edges());
         while let Some(edge) = edges.pop() {
             if let Some(mut node) = Arc::into_inner(edge.node) {
-                for input in &mut node.inputs {
-                    edges.extend(input.edge.take());
-                }
+                edges.extend(node.take_edges());
             }
         }
     }

@@ -109,7 +109,7 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
     }
     let output_specs = infer(&prim, &specs(&inputs))?;
     let device = common_device(&prim, &inputs)?;
-    let recorded = context::grad_enabled() && inputs.iter().any(|input| input.requires_grad());
+    let recorded = is_recorded(inputs.iter().map(|input| &**input));
     let donor = donor(&prim, &inputs, &output_specs, recorded);
     let outputs = place(
         &device,
@@ -143,9 +143,8 @@ fn run_view(prim: &Prim, view: &View, input: &Input<'_>) -> Result<Tensors> {
         ));
     };
     let output = Tensor::from_parts(layout, input.dtype(), input.0.buffer.clone(), true);
-    let mut outputs = Tensors::new();
-    outputs.push(output);
-    if context::grad_enabled() && input.requires_grad() {
+    let outputs: Tensors = list([output]);
+    if is_recorded([&**input]) {
         link(prim, std::slice::from_ref(input), &outputs);
     }
     Ok(outputs)
@@ -199,8 +198,7 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
     if !inputs.is_empty() {
         same_device(name, &*common_device(&prim, &inputs)?, target)?;
     }
-    let recorded = context::grad_enabled()
-        && (target.requires_grad() || inputs.iter().any(|input| input.requires_grad()));
+    let recorded = is_recorded(inputs.iter().map(|input| &**input).chain([target]));
     if recorded {
         check_in_place(name, target)?;
     }
@@ -221,8 +219,7 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
 /// When the operands don't fit or the device refuses.
 pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<()> {
     let name = prim.name();
-    let inputs: SmallVec<[Input<'_>; 4]> =
-        inputs.iter().map(|&input| Cow::Borrowed(input)).collect();
+    let inputs: SmallVec<[Input<'_>; 4]> = list(inputs.iter().map(|&input| Cow::Borrowed(input)));
     let specs = infer(&prim, &specs(&inputs))?;
     let device = common_device(&prim, &inputs)?;
     if specs.len() != outputs.len() {
@@ -247,7 +244,7 @@ pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) ->
         same_device(name, &device, output)?;
         check_writable(name, output)?;
     }
-    let outputs: Tensors = outputs.iter().map(|&output| output.clone()).collect();
+    let outputs: Tensors = list(outputs.iter().map(|&output| output.clone()));
     let changed = outputs.iter().map(|output| &*output.0.buffer);
     let guards = Guards::lock(buffers(&inputs), changed);
     execute(&device, &prim, &inputs, &outputs, guards)?;
@@ -329,6 +326,11 @@ fn same_device(name: &str, device: &DeviceRef, tensor: &Tensor) -> Result<()> {
             tensor.device().name()
         ),
     ))
+}
+
+/// Whether an operation on these will have a history: gradients are on, and one of them has one.
+pub(crate) fn is_recorded<'a>(operands: impl IntoIterator<Item = &'a Tensor>) -> bool {
+    context::grad_enabled() && operands.into_iter().any(Tensor::requires_grad)
 }
 
 /// Gives the outputs of a recorded operation their histories, which that of any operand can make.

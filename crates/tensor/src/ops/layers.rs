@@ -1,9 +1,9 @@
 //! The layers' functions: convolution, batch norm, cross-entropy.
 
 use super::compose::named;
-use crate::funnel::{Tensors, apply_many};
+use crate::Tensor;
+use crate::funnel::{Tensors, apply_many, is_recorded};
 use crate::prim::{Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, Prim};
-use crate::{Tensor, grad_enabled};
 
 impl Tensor {
     /// 2-D convolution (PyTorch's `F.conv2d`), which is a correlation:
@@ -96,7 +96,7 @@ impl Tensor {
         let mut inputs = vec![self, weight, mean, variance];
         inputs.extend(affine.iter().flat_map(|(weight, bias)| [*weight, *bias]));
         inputs.extend(residual);
-        if grad_enabled() && inputs.iter().any(|input| input.requires_grad()) {
+        if is_recorded(inputs.iter().copied()) {
             let y = self.conv2d(weight, None, conv);
             return y
                 .batch_norm_eval(mean, variance, affine, residual, epsilon, activation)

@@ -32,10 +32,9 @@ const LANES: usize = 16;
 /// Rows of rows side by side that are worth merging what is side by side at the end.
 const SEVERAL: usize = 4;
 
-pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
-    let at_once = rows_at_once(plan);
-    let wide = side_by_side(plan, at_once);
-    let plan = &wide;
+pub(super) fn run<F: Fold>(plan: Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
+    let at_once = rows_at_once(&plan);
+    let plan = &side_by_side(plan, at_once);
     let grid = Grid::new(
         count(&plan.kept),
         plan.run.size,
@@ -113,14 +112,13 @@ fn rows_at_once(plan: &Plan) -> usize {
 }
 
 /// The plan with so many rows as one.
-fn side_by_side(plan: &Plan, at_once: usize) -> Plan {
-    let mut wide = plan.clone();
-    for rows in &mut wide.folded {
+fn side_by_side(mut plan: Plan, at_once: usize) -> Plan {
+    for rows in &mut plan.folded {
         rows.size /= at_once;
         rows.src *= at_once as isize;
     }
-    wide.run.size *= at_once;
-    wide
+    plan.run.size *= at_once;
+    plan
 }
 
 /// How the work is cut: kept outer dims, tiles of columns, parts of the folded rows.

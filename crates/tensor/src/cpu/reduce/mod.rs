@@ -64,7 +64,7 @@ fn fold<F: Fold>(axes: &Axes, x: &Operand<'_>, y: &Operand<'_>) {
     let plan = Plan::new(x.layout, &axes.dims);
     match plan.inner {
         Inner::Folded => rows::run::<F>(&plan, src, out),
-        Inner::Kept => columns::run::<F>(&plan, src, out),
+        Inner::Kept => columns::run::<F>(plan, src, out),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Inner {
 }
 
 /// The walk, without its innermost dim, by kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) kept: DimList,
     pub(super) folded: DimList,

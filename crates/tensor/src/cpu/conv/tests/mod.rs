@@ -122,6 +122,38 @@ impl Sample for f64 {
 /// Arguments of the three directions.
 type AllArgs<T> = (ForwardArgs<'static, T>, InputGradArgs<T>, WeightGradArgs<T>);
 
+/// Arguments that read source, weight and gradient, and write the result of each direction.
+fn all_args<T>(
+    [src, weight, grad]: [&[T]; 3],
+    bias: Option<*const T>,
+    activation: Activation,
+    [dst, input, weights]: &mut [Vec<T>; 3],
+) -> AllArgs<T> {
+    let (src, weight, grad) = (src.as_ptr(), weight.as_ptr(), grad.as_ptr());
+    (
+        ForwardArgs {
+            src,
+            weight,
+            prepared: None,
+            norm: None,
+            bias,
+            residual: None,
+            activation,
+            dst: dst.as_mut_ptr(),
+        },
+        InputGradArgs {
+            grad,
+            weight,
+            dst: input.as_mut_ptr(),
+        },
+        WeightGradArgs {
+            grad,
+            src,
+            dst: weights.as_mut_ptr(),
+        },
+    )
+}
+
 /// The three directions as users call them.
 fn run_all<T: Sample>(s: &ConvShape, (forward_args, input_args, weight_args): AllArgs<T>) {
     // SAFETY: the test's buffers have the lengths the shape states.
@@ -220,32 +252,11 @@ fn errors<T: Sample>(
     );
     let mut found =
         [s.dst_len(), s.source_len(), s.weight_len()].map(|len| T::sample(&vec![f32::NAN; len]));
-    let [dst, input, weights] = &mut found;
     let bias = with_bias.then_some(bias.as_ptr());
-    let (src, weight, grad) = (src.as_ptr(), weight.as_ptr(), grad.as_ptr());
-    let args = (
-        ForwardArgs {
-            src,
-            weight,
-            prepared: None,
-            norm: None,
-            bias,
-            residual: None,
-            activation,
-            dst: dst.as_mut_ptr(),
-        },
-        InputGradArgs {
-            grad,
-            weight,
-            dst: input.as_mut_ptr(),
-        },
-        WeightGradArgs {
-            grad,
-            src,
-            dst: weights.as_mut_ptr(),
-        },
+    run(
+        s,
+        all_args([&src, &weight, &grad], bias, activation, &mut found),
     );
-    run(s, args);
     let tiled = [
         (Direction::Forward, [s.oh, s.ow]),
         (Direction::InputGrad, [s.h, s.w]),
@@ -352,32 +363,8 @@ fn all_bits(s: &ConvShape, seed: u64) -> [Vec<u32>; 3] {
     );
     let grad = values(s.dst_len(), seed ^ 2);
     let mut found = [s.dst_len(), s.source_len(), s.weight_len()].map(|len| vec![0.0f32; len]);
-    let [dst, input, weights] = &mut found;
-    let (src, weight, grad) = (src.as_ptr(), weight.as_ptr(), grad.as_ptr());
-    let activation = Activation::None;
-    let args = (
-        ForwardArgs {
-            src,
-            weight,
-            prepared: None,
-            norm: None,
-            bias: None,
-            residual: None,
-            activation,
-            dst: dst.as_mut_ptr(),
-        },
-        InputGradArgs {
-            grad,
-            weight,
-            dst: input.as_mut_ptr(),
-        },
-        WeightGradArgs {
-            grad,
-            src,
-            dst: weights.as_mut_ptr(),
-        },
-    );
-    run_all(s, args);
+    let operands = [&src[..], &weight, &grad];
+    run_all(s, all_args(operands, None, Activation::None, &mut found));
     found.map(|values| values.iter().map(|x| x.to_bits()).collect())
 }
 
