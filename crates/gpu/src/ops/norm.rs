@@ -91,18 +91,21 @@ impl<'a> Work<'a> {
     /// Mean and variance of every channel.
     fn statistics(&self, x: &Dense<'_>, mean: &Dense<'_>, variance: &Dense<'_>) -> Result<()> {
         let parts = self.parts();
+        let kept = match parts {
+            1 => None,
+            _ => Some(self.kept(parts)?),
+        };
         let sum = self
             .begin(Stage::Statistics, &[x.offset()])
             .input(x)
             .changed(mean)
             .changed(variance);
-        if parts == 1 {
+        let Some(kept) = &kept else {
             return sum.run(self.channels);
-        }
-        let kept = self.kept(parts)?;
-        sum.absent(3).changed(&kept).run(self.channels * parts)?;
+        };
+        sum.absent(3).changed(kept).run(self.channels * parts)?;
         self.begin(Stage::AllStatistics, &[])
-            .input(&kept)
+            .input(kept)
             .changed(mean)
             .changed(variance)
             .run(self.channels)
