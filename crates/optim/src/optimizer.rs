@@ -245,7 +245,7 @@ impl Slot {
         };
         self.ensure_states(settings);
         let states: Vec<&Tensor> = self.states.iter().take(settings.used_states()).collect();
-        let (parameter, grad) = (&self.parameter, grad.detach());
+        let parameter = &self.parameter;
         let outcome = match decided {
             None => {
                 self.steps += 1;

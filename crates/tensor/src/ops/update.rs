@@ -1,5 +1,7 @@
 //! Optimiser steps.
 
+use smallvec::SmallVec;
+
 use crate::funnel::run_update;
 use crate::prim::{Prim, Update};
 use crate::{Result, Tensor};
@@ -28,9 +30,7 @@ impl Tensor {
     /// # Errors
     /// When gradient or states differ from the parameter in shape, dtype or device.
     pub fn update_(&self, update: Update, grad: &Tensor, states: &[&Tensor]) -> Result<()> {
-        let mut outputs = vec![self];
-        outputs.extend_from_slice(states);
-        run_update(Prim::Update(update), &[grad], &outputs)
+        run_update(Prim::Update(update), &[grad], &changed(self, states))
     }
 
     /// [`Tensor::update_`] as a step that the device decides on: it is made only if `go`, a bool of rank 0,
@@ -67,8 +67,18 @@ impl Tensor {
         grad: &Tensor,
         states: &[&Tensor],
     ) -> Result<()> {
-        let mut outputs = vec![self];
-        outputs.extend_from_slice(states);
-        run_update(Prim::Update(update), &[grad, go, step], &outputs)
+        run_update(
+            Prim::Update(update),
+            &[grad, go, step],
+            &changed(self, states),
+        )
     }
+}
+
+/// What an update writes: the parameter, then its states.
+fn changed<'a>(parameter: &'a Tensor, states: &[&'a Tensor]) -> SmallVec<[&'a Tensor; 4]> {
+    let mut changed = SmallVec::new();
+    changed.push(parameter);
+    changed.extend_from_slice(states);
+    changed
 }
