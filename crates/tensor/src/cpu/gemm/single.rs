@@ -1,105 +1,22 @@
-//! The f32 product on the blocked engine: orientation, task grid, scratch memory.
+//! The f32 product on the blocked engine: orientation, scratch memory, tasks.
 #![allow(unsafe_code)] // Raw views.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use smallvec::SmallVec;
+
 use super::blocked::Blocking;
+use super::grid::Grid;
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
 use super::places::Places;
-use super::sides::{Left, Output, Right, Shared};
+use super::sides::{Access, Left, Output, Right, Shared};
 use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
 use crate::prim::Activation;
-
-/// Operations one task should at least do.
-const TASK_FLOPS: usize = 1 << 21;
-
-/// Rows of the left operand that stay in the second-level cache while a task uses them.
-const MAX_ROWS: usize = 1024;
-
-/// Most columns that a task takes all of, where there are many rows of more values than the caches hold.
-const FEW_COLUMNS: usize = 128;
-
-/// Fewest rows of such a task.
-const FEW_ROWS: usize = 64;
-
-/// Fewest values of such rows.
-const MANY_VALUES: usize = 1 << 21;
-
-/// Tasks a large product should have at least, so that every thread finds some.
-const MIN_TASKS: usize = 4;
-
-/// The blocks a product is split into; from its size and where its operands lie, so that any number of threads does
-/// the same work.
-struct Grid {
-    row_blocks: usize,
-    column_blocks: usize,
-    /// Columns come in multiples of this.
-    unit: usize,
-}
-
-impl Grid {
-    fn new(size: Size, blocking: &Blocking, places: &Places) -> Self {
-        let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
-        // An odd number of equal blocks would leave one of two threads idle at the end.
-        let even = |blocks: usize| blocks + blocks % 2 * usize::from(blocks > 1);
-        let wanted = even(wanted);
-        if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
-            return Self {
-                row_blocks: equal_blocks(blocking.row_panels, wanted),
-                column_blocks: 1,
-                unit: blocking.width(),
-            };
-        }
-        // Blocks of columns would read all rows once each, from memory.
-        let many_rows = size.m >= (2 * size.n).max(MIN_TASKS * FEW_ROWS);
-        if size.n <= FEW_COLUMNS && many_rows && size.m * size.k >= MANY_VALUES {
-            let blocks = wanted.min(size.m / FEW_ROWS / 2 * 2);
-            return Self {
-                row_blocks: blocks.max(size.m.div_ceil(MAX_ROWS)),
-                column_blocks: 1,
-                unit: blocking.width(),
-            };
-        }
-        let panels = size.n.div_ceil(blocking.width());
-        let registers = size.n.div_ceil(blocking.lanes());
-        // Shared out by registers, so that no block is much wider than another: about four to a block, or two if they are few.
-        let (column_blocks, unit) = if registers >= 2 * MIN_TASKS {
-            let blocks = (registers / 8 * 2).max((registers / 4 * 2).min(2 * MIN_TASKS));
-            (wanted.min(blocks), blocking.lanes())
-        } else {
-            (wanted.min(panels), blocking.width())
-        };
-        // Blocks of rows pack the right operand once each: only for want of columns, and twice as large.
-        let wanted = even(wanted.div_ceil(2)).min(MIN_TASKS);
-        let rows = size
-            .m
-            .div_ceil(MAX_ROWS)
-            .max(wanted.div_ceil(column_blocks));
-        Self {
-            row_blocks: rows.min(blocking.row_panels),
-            column_blocks,
-            unit,
-        }
-    }
-
-    /// Columns of a block.
-    fn columns(&self, n: usize, index: usize) -> std::ops::Range<usize> {
-        let units = run(n.div_ceil(self.unit), self.column_blocks, index);
-        units.start * self.unit..(units.end * self.unit).min(n)
-    }
-}
-
-/// The number of blocks, at most so many and more than half of that, and even unless that is one, that panels fill most
-/// equally: with 3 panels in some and 2 in others, one of two threads ends late.
-fn equal_blocks(panels: usize, most: usize) -> usize {
-    let missing = |blocks: usize| panels.next_multiple_of(blocks) - panels;
-    let even = (most / 2 + 1..=most).filter(|blocks| blocks.is_multiple_of(2));
-    even.rev()
-        .min_by_key(|&blocks| missing(blocks))
-        .unwrap_or(most)
-}
 
 /// # Safety
 ///
@@ -163,7 +80,11 @@ pub(super) unsafe fn product(
     } else {
         (blocking.left_len(), 0)
     };
-    let slot_len = rows_len + blocking.right_len();
+    let right_len = match grid.keeps_right {
+        true => blocking.packed_columns(n).next_multiple_of(16),
+        false => blocking.right_len(),
+    };
+    let slot_len = rows_len + right_len;
     let scratch = Scratch::<f32>::take(left_len + parallel.slots() * slot_len);
     let packed = Shared(scratch.as_ptr());
     let slots = Shared(scratch.as_ptr().wrapping_add(left_len));
@@ -189,8 +110,11 @@ pub(super) unsafe fn product(
         column_bias,
         activation: epilogue.activation,
     };
-    // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel per slot; tasks
-    // cover disjoint blocks of the destination; the rest is the caller's contract.
+    let has_right: SmallVec<[AtomicBool; 4]> = (0..parallel.slots())
+        .map(|_| AtomicBool::new(false))
+        .collect();
+    // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel or all columns per
+    // slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
         if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
@@ -200,6 +124,18 @@ pub(super) unsafe fn product(
             let columns = grid.columns(n, task / grid.row_blocks);
             let own = slots.get().add(slot * slot_len);
             let panel = own.add(rows_len);
+            let mut right = right;
+            if grid.keeps_right {
+                if !has_right[slot].swap(true, Relaxed) {
+                    (0..blocking.depth_blocks)
+                        .for_each(|block| blocking.pack_columns(&right, n, block, panel));
+                }
+                right = Right {
+                    ptr: panel,
+                    access: Access::Ready,
+                    ..right
+                };
+            }
             if places.left_in_place {
                 blocking.multiply_lying(lying, &right, rows, columns, &output, panel);
             } else if apart {
@@ -284,42 +220,6 @@ pub(super) unsafe fn finish<T>(
                 }
                 *slot = value;
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn panels_fill_blocks_equally() {
-        assert_eq!(equal_blocks(32, 12), 8);
-        assert_eq!(equal_blocks(36, 12), 12);
-        assert_eq!(equal_blocks(49, 16), 10);
-        assert_eq!(equal_blocks(7, 1), 1);
-    }
-
-    #[test]
-    fn large_products_have_tasks_for_every_thread() {
-        let blocks = |m, n, k| {
-            let size = Size { m, n, k };
-            let matrix = MatRef {
-                ptr: std::ptr::null(),
-                row_stride: k as isize,
-                col_stride: 1,
-            };
-            let places = Places::new(size, &matrix, &matrix.t());
-            let grid = Grid::new(size, &Blocking::new(Isa::detect(), m, k), &places);
-            (grid.row_blocks, grid.column_blocks)
-        };
-        assert_eq!(blocks(1024, 128, 9216), (16, 1));
-        assert_eq!(blocks(256, 128, 9216), (4, 1));
-        // No task has more rows than stay in the second-level cache.
-        assert_eq!(blocks(60_000, 128, 9216), (59, 1));
-        for [m, n, k] in [[127, 60, 20_000], [192, 60, 20_000], [64, 32, 32_768]] {
-            let (rows, columns) = blocks(m, n, k);
-            assert!(rows * columns >= MIN_TASKS, "{m} x {n} x {k}");
         }
     }
 }
