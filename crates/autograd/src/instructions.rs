@@ -161,6 +161,9 @@ pub(crate) fn sum_to(x: Tensor, shape: &[usize]) -> Result<Tensor> {
 
 /// A folded tensor stretched back over the dims that were folded, as a view.
 pub(crate) fn unreduce(x: &Tensor, axes: &Axes, shape: &[usize]) -> Result<Tensor> {
+    if x.rank() == 0 {
+        return expand(x, shape);
+    }
     let kept: Dims = shape
         .iter()
         .enumerate()

@@ -22,6 +22,8 @@ pub(crate) fn grad_fn_name(prim: &Prim, inputs: &[Input]) -> String {
             match (reduce, all) {
                 (Reduce::Sum, true) => "SumBackward0",
                 (Reduce::Sum, false) => "SumBackward1",
+                (Reduce::Mean, true) => "MeanBackward0",
+                (Reduce::Mean, false) => "MeanBackward1",
                 (Reduce::Prod, true) => "ProdBackward0",
                 (Reduce::Prod, false) => "ProdBackward1",
                 (Reduce::Max, true) => "MaxBackward1",
@@ -36,13 +38,16 @@ pub(crate) fn grad_fn_name(prim: &Prim, inputs: &[Input]) -> String {
         Prim::View(view) => view_name(view),
         Prim::Cat { .. } => "CatBackward0",
         Prim::Pad { .. } => "ConstantPadNdBackward0",
-        Prim::Matmul(Epilogue {
-            activation: Activation::Relu,
-            ..
-        }) => "ReluBackward0",
-        Prim::Matmul(Epilogue { bias: true, .. }) => "AddmmBackward0",
-        Prim::Matmul(_) if rank == 2 => "MmBackward0",
-        Prim::Matmul(_) => "BmmBackward0",
+        Prim::Matmul(
+            _,
+            Epilogue {
+                activation: Activation::Relu,
+                ..
+            },
+        ) => "ReluBackward0",
+        Prim::Matmul(_, Epilogue { bias: true, .. }) => "AddmmBackward0",
+        Prim::Matmul(..) if rank == 2 => "MmBackward0",
+        Prim::Matmul(..) => "BmmBackward0",
         Prim::Conv2d(
             _,
             Epilogue {

@@ -68,7 +68,7 @@ impl Wanted {
                     }
                 }
             }
-            Prim::Matmul(_)
+            Prim::Matmul(..)
             | Prim::Conv2d(..)
             | Prim::Conv2dInputGrad(..)
             | Prim::Conv2dWeightGrad(..) => {

@@ -135,7 +135,7 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
         | Prim::View(_)
         | Prim::Cat { .. }
         | Prim::Pad { .. }
-        | Prim::Matmul(_)
+        | Prim::Matmul(..)
         | Prim::Conv2d(..)
         | Prim::Conv2dNorm(..)
         | Prim::Conv2dInputGrad(..)

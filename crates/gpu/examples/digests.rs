@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 use hammerhead_gpu::Vulkan;
-use hammerhead_tensor::prim::{Activation, Axes, Conv2d, Epilogue, Prim, Reduce};
+use hammerhead_tensor::prim::{Activation, Axes, Conv2d, Epilogue, Prim, Reduce, Transposed};
 use hammerhead_tensor::{DType, Result, Tensor};
 use hammerhead_testkit::parity::results;
 use hammerhead_testkit::samples::{Input, Sample, Values, all};
@@ -83,7 +83,10 @@ fn long() -> Vec<Sample> {
         [256, 130, 1],
     ] {
         let inputs = vec![any(&[m, k]), any(&[k, n]), any(&[n])];
-        samples.push(sample(Prim::Matmul(epilogue), inputs));
+        samples.push(sample(
+            Prim::Matmul(Transposed::default(), epilogue),
+            inputs,
+        ));
     }
     for shape in [[3, 20_011], [20_011, 3], [513, 257]] {
         for dim in [0, 1] {

@@ -2,7 +2,7 @@
 
 use hammerhead_gpu::Vulkan;
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim, View};
+use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim, Transposed, View};
 use hammerhead_tensor::{Cpu, DType, Tensor, with_device};
 use proptest::prelude::*;
 
@@ -192,7 +192,7 @@ fn matrices() {
         if bias {
             inputs.push(Input::new(&[n], b_lie));
         }
-        compare(&gpu, &Prim::Matmul(epilogue(bias, relu)), &inputs, dtype);
+        compare(&gpu, &Prim::Matmul(Transposed::default(), epilogue(bias, relu)), &inputs, dtype);
     });
 }
 
@@ -200,7 +200,7 @@ fn matrices() {
 #[test]
 fn matrices_for_tiles_of_every_size() {
     let gpu = gpu();
-    let prim = Prim::Matmul(epilogue(true, true));
+    let prim = Prim::Matmul(Transposed::default(), epilogue(true, true));
     for [m, k, n] in [
         [16_256, 40, 72],
         [16_257, 51, 65],
@@ -237,7 +237,12 @@ fn sums_of_any_length() {
                 Input::new(&[k, 11], Lie::Plain),
             ];
             inputs.extend(bias.then(|| Input::new(&[11], Lie::Spaced)));
-            compare(&gpu, &Prim::Matmul(epilogue(bias, bias)), &inputs, dtype);
+            compare(
+                &gpu,
+                &Prim::Matmul(Transposed::default(), epilogue(bias, bias)),
+                &inputs,
+                dtype,
+            );
         }
     }
 }
@@ -250,7 +255,7 @@ fn empty_matrices() {
             Input::new(&[m, k], Lie::Plain),
             Input::new(&[k, n], Lie::Plain),
         ];
-        let prim = Prim::Matmul(Epilogue::default());
+        let prim = Prim::Matmul(Transposed::default(), Epilogue::default());
         compare(&gpu, &prim, &inputs, DType::F32);
     }
 }
@@ -258,7 +263,7 @@ fn empty_matrices() {
 #[test]
 fn whole_numbers() {
     let gpu = gpu();
-    let prim = Prim::Matmul(Epilogue::default());
+    let prim = Prim::Matmul(Transposed::default(), Epilogue::default());
     for dtype in [DType::I64, DType::U8] {
         for lie in LIES {
             let make = |shape: &[usize], device: &DeviceRef, seed| {
@@ -483,7 +488,7 @@ fn half_precision_and_nothing_else_takes_cooperative_matrices() {
         (&[2, 9, 8, 8], &[10, 9, 3, 3], &[2, 10, 6, 6]);
     for dtype in [DType::F16, DType::BF16, DType::F32] {
         let expected = u64::from(dtype == DType::F16 && cooperates(&gpu));
-        let matmul = || Prim::Matmul(Epilogue::default());
+        let matmul = || Prim::Matmul(Transposed::default(), Epilogue::default());
         assert_eq!(taken(matmul(), &[a, b], dtype), expected);
         // Too few rows to be worth it.
         assert_eq!(taken(matmul(), &[&[7, 24], b], dtype), 0);

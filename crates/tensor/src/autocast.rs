@@ -55,10 +55,10 @@ fn treatment(prim: &Prim, operand: usize) -> Treatment {
             _ if norm.residual && operand + 1 == prim.arity().1 => Treatment::Narrow,
             _ => Treatment::Leave,
         },
-        Prim::Matmul(_) | Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) => Treatment::Narrow,
+        Prim::Matmul(..) | Prim::Conv2d(..) | Prim::Conv2dInputGrad(..) => Treatment::Narrow,
         Prim::Unary(unary) if grows(unary) => Treatment::Wide,
         Prim::Binary(Binary::Pow)
-        | Prim::Reduce(Reduce::Sum | Reduce::Prod, _)
+        | Prim::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Prod, _)
         | Prim::CumSum { .. }
         | Prim::Softmax
         | Prim::BatchNorm(_)

@@ -13,7 +13,7 @@ use crate::context;
 use crate::device::{DeviceRef, Operand};
 use crate::infer::{Spec, Specs, checked_view_shape, infer, view_layout};
 use crate::layout::Layout;
-use crate::prim::{Prim, View};
+use crate::prim::{Prim, Transposed, View};
 use crate::{DType, Error, ErrorKind, Result, Tensor};
 
 /// The outputs of an operation.
@@ -26,9 +26,10 @@ impl Tensor {
     /// Runs one instruction: the fallible door to everything that the methods do.
     ///
     /// ```
-    /// use hammerhead_tensor::{Tensor, prim::{Epilogue, Prim}};
+    /// use hammerhead_tensor::{Tensor, prim::{Epilogue, Prim, Transposed}};
     /// let (a, b) = (Tensor::ones([2, 3]), Tensor::ones([4, 5]));
-    /// let error = Tensor::try_apply(Prim::Matmul(Epilogue::default()), &[&a, &b]).unwrap_err();
+    /// let product = Prim::Matmul(Transposed::default(), Epilogue::default());
+    /// let error = Tensor::try_apply(product, &[&a, &b]).unwrap_err();
     /// assert!(error.to_string().contains("[2, 3] and [4, 5]"));
     /// ```
     ///
@@ -408,7 +409,16 @@ fn execute(
     outputs: &[Tensor],
     _guards: Guards<'_>,
 ) -> Result<()> {
-    let read: SmallVec<[Operand<'_>; 4]> = list(inputs.iter().map(|input| input.operand()));
+    let turned = if let Prim::Matmul(Transposed { left, right }, _) = prim {
+        [(*left, 0), (*right, 1)]
+            .map(|(turned, index)| turned.then(|| inputs[index].layout().transposed()))
+    } else {
+        [None, None]
+    };
+    let mut read: SmallVec<[Operand<'_>; 4]> = list(inputs.iter().map(|input| input.operand()));
+    for (operand, turned) in read.iter_mut().zip(&turned) {
+        operand.layout = turned.as_ref().unwrap_or(operand.layout);
+    }
     let written: SmallVec<[Operand<'_>; 2]> = list(outputs.iter().map(Tensor::operand));
     device.run(prim, &read, &written)
 }

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use crate::{Error, ErrorKind, Result};
 
-/// A shape or a list of dims, inline up to 6.
-pub type Dims = SmallVec<[usize; 6]>;
+/// A shape or a list of dims, inline up to 4.
+pub type Dims = SmallVec<[usize; 4]>;
 
 /// Strides in elements; negative ones run backwards (`flip` as a view).
-pub type Strides = SmallVec<[isize; 6]>;
+pub type Strides = SmallVec<[isize; 4]>;
 
 /// Shape, strides and offset of a view into a buffer, all counted in elements.
 #[derive(Debug, PartialEq, Eq)]
@@ -136,6 +136,15 @@ impl Layout {
             permuted.strides[to] = self.strides[from];
         }
         permuted
+    }
+
+    /// The last two dims in the other order.
+    pub fn transposed(&self) -> Self {
+        let mut transposed = self.clone();
+        let rank = self.rank();
+        transposed.shape.swap(rank - 2, rank - 1);
+        transposed.strides.swap(rank - 2, rank - 1);
+        transposed
     }
 
     /// The broadcast view: new leading dims and dims of size 1 get stride 0.

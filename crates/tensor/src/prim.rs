@@ -82,8 +82,9 @@ pub enum Prim {
     },
 
     /// `(a [.., m, k], b [.., k, n], [bias [n]]) -> [.., m, n]`; batch dims are equal (broadcast
-    /// ones are expanded views).
-    Matmul(Epilogue),
+    /// ones are expanded views). A transposed operand is given as `[.., k, m]` or `[.., n, k]`; the device gets it as
+    /// a view with its last two dims exchanged.
+    Matmul(Transposed, Epilogue),
     /// `(x [n, c, h, w], weight [oc, c / groups, kh, kw], [bias [oc]]) -> [n, oc, oh, ow]`.
     Conv2d(Conv2d, Epilogue),
     /// `(x, weight, mean, variance, [norm's weight, bias], [residual]) -> y`: a convolution and the batch norm of
@@ -154,6 +155,8 @@ pub enum Prim {
 pub enum Reduce {
     /// Added up.
     Sum,
+    /// Added up and divided by how many they are; of floating numbers.
+    Mean,
     /// Multiplied.
     Prod,
     /// The greatest.
@@ -169,6 +172,19 @@ pub struct Axes {
     pub dims: Dims,
     /// Whether they stay, with size 1.
     pub keepdim: bool,
+}
+
+impl Axes {
+    /// How many elements of an operand of this shape are folded into each of the result.
+    ///
+    /// ```
+    /// use hammerhead_tensor::prim::Axes;
+    /// let axes = Axes { dims: [0, 2].as_slice().into(), keepdim: false };
+    /// assert_eq!(axes.count(&[2, 3, 4]), 8);
+    /// ```
+    pub fn count(&self, shape: &[usize]) -> usize {
+        self.dims.iter().map(|&dim| shape[dim]).product()
+    }
 }
 
 /// Which end of the order is looked for.
@@ -209,6 +225,15 @@ pub enum View {
     },
     /// The same layout, cut off from history or given another one.
     Alias,
+}
+
+/// Which operands of a product are given with their last two dims exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Transposed {
+    /// The first one.
+    pub left: bool,
+    /// The second one.
+    pub right: bool,
 }
 
 /// What follows a product before it is stored.

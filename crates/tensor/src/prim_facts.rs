@@ -28,10 +28,11 @@ impl Saved {
 }
 
 impl Reduce {
-    /// The method's name, as in PyTorch: `sum`, `prod`, `amax`, `amin`.
+    /// The method's name, as in PyTorch: `sum`, `mean`, `prod`, `amax`, `amin`.
     pub const fn name(self) -> &'static str {
         match self {
             Reduce::Sum => "sum",
+            Reduce::Mean => "mean",
             Reduce::Prod => "prod",
             Reduce::Max => "amax",
             Reduce::Min => "amin",
@@ -76,7 +77,7 @@ impl Prim {
             Prim::View(View::Alias) => "alias",
             Prim::Cat { .. } => "cat",
             Prim::Pad { .. } => "pad",
-            Prim::Matmul(_) => "matmul",
+            Prim::Matmul(..) => "matmul",
             Prim::Conv2d(..) | Prim::Conv2dNorm(..) => "conv2d",
             Prim::Conv2dInputGrad(..) => "conv_transpose2d",
             Prim::Conv2dWeightGrad(..) => "conv2d weight gradient",
@@ -142,7 +143,7 @@ impl Prim {
             | Prim::Gather { .. } => exactly(2),
             Prim::BinaryGrad(..) | Prim::Select | Prim::ScatterAdd { .. } => exactly(3),
             Prim::CrossEntropyGrad(_) => exactly(4),
-            Prim::Matmul(epilogue) | Prim::Conv2d(_, epilogue) => {
+            Prim::Matmul(_, epilogue) | Prim::Conv2d(_, epilogue) => {
                 exactly(2 + epilogue.bias as usize)
             }
             Prim::Conv2dNorm(_, norm) => {
@@ -179,7 +180,7 @@ impl Prim {
                 )
             }
             Prim::Select => Saved::inputs(0b1),
-            Prim::Reduce(Reduce::Sum, _) => Saved::NOTHING,
+            Prim::Reduce(Reduce::Sum | Reduce::Mean, _) => Saved::NOTHING,
             Prim::Reduce(Reduce::Prod | Reduce::Max | Reduce::Min, _) => Saved {
                 inputs: 0b1,
                 outputs: 0b1,
@@ -192,7 +193,7 @@ impl Prim {
                 inputs: 0,
                 outputs: 0b10,
             },
-            Prim::Matmul(epilogue) | Prim::Conv2d(_, epilogue) => Saved {
+            Prim::Matmul(_, epilogue) | Prim::Conv2d(_, epilogue) => Saved {
                 inputs: 0b11,
                 outputs: needs_output(epilogue.activation) as u32,
             },

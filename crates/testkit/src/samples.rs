@@ -173,7 +173,7 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::Select => (7, All),
         Prim::Cast(_) => (8, All),
         // Products of integers leave what the oracle holds exactly.
-        Prim::Reduce(Reduce::Prod, _) => (9, Floats),
+        Prim::Reduce(Reduce::Mean | Reduce::Prod, _) => (9, Floats),
         Prim::Reduce(Reduce::Sum, _) => (9, Counts),
         Prim::Reduce(Reduce::Max | Reduce::Min, _) => (9, All),
         Prim::ArgReduce { .. } => (10, All),
@@ -182,7 +182,7 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::View(_) => (13, All),
         Prim::Cat { .. } => (14, All),
         Prim::Pad { .. } => (15, All),
-        Prim::Matmul(_) => (16, Floats),
+        Prim::Matmul(..) => (16, Floats),
         Prim::Conv2d(..) => (17, Floats),
         Prim::Conv2dInputGrad(..) => (18, Floats),
         Prim::Conv2dWeightGrad(..) => (19, Floats),

@@ -88,7 +88,7 @@ pub(crate) fn gradients(call: Call<'_>, grad: Tensor) -> Result<Grads> {
         Prim::Gather { dim } => movement::gather(&call, *dim, grad),
         Prim::ScatterAdd { dim } => movement::scatter_add(&call, *dim, grad),
 
-        Prim::Matmul(epilogue) => product::matmul(&call, *epilogue, grad),
+        Prim::Matmul(transposed, epilogue) => product::matmul(&call, *transposed, *epilogue, grad),
         Prim::Conv2d(conv, epilogue) => product::conv2d(&call, conv, *epilogue, grad),
         Prim::Conv2dInputGrad(conv, _) => product::conv2d_input_grad(&call, conv, grad),
         Prim::Conv2dWeightGrad(conv, _) => product::conv2d_weight_grad(&call, conv, grad),

@@ -2,13 +2,14 @@
 //! gradients are products and convolutions again, and differentiable.
 
 use hammerhead_tensor::layout::Dims;
-use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim, Reduce, Unary};
+use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim, Reduce, Transposed, Unary};
 use hammerhead_tensor::{Result, Tensor};
 use smallvec::smallvec;
 
 use super::pointwise::unary_of;
 use super::{Call, Grads};
 use crate::instructions::{apply_ref, reduce, transpose};
+use crate::node::Input;
 
 /// The gradient before a fused activation, from the output.
 pub(super) fn before_activation(
@@ -28,8 +29,24 @@ pub(super) fn before_activation(
     }
 }
 
-fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    apply_ref(Prim::Matmul(Epilogue::default()), [a, b])
+fn product(a: &Tensor, b: &Tensor, [left, right]: [bool; 2]) -> Result<Tensor> {
+    let transposed = Transposed { left, right };
+    apply_ref(Prim::Matmul(transposed, Epilogue::default()), [a, b])
+}
+
+/// The gradient of an operand of a product, in the operand's memory order, so that the leaf behind a t() gets it without
+/// a copy. `product` gives it as the product reads the operand, or transposed.
+fn like_operand(
+    operand: &Input,
+    is_transposed: bool,
+    product: impl FnOnce(bool) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let grad = product(is_transposed != operand.transposed)?;
+    if operand.transposed {
+        transpose(&grad)
+    } else {
+        Ok(grad)
+    }
 }
 
 /// Sums over all dims but one: the gradient of a bias along it.
@@ -38,17 +55,24 @@ pub(super) fn sum_but(grad: &Tensor, dim: usize) -> Result<Tensor> {
     reduce(Reduce::Sum, grad, dims, false)
 }
 
-pub(super) fn matmul(call: &Call<'_>, epilogue: Epilogue, grad: Tensor) -> Result<Grads> {
+pub(super) fn matmul(
+    call: &Call<'_>,
+    Transposed { left, right }: Transposed,
+    epilogue: Epilogue,
+    grad: Tensor,
+) -> Result<Grads> {
     let grad = before_activation(call, epilogue.activation, grad)?;
-    // A gradient comes in the memory order of its operand, so that the leaf behind a t() gets it
-    // without a copy.
-    let a = call.of(0, || match call.inputs[0].transposed {
-        false => product(&grad, &transpose(call.input(1))?),
-        true => transpose(&product(call.input(1), &transpose(&grad)?)?),
+    let a = call.of(0, || {
+        like_operand(&call.inputs[0], left, |turned| match turned {
+            false => product(&grad, call.input(1), [false, !right]),
+            true => product(call.input(1), &grad, [right, true]),
+        })
     })?;
-    let b = call.of(1, || match call.inputs[1].transposed {
-        false => product(&transpose(call.input(0))?, &grad),
-        true => transpose(&product(&transpose(&grad)?, call.input(0))?),
+    let b = call.of(1, || {
+        like_operand(&call.inputs[1], right, |turned| match turned {
+            false => product(call.input(0), &grad, [!left, false]),
+            true => product(&grad, call.input(0), [true, left]),
+        })
     })?;
     let mut grads: Grads = smallvec![a, b];
     if epilogue.bias {

@@ -1,7 +1,7 @@
 //! Gradients of folds, running sums and order.
 
 use hammerhead_tensor::layout::Dims;
-use hammerhead_tensor::prim::{Axes, Binary, Compare, Logical, Prim, Reduce};
+use hammerhead_tensor::prim::{Axes, Binary, Compare, Logical, Prim, Reduce, Unary};
 use hammerhead_tensor::{Result, Tensor};
 
 use super::Call;
@@ -9,7 +9,7 @@ use super::movement::scatter;
 use crate::composed::gradient_by;
 use crate::instructions::{
     apply_ref, binary, cast, compare, constant, flip, full, permute, reduce as fold, reshape,
-    select, slice, unreduce,
+    select, slice, unary, unreduce,
 };
 
 pub(super) fn reduce(call: &Call<'_>, op: Reduce, axes: &Axes, grad: Tensor) -> Result<Tensor> {
@@ -17,6 +17,11 @@ pub(super) fn reduce(call: &Call<'_>, op: Reduce, axes: &Axes, grad: Tensor) -> 
         // Of nothing: the product is 1 whatever x is.
         Reduce::Prod if call.input(0).numel() == 0 => full(call.shape(0), 0.0, &grad),
         Reduce::Sum => unreduce(&grad, axes, call.shape(0)),
+        Reduce::Mean => {
+            let value = axes.count(call.shape(0)) as f64;
+            let share = unary(Unary::DivScalar { value }, grad)?;
+            unreduce(&share, axes, call.shape(0))
+        }
         Reduce::Max | Reduce::Min => extreme(call, axes, grad),
         Reduce::Prod if call.differentiable => {
             let axes = axes.clone();

@@ -51,7 +51,7 @@ fn register(prim: &Prim) -> (usize, Gradient) {
         Prim::View(_) => (13, Checked),
         Prim::Cat { .. } => (14, Checked),
         Prim::Pad { .. } => (15, Checked),
-        Prim::Matmul(_) => (16, Checked),
+        Prim::Matmul(..) => (16, Checked),
         Prim::Conv2d(..) => (17, Checked),
         Prim::Conv2dInputGrad(..) => (18, Checked),
         Prim::Conv2dWeightGrad(..) => (19, Checked),

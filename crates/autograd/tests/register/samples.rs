@@ -7,8 +7,8 @@ use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::infer::Spec;
 use hammerhead_tensor::prim::{
     Activation, Axes, BatchNorm, Binary, Compare, Conv2d, CrossEntropy, CustomPrim, Distribution,
-    Epilogue, Extreme, Logical, NormMode, PoolKind, Prim, Random, Reduce, Side, Unary, Update,
-    View, Windows,
+    Epilogue, Extreme, Logical, NormMode, PoolKind, Prim, Random, Reduce, Side, Transposed, Unary,
+    Update, View, Windows,
 };
 use hammerhead_tensor::{DType, Result, Scalar, Tensor};
 use smallvec::smallvec;
@@ -87,7 +87,14 @@ fn pointwise() -> Vec<Sample> {
 
 fn folds() -> Vec<Sample> {
     let mut samples = Vec::new();
-    for op in [Reduce::Sum, Reduce::Prod, Reduce::Max, Reduce::Min] {
+    let all = [
+        Reduce::Sum,
+        Reduce::Mean,
+        Reduce::Prod,
+        Reduce::Max,
+        Reduce::Min,
+    ];
+    for op in all {
         for (dims, keepdim) in [
             (&[0, 1, 2][..], false),
             (&[1], false),
@@ -230,25 +237,42 @@ fn layers() -> Vec<Sample> {
         bias: true,
         activation: relu,
     };
+    let turned = |left, right| Transposed { left, right };
     let mut samples = vec![
         (
-            Prim::Matmul(Epilogue::default()),
+            Prim::Matmul(Transposed::default(), Epilogue::default()),
             vec![x(&[2, 3], 1), x(&[3, 4], 2)],
         ),
         (
-            Prim::Matmul(Epilogue::default()),
+            Prim::Matmul(Transposed::default(), Epilogue::default()),
             vec![x(&[3, 2], 1).t(), x(&[4, 3], 2).t()],
         ),
         (
-            Prim::Matmul(Epilogue::default()),
+            Prim::Matmul(turned(true, false), both),
+            vec![x(&[3, 2], 1), x(&[3, 4], 2), x(&[4], 3)],
+        ),
+        (
+            Prim::Matmul(turned(false, true), bias),
+            vec![x(&[2, 3], 1), x(&[4, 3], 2), x(&[4], 3)],
+        ),
+        (
+            Prim::Matmul(turned(true, true), Epilogue::default()),
+            vec![x(&[2, 3, 2], 1), x(&[2, 4, 3], 2)],
+        ),
+        (
+            Prim::Matmul(turned(true, true), Epilogue::default()),
+            vec![x(&[2, 3], 1).t(), x(&[3, 4], 2).t()],
+        ),
+        (
+            Prim::Matmul(Transposed::default(), Epilogue::default()),
             vec![x(&[2, 2, 3], 1), x(&[2, 3, 1], 2)],
         ),
         (
-            Prim::Matmul(bias),
+            Prim::Matmul(Transposed::default(), bias),
             vec![x(&[2, 3], 1), x(&[3, 4], 2), x(&[4], 3)],
         ),
         (
-            Prim::Matmul(both),
+            Prim::Matmul(Transposed::default(), both),
             vec![x(&[2, 3], 1), x(&[3, 4], 2), x(&[4], 3)],
         ),
     ];

@@ -66,7 +66,7 @@ pub(crate) fn run(
         Prim::Not => pointwise::not(state, inputs, &outputs[0]),
         Prim::Select => pointwise::select(state, inputs, &outputs[0]),
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
-        Prim::Matmul(epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
+        Prim::Matmul(_, epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
         Prim::Conv2d(c, epilogue) => conv::forward(state, c, epilogue, inputs, &outputs[0]),
         Prim::Conv2dNorm(c, norm) => conv_norm::run(state, c, norm, inputs, &outputs[0]),
         Prim::Conv2dInputGrad(c, _) => conv::input_grad(state, c, inputs, &outputs[0]),

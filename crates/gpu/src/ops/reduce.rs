@@ -2,12 +2,13 @@
 
 use hammerhead_tensor::device::Operand;
 use hammerhead_tensor::layout::Layout;
-use hammerhead_tensor::prim::{Axes, Reduce};
+use hammerhead_tensor::prim::{Axes, Reduce, Unary};
 use hammerhead_tensor::{DType, Result};
 use smallvec::SmallVec;
 
 use super::call::{Dense, Dispatch};
-use super::code;
+use super::own::Own;
+use super::{code, pointwise};
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -23,6 +24,9 @@ pub(super) fn run(
     x: &Operand<'_>,
     y: &Operand<'_>,
 ) -> Result<()> {
+    if fold == Reduce::Mean {
+        return mean(state, axes, x, y);
+    }
     let rank = x.layout.rank();
     let (folded, kept): (Vec<usize>, Vec<usize>) =
         (0..rank).partition(|dim| axes.dims.contains(dim));
@@ -93,6 +97,24 @@ pub(super) fn run(
     run(state, fold, &axes, &operand, &last)
 }
 
+/// The sum, divided; of narrow numbers it is a wide one, as everywhere.
+fn mean(state: &State, axes: &Axes, x: &Operand<'_>, y: &Operand<'_>) -> Result<()> {
+    let value = axes.count(x.layout.shape()) as f64;
+    let divide = |sum: Operand<'_>, to: &Operand<'_>| {
+        pointwise::unary(state, Unary::DivScalar { value }, &[sum], to)
+    };
+    if matches!(y.dtype, DType::F32 | DType::F64) {
+        run(state, Reduce::Sum, axes, x, y)?;
+        return divide(*y, y);
+    }
+    let wide = Own::cast(state, x, DType::F32)?;
+    let sum = Own::room(state, y.layout.shape(), DType::F32)?;
+    let sum = sum.operand();
+    run(state, Reduce::Sum, axes, &wide.operand(), &sum)?;
+    divide(sum, &sum)?;
+    pointwise::cast(state, &sum, y)
+}
+
 /// The smallest distance between neighbours.
 fn side_by_side(runs: &Runs) -> usize {
     runs.iter()
@@ -118,7 +140,7 @@ impl Fold<'_> {
         target: std::result::Result<&Operand<'_>, &Dense<'_>>,
     ) -> Result<()> {
         let operation = match self.fold {
-            Reduce::Sum => 0,
+            Reduce::Sum | Reduce::Mean => 0,
             Reduce::Prod => 1,
             Reduce::Max => 2,
             Reduce::Min => 3,

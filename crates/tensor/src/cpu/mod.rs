@@ -108,10 +108,10 @@ impl Device for Cpu {
             Prim::Pad { widths, value } => movement::pad(widths, *value, &inputs[0], &outputs[0]),
             Prim::Gather { dim } => gather::gather(*dim, inputs, &outputs[0]),
             Prim::ScatterAdd { dim } => gather::scatter_add(*dim, inputs, &outputs[0]),
-            Prim::Matmul(epilogue) if outputs[0].dtype == DType::BF16 => {
+            Prim::Matmul(_, epilogue) if outputs[0].dtype == DType::BF16 => {
                 narrow_linear::run(epilogue, inputs, &outputs[0])
             }
-            Prim::Matmul(epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
+            Prim::Matmul(_, epilogue) => matmul::run(epilogue, inputs, &outputs[0]),
             Prim::Conv2d(conv, epilogue) => convolve::forward(conv, epilogue, inputs, &outputs[0]),
             Prim::Conv2dNorm(conv, norm) => convolve::forward_norm(conv, norm, inputs, &outputs[0]),
             Prim::Conv2dInputGrad(conv, _) => convolve::input_grad(conv, inputs, &outputs[0]),

@@ -18,7 +18,7 @@ const TASK_NUMBERS: usize = 1 << 16;
 
 /// True of products that run here.
 pub(super) fn concerns(prim: &Prim, inputs: &[Operand<'_>], output: &Operand<'_>) -> bool {
-    let Prim::Matmul(_) = prim else {
+    let Prim::Matmul(..) = prim else {
         return false;
     };
     let narrow = |operand: &Operand<'_>| operand.dtype == DType::BF16;
@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::cpu::testing::{Host, noise32, on_threads};
     use crate::layout::Layout;
+    use crate::prim::Transposed;
 
     #[test]
     fn every_instruction_set_and_number_of_threads_multiplies_as_float64_does() {
@@ -124,7 +125,11 @@ mod tests {
                 let inputs = [x.operand(), w.operand(), bias.operand()];
                 let of = |threads| {
                     let y = Host::output::<bf16>(&[rows, columns]);
-                    assert!(concerns(&Prim::Matmul(epilogue), &inputs, &y.operand()));
+                    assert!(concerns(
+                        &Prim::Matmul(Transposed::default(), epilogue),
+                        &inputs,
+                        &y.operand()
+                    ));
                     on_threads(threads, || {
                         multiply(&kernels, &epilogue, &inputs, &y.operand())
                     })

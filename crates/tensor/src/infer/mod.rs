@@ -8,7 +8,7 @@ mod view;
 use smallvec::{SmallVec, smallvec};
 
 use crate::layout::{Dims, broadcast_shapes, checked_numel};
-use crate::prim::{Axes, Prim, Update, View};
+use crate::prim::{Axes, Prim, Reduce, Update, View};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
 pub use nn::conv2d_output;
@@ -151,7 +151,10 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
             )
         }
         Prim::Cast(dtype) => one(&inputs[0].shape, *dtype),
-        Prim::Reduce(_, axes) => {
+        Prim::Reduce(reduce, axes) => {
+            if *reduce == Reduce::Mean {
+                expect_float(name, &inputs[0])?;
+            }
             for dim in &axes.dims {
                 expect_dim(name, *dim, &inputs[0].shape)?;
             }
@@ -210,7 +213,7 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
                 .collect();
             one(&padded, inputs[0].dtype)
         }
-        Prim::Matmul(epilogue) => nn::matmul(name, *epilogue, inputs),
+        Prim::Matmul(transposed, epilogue) => nn::matmul(name, *transposed, *epilogue, inputs),
         Prim::Conv2d(conv, epilogue) => nn::conv2d(name, conv, *epilogue, inputs),
         Prim::Conv2dNorm(conv, norm) => nn::conv2d_norm(name, conv, norm, inputs),
         Prim::Conv2dInputGrad(conv, size) => nn::conv2d_input_grad(name, conv, *size, inputs),

@@ -4,10 +4,15 @@ use smallvec::smallvec;
 
 use super::{Spec, Specs, dtype_error, expect_float, expect_rank, same_dtype, shape_error};
 use crate::layout::Dims;
-use crate::prim::{Activation, BatchNorm, Conv2d, Epilogue, NormMode};
+use crate::prim::{Activation, BatchNorm, Conv2d, Epilogue, NormMode, Transposed};
 use crate::{DType, Result};
 
-pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<Specs> {
+pub(super) fn matmul(
+    name: &str,
+    transposed: Transposed,
+    epilogue: Epilogue,
+    inputs: &[Spec],
+) -> Result<Specs> {
     let (a, b) = (&inputs[0], &inputs[1]);
     same_dtype(name, a, b)?;
     let rank = a.shape.len();
@@ -17,21 +22,29 @@ pub(super) fn matmul(name: &str, epilogue: Epilogue, inputs: &[Spec]) -> Result<
             a.shape, b.shape
         )));
     }
-    let (m, k, n) = (a.shape[rank - 2], a.shape[rank - 1], b.shape[rank - 1]);
-    if b.shape[rank - 2] != k {
+    let last_two = |spec: &Spec, transposed: bool| {
+        let (rows, columns) = (spec.shape[rank - 2], spec.shape[rank - 1]);
+        if transposed {
+            (columns, rows)
+        } else {
+            (rows, columns)
+        }
+    };
+    let ((m, k), (depth, n)) = (last_two(a, transposed.left), last_two(b, transposed.right));
+    let mut shape = Dims::from_slice(&a.shape[..rank - 2]);
+    if k != depth {
+        let side = |last: [usize; 2]| [shape.as_slice(), &last].concat();
         return Err(shape_error(format!(
             "{name}: shapes {:?} and {:?} can't be multiplied: the last dim of the left ({k}) must equal the \
-             second to last of the right ({}); a transpose with t() or transpose(-2, -1) may be missing",
-            a.shape,
-            b.shape,
-            b.shape[rank - 2]
+             second to last of the right ({depth}); a transpose with t() or transpose(-2, -1) may be missing",
+            side([m, k]),
+            side([depth, n])
         )));
     }
     if epilogue.bias {
         expect_vector(name, "the bias", &inputs[2], n, a)?;
     }
-    let mut shape = Dims::from_slice(&a.shape[..rank - 2]);
-    shape.extend([m, n]);
+    shape.extend_from_slice(&[m, n]);
     Ok(smallvec![Spec {
         shape,
         dtype: a.dtype

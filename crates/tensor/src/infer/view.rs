@@ -112,7 +112,7 @@ pub(crate) fn view_layout(view: &View, layout: &Layout, shape: &[usize]) -> Opti
         } => {
             let strides = layout.strides();
             let along = |d: &usize| *d != *i && *d != *j;
-            let mut new: SmallVec<[isize; 6]> = (0..layout.rank())
+            let mut new: SmallVec<[isize; 4]> = (0..layout.rank())
                 .filter(along)
                 .map(|d| strides[d])
                 .collect();

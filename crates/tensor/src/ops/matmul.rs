@@ -3,9 +3,9 @@
 use super::arithmetic::common_dtype;
 use super::compose::named;
 use crate::Tensor;
-use crate::funnel::{apply_many, apply_ref};
+use crate::funnel::apply_ref;
 use crate::layout::{Dims, broadcast_shapes};
-use crate::prim::{Activation, Epilogue, Prim};
+use crate::prim::{Activation, Epilogue, Prim, Transposed};
 
 impl Tensor {
     /// The matrix product (Python's `@`, PyTorch's `matmul`): `y[i][j] = sum over k of a[i][k] * b[k][j]`.
@@ -44,7 +44,7 @@ impl Tensor {
     /// The product where both sides have at least two dims.
     #[track_caller]
     fn matrices(&self, other: &Tensor) -> Tensor {
-        let prim = || Prim::Matmul(Epilogue::default());
+        let prim = || Prim::Matmul(Transposed::default(), Epilogue::default());
         let (rank, other_rank) = (self.rank(), other.rank());
         if rank == 2 && other_rank == 2 {
             return apply_ref(prim(), [self, other]);
@@ -128,15 +128,20 @@ impl Tensor {
                 weight.shape()
             );
         }
-        let transposed = weight.t();
-        let prim = Prim::Matmul(Epilogue {
+        let transposed = Transposed {
+            left: false,
+            right: true,
+        };
+        let epilogue = Epilogue {
             bias: bias.is_some(),
             activation,
-        });
+        };
         let product = |x: &Tensor| {
-            let mut inputs = vec![x, &transposed];
-            inputs.extend(bias);
-            apply_many(prim.clone(), &inputs).swap_remove(0)
+            let prim = Prim::Matmul(transposed, epilogue);
+            match bias {
+                Some(bias) => apply_ref(prim, [x, weight, bias]),
+                None => apply_ref(prim, [x, weight]),
+            }
         };
         if self.rank() == 2 {
             product(self)

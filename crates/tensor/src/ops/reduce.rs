@@ -42,7 +42,7 @@ impl Tensor {
 
     /// Elements folded into each element of the result.
     pub(super) fn folded(&self, axes: &Axes) -> usize {
-        axes.dims.iter().map(|&dim| self.shape()[dim]).product()
+        axes.count(self.shape())
     }
 
     #[track_caller]

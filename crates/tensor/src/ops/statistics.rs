@@ -1,8 +1,9 @@
-//! Mean, variance, norms: compositions of sums.
+//! Mean, and variance and norms, which are compositions of sums.
 
 use super::IntoDimList;
 use super::compose::named;
-use crate::prim::Axes;
+use crate::funnel::apply_ref;
+use crate::prim::{Axes, Prim, Reduce};
 use crate::{DType, Tensor, autocast, no_grad};
 
 /// The divisor of a variance: elements minus this.
@@ -36,19 +37,7 @@ impl Tensor {
     /// Over the axes given by the caller; `None` is all.
     #[track_caller]
     fn mean_axes(&self, axes: &Axes) -> Tensor {
-        assert!(
-            self.dtype().is_float(),
-            "mean: takes floating tensors, got {}; convert with to_dtype(DType::F32)",
-            self.dtype()
-        );
-        let count = self.folded(axes) as f64;
-        let whole = axes.dims.len() == self.rank() && !axes.keepdim;
-        let name = if whole {
-            "MeanBackward0"
-        } else {
-            "MeanBackward1"
-        };
-        named(name, || self.widened(|x| x.sum_axes(axes) / count))
+        apply_ref(Prim::Reduce(Reduce::Mean, axes.clone()), [self])
     }
 
     #[track_caller]

@@ -137,7 +137,7 @@ fn evaluate(prim: &Prim, operands: &[Operand<'_>], outputs: &[Operand<'_>]) -> R
         Prim::Gather { dim } => smallvec![movement::gather(*dim, &x[0], &x[1])?],
         Prim::ScatterAdd { dim } => smallvec![movement::scatter_add(*dim, &x[0], &x[1], &x[2])?],
 
-        Prim::Matmul(epilogue) => smallvec![matmul::matmul(epilogue, x, shape)],
+        Prim::Matmul(_, epilogue) => smallvec![matmul::matmul(epilogue, x, shape)],
         Prim::Conv2d(conv, epilogue) => smallvec![conv::forward(conv, epilogue, x, shape)],
         Prim::Conv2dNorm(conv, norm) => {
             let mut operands = vec![conv::forward(conv, &Epilogue::default(), &x[..2], shape)];

@@ -8,7 +8,7 @@ use super::array::Array;
 /// Folds in row-major order from the neutral element, which is what an empty fold gives.
 pub(super) fn reduce(fold: Reduce, axes: &Axes, x: &Array, shape: &[usize]) -> Array {
     let (neutral, combine): (f64, fn(f64, f64) -> f64) = match fold {
-        Reduce::Sum => (0.0, |a, b| a + b),
+        Reduce::Sum | Reduce::Mean => (0.0, |a, b| a + b),
         Reduce::Prod => (1.0, |a, b| a * b),
         Reduce::Max => (
             f64::NEG_INFINITY,
@@ -37,6 +37,10 @@ pub(super) fn reduce(fold: Reduce, axes: &Axes, x: &Array, shape: &[usize]) -> A
         *slot = combine(*slot, x.at(index));
         *slot
     });
+    if fold == Reduce::Mean {
+        let count = axes.count(&x.shape) as f64;
+        y.values.iter_mut().for_each(|sum| *sum /= count);
+    }
     Array {
         shape: shape.into(),
         values: y.values,

@@ -2,7 +2,8 @@
 
 use hammerhead_tensor::infer::{conv2d_output, pool_output};
 use hammerhead_tensor::prim::{
-    Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, PoolKind, Prim, Windows,
+    Activation, BatchNorm, Conv2d, CrossEntropy, Epilogue, NormMode, PoolKind, Prim, Transposed,
+    Windows,
 };
 
 use super::{Input, Sample};
@@ -47,13 +48,25 @@ fn products() -> Vec<Sample> {
     ];
     let mut samples = Vec::new();
     for (batch, [m, k, n]) in shapes {
+        for (left, right) in [(false, true), (true, false), (true, true)] {
+            let given = |rows, columns, turned| match turned {
+                true => Input::any(&[batch, &[columns, rows]].concat()),
+                false => Input::any(&[batch, &[rows, columns]].concat()),
+            };
+            let inputs = vec![given(m, k, left), given(k, n, right), Input::any(&[n])];
+            let prim = Prim::Matmul(Transposed { left, right }, EPILOGUES[1]);
+            samples.push(Sample::new(prim, inputs));
+        }
         for epilogue in EPILOGUES {
             let mut inputs = vec![
                 Input::any(&[batch, &[m, k]].concat()),
                 Input::any(&[batch, &[k, n]].concat()),
             ];
             inputs.extend(epilogue.bias.then(|| Input::any(&[n])));
-            samples.push(Sample::new(Prim::Matmul(epilogue), inputs));
+            samples.push(Sample::new(
+                Prim::Matmul(Transposed::default(), epilogue),
+                inputs,
+            ));
         }
     }
     samples

@@ -37,7 +37,7 @@ pub(super) fn samples() -> Vec<Sample> {
                 dims: dims.into(),
                 keepdim,
             };
-            for fold in [Reduce::Sum, Reduce::Max, Reduce::Min] {
+            for fold in [Reduce::Sum, Reduce::Mean, Reduce::Max, Reduce::Min] {
                 samples.push(Sample::new(
                     Prim::Reduce(fold, axes.clone()),
                     vec![Input::any(shape)],

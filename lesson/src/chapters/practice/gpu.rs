@@ -1,7 +1,7 @@
 //! One instruction set, many interpreters.
 
 use hammerhead::prelude::*;
-use hammerhead::tensor::prim::{Epilogue, Prim, Unary};
+use hammerhead::tensor::prim::{Epilogue, Prim, Transposed, Unary};
 use hammerhead::tensor::{Meta, Oracle, with_device};
 
 use crate::chapters::prelude::*;
@@ -13,7 +13,7 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Box<dyn Error>> {
         let y = Tensor::try_apply(Prim::Unary(Unary::Sigmoid), &[&x])?;
         println!("{}", y[0]);
         let wrong = Tensor::try_apply(
-            Prim::Matmul(Epilogue::default()),
+            Prim::Matmul(Transposed::default(), Epilogue::default()),
             &[&x, &Tensor::ones([3, 2])],
         );
         println!("{}", wrong.unwrap_err());

@@ -1,5 +1,5 @@
 use hammerhead_tensor::device::DeviceRef;
-use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim};
+use hammerhead_tensor::prim::{Activation, Conv2d, Epilogue, Prim, Transposed};
 use hammerhead_tensor::{DType, Tensor};
 
 use super::*;
@@ -74,11 +74,14 @@ fn same_bits(prim: &Prim, shapes: &[&[usize]], dtype: DType, lie: Lie) {
 
 #[test]
 fn matrices_are_the_same_from_every_kernel() {
-    let plain = Prim::Matmul(Epilogue::default());
-    let fused = Prim::Matmul(Epilogue {
-        bias: true,
-        activation: Activation::Relu,
-    });
+    let plain = Prim::Matmul(Transposed::default(), Epilogue::default());
+    let fused = Prim::Matmul(
+        Transposed::default(),
+        Epilogue {
+            bias: true,
+            activation: Activation::Relu,
+        },
+    );
     // The small tile, with a split sum, the middle one, the large one.
     for (batch, m, k, n) in [
         (1, 33, 19, 38),
@@ -108,7 +111,7 @@ fn products_of_doubles_are_the_same_from_both_kernels() {
         return;
     }
     // A split sum, and the middle tile by vectors of neighbours.
-    let plain = Prim::Matmul(Epilogue::default());
+    let plain = Prim::Matmul(Transposed::default(), Epilogue::default());
     same_bits(&plain, &[&[9, 1500], &[1500, 70]], DType::F64, Lie::Plain);
     let (a, b) = ([32, 36, 24], [32, 24, 40]);
     same_bits(&plain, &[&a, &b], DType::F64, Lie::Framed);

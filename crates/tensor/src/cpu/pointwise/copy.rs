@@ -24,19 +24,28 @@ pub(super) fn cast(y: Place<'_>, x: Place<'_>) {
 
 /// Every element of `y` set to `value`.
 pub(super) fn fill(y: Place<'_>, value: Scalar) {
-    let scalar = Layout::contiguous(&[]);
-    let constant = |first: *const u8, dtype| Place {
-        first: first.cast_mut(),
-        layout: &scalar,
-        dtype,
-    };
     match value {
-        Scalar::Int(exact) => cast(y, constant((&raw const exact).cast(), DType::I64)),
+        Scalar::Int(exact) => spread((&raw const exact).cast(), DType::I64, y),
         other => {
             let float = other.to_f64();
-            cast(y, constant((&raw const float).cast(), DType::F64));
+            spread((&raw const float).cast(), DType::F64, y);
         }
     }
+}
+
+/// Every element of `y` set to the one at `value`.
+fn spread(value: *const u8, dtype: DType, y: Place<'_>) {
+    if y.layout.numel() == 1 {
+        // A number beside a tensor, as most fills are, needs no plan.
+        // SAFETY: both are one element of their dtype.
+        return unsafe { row_copy(dtype, y.dtype)(value, 1, y.first, 1, 1) };
+    }
+    let x = Place {
+        first: value.cast_mut(),
+        layout: &Layout::contiguous(&[]),
+        dtype,
+    };
+    cast(y, x);
 }
 
 impl<const N: usize> Plan<N> {

@@ -1,4 +1,4 @@
-//! Comparisons, connectives and selection.
+//! Comparisons and connectives.
 
 use super::isa::{Kernel, LANES, launch_portable};
 use super::job::{Job, Place};
@@ -62,25 +62,4 @@ pub(super) fn not(y: Place<'_>, x: Place<'_>) {
         }
     }
     launch_portable(&Job::new(y, [x]), &Not);
-}
-
-/// `a` where the condition holds, else `b`, moved in the scalar `S`.
-pub(super) fn select<S: Scalar>(y: Place<'_>, condition: Place<'_>, a: Place<'_>, b: Place<'_>) {
-    struct Select<S>(PhantomData<S>);
-    impl<S: Scalar> Kernel<3> for Select<S> {
-        type In = S;
-        type Out = S;
-        #[inline(always)]
-        fn block(&self, [condition, a, b]: [&[S; LANES]; 3], out: &mut [S; LANES]) {
-            for at in 0..LANES {
-                out[at] = if condition[at] != S::default() {
-                    a[at]
-                } else {
-                    b[at]
-                };
-            }
-        }
-    }
-    let kernel = Select::<S>(PhantomData);
-    launch_portable(&Job::new(y, [condition, a, b]), &kernel);
 }

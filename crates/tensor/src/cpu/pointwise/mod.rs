@@ -7,7 +7,7 @@
 //! | `stage` | gathers into scratch, scatters from it |
 //! | `job` | cuts an instruction into segments and tasks |
 //! | `isa` | the loops, per instruction set |
-//! | `unary`, `binary`, `integer`, `logic` | what the loops compute |
+//! | `unary`, `binary`, `integer`, `logic`, `select` | what the loops compute |
 //! | `copy` | copies, conversions, filling |
 //! | `softmax` | powers with what surrounds them, row by row |
 //!
@@ -22,6 +22,7 @@ mod isa;
 mod job;
 mod logic;
 mod plan;
+mod select;
 mod softmax;
 mod stage;
 mod unary;
@@ -35,6 +36,7 @@ use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result};
 use isa::Isa;
 use job::Place;
+use select::select;
 pub(super) use softmax::softmax;
 
 /// Runs a pointwise instruction, a cast or a fill.
@@ -88,10 +90,10 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         Prim::Logical(op) => logic::logical(*op, y, input(0), input(1)),
         Prim::Not => logic::not(y, input(0)),
         Prim::Select => match y.dtype {
-            DType::F64 => logic::select::<f64>(y, input(0), input(1), input(2)),
-            DType::I64 => logic::select::<i64>(y, input(0), input(1), input(2)),
-            DType::U8 | DType::Bool => logic::select::<u8>(y, input(0), input(1), input(2)),
-            _ => logic::select::<f32>(y, input(0), input(1), input(2)),
+            DType::F64 => select::<f64>(y, input(0), input(1), input(2)),
+            DType::I64 => select::<i64>(y, input(0), input(1), input(2)),
+            DType::U8 | DType::Bool => select::<u8>(y, input(0), input(1), input(2)),
+            _ => select::<f32>(y, input(0), input(1), input(2)),
         },
         Prim::Cast(_) => copy::cast(y, input(0)),
         Prim::Fill(_, _, value) => copy::fill(y, *value),
@@ -103,7 +105,7 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         | Prim::View(_)
         | Prim::Cat { .. }
         | Prim::Pad { .. }
-        | Prim::Matmul(_)
+        | Prim::Matmul(..)
         | Prim::Conv2d(..)
         | Prim::Conv2dNorm(..)
         | Prim::Conv2dInputGrad(..)

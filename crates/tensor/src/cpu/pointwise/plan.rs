@@ -9,11 +9,11 @@ use crate::layout::Layout;
 use smallvec::SmallVec;
 
 /// Strides of one operand along a plan's dims.
-pub(super) type Strides = SmallVec<[isize; 6]>;
+pub(super) type Strides = SmallVec<[isize; 4]>;
 
 /// The merged dims of an instruction, outermost first, never empty, and each operand's strides.
 pub(super) struct Plan<const N: usize> {
-    pub(super) dims: SmallVec<[usize; 6]>,
+    pub(super) dims: SmallVec<[usize; 4]>,
     pub(super) output: Strides,
     pub(super) inputs: [Strides; N],
     pub(super) numel: usize,
@@ -23,20 +23,19 @@ impl<const N: usize> Plan<N> {
     /// The plan for an output and the inputs that broadcast to it.
     pub(super) fn new(output: &Layout, inputs: [&Layout; N]) -> Self {
         let numel = output.numel();
-        let same = |input: &Layout| input.shape() == output.shape() && input.is_contiguous();
-        if output.is_contiguous() && inputs.iter().all(|input| same(input)) {
-            let one = || Strides::from_slice(&[1]);
-            let inputs = std::array::from_fn(|_| one());
+        if output.is_contiguous()
+            && let Some(steps) = along(output, inputs)
+        {
             return Self {
                 dims: SmallVec::from_slice(&[numel]),
-                output: one(),
-                inputs,
+                output: Strides::from_slice(&[1]),
+                inputs: steps.map(|step| Strides::from_slice(&[step])),
                 numel,
             };
         }
         let shape = output.shape();
         let broadcast = inputs.map(|input| broadcast_strides(input, shape));
-        let mut order: SmallVec<[usize; 6]> = (0..shape.len()).filter(|&d| shape[d] != 1).collect();
+        let mut order: SmallVec<[usize; 4]> = (0..shape.len()).filter(|&d| shape[d] != 1).collect();
         order.sort_by_key(|&d| std::cmp::Reverse(output.strides()[d].unsigned_abs()));
 
         let mut plan = Self {
@@ -90,6 +89,19 @@ impl<const N: usize> Plan<N> {
     pub(super) fn row(&self) -> usize {
         *self.dims.last().expect("a plan has a dim")
     }
+}
+
+/// The steps of inputs that go along with a contiguous output, element by element, or are one element for all.
+fn along<const N: usize>(output: &Layout, inputs: [&Layout; N]) -> Option<[isize; N]> {
+    let mut steps = [0; N];
+    for (step, input) in steps.iter_mut().zip(inputs) {
+        if input.shape() == output.shape() && input.is_contiguous() {
+            *step = 1;
+        } else if input.strides().iter().any(|&stride| stride != 0) {
+            return None;
+        }
+    }
+    Some(steps)
 }
 
 /// The strides of `layout` at a shape it broadcasts to.

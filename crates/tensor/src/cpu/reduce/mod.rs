@@ -15,8 +15,9 @@ use plan::{Inner, Plan};
 pub(super) use rows::fold_row;
 
 use super::host::{Dst, Src};
+use super::pointwise;
 use crate::device::Operand;
-use crate::prim::{Axes, Reduce};
+use crate::prim::{Axes, Prim, Reduce, Unary};
 use crate::{DType, Error, ErrorKind, Result};
 
 /// Elements of one part of a long fold.
@@ -28,6 +29,12 @@ pub(super) fn run(reduce: Reduce, axes: &Axes, x: &Operand<'_>, y: &Operand<'_>)
         (Reduce::Sum, DType::F32) => fold::<Sum<f32>>(axes, x, y),
         (Reduce::Sum, DType::F64) => fold::<Sum<f64>>(axes, x, y),
         (Reduce::Sum, DType::I64) => fold::<Sum<i64>>(axes, x, y),
+        (Reduce::Mean, _) => {
+            run(Reduce::Sum, axes, x, y)?;
+            let value = axes.count(x.layout.shape()) as f64;
+            let division = Prim::Unary(Unary::DivScalar { value });
+            pointwise::run(&division, &[*y], &[*y])?;
+        }
         (Reduce::Prod, DType::F32) => fold::<Prod<f32>>(axes, x, y),
         (Reduce::Prod, DType::F64) => fold::<Prod<f64>>(axes, x, y),
         (Reduce::Prod, DType::I64) => fold::<Prod<i64>>(axes, x, y),

@@ -18,7 +18,7 @@ fn matmul_multiplies_every_batch() {
     let a = [1.0, 2.0, 3.0, 4.0, -1.0, 0.0, 0.0, -1.0];
     let b = [5.0, 6.0, 7.0, 8.0, 1.0, 2.0, 3.0, 4.0];
     let y = run_one(
-        Prim::Matmul(epilogue),
+        Prim::Matmul(Transposed::default(), epilogue),
         &[
             (&[2, 2, 2], F, &a),
             (&[2, 2, 2], F, &b),
