@@ -221,11 +221,12 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
     dst: *mut K::Out,
     count: usize,
 ) {
+    let distance = prefetch::distance_beside_writes();
     for i in 0..count {
         let inputs = src.map(|s| {
             // SAFETY: the block lies within the stream.
             let block = unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() };
-            prefetch::ahead_of(block);
+            prefetch::far_of(block, distance);
             block
         });
         // Results pass through a local, so that nothing is assumed about inputs and output being
