@@ -140,10 +140,11 @@ impl Fold<'_> {
         target: std::result::Result<&Operand<'_>, &Dense<'_>>,
     ) -> Result<()> {
         let operation = match self.fold {
-            Reduce::Sum | Reduce::Mean => 0,
+            Reduce::Sum => 0,
             Reduce::Prod => 1,
             Reduce::Max => 2,
             Reduce::Min => 3,
+            Reduce::Mean => unreachable!("a mean is a sum, divided"),
         };
         let [from, to] = self.dtypes;
         let shader = if from.is_float() {

@@ -19,8 +19,8 @@ fn is_half(operand: &Operand<'_>) -> bool {
 /// Elements from which on a strided conversion is kept for the next time.
 const LARGE: usize = 1 << 14;
 
-/// Whether a conversion may be of a weight: of a matrix that lies transposed, as those of linear layers do, which
-/// mixed precision converts at every use. Reading it across its rows takes longer than multiplying with it.
+/// Whether a conversion may be of a weight: of a matrix that lies transposed, as that of a product with `weight.t()` does,
+/// which mixed precision converts at every use. Reading it across its rows takes longer than multiplying with it.
 pub(super) fn is_of_weight(dtype: DType, x: &Operand<'_>, y: &Operand<'_>) -> bool {
     let turned = x.layout.rank() == 2 && x.layout.strides()[0] == 1 && !x.layout.is_contiguous();
     let narrows = x.dtype == DType::F32 && matches!(dtype, DType::F16 | DType::BF16);
@@ -100,6 +100,15 @@ pub(super) fn run(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) 
     Ok(())
 }
 
+/// A dense layout of the same shape, transposed where that one is, as the weight of a linear layer: converting it then goes
+/// along memory on both sides.
+fn in_its_order(layout: &Layout) -> Layout {
+    if layout.rank() >= 2 && !layout.is_contiguous() && layout.transposed().is_contiguous() {
+        return Layout::contiguous(layout.transposed().shape()).transposed();
+    }
+    Layout::contiguous(layout.shape())
+}
+
 /// A 16-bit operand's stand-in in f32, or nothing for an operand that is used as it is.
 struct Wide(Option<(HostMemory, Layout)>);
 
@@ -109,7 +118,7 @@ impl Wide {
         if !is_half(operand) {
             return Ok(Wide(None));
         }
-        let layout = Layout::contiguous(operand.layout.shape());
+        let layout = in_its_order(operand.layout);
         let memory = HostMemory::try_new(layout.numel() * DType::F32.size())?;
         let target = Operand {
             memory: &memory,

@@ -262,9 +262,9 @@ impl Blocking {
     /// # Safety
     ///
     /// `left` was written by [`pack_left`](Self::pack_left); `right` names valid elements for
-    /// these columns; `panel` holds [`right_len`](Self::right_len) values no other task uses;
-    /// the destination and the biases are valid for these rows and columns, and no other task
-    /// touches these elements.
+    /// these columns; `panel` holds [`right_len`](Self::right_len) values no other task uses, or
+    /// `right` is [`Ready`](Access::Ready); the destination and the biases are valid for these
+    /// rows and columns, and no other task touches these elements.
     pub(crate) unsafe fn multiply(
         &self,
         left: *const f32,

@@ -80,7 +80,7 @@ impl Grid {
             // Blocks as small as a panel then cost nothing, and whoever is done early takes over the last ones.
             return Self {
                 row_blocks: 1,
-                column_blocks: even(panels).min(panels),
+                column_blocks: panels.min(4 * wanted),
                 unit: blocking.width(),
                 keeps_right: false,
             };
