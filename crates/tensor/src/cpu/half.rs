@@ -103,10 +103,14 @@ pub(super) fn run(prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]) 
 /// A dense layout of the same shape, transposed where that one is, as the weight of a linear layer: converting it then goes
 /// along memory on both sides.
 fn in_its_order(layout: &Layout) -> Layout {
-    if layout.rank() >= 2 && !layout.is_contiguous() && layout.transposed().is_contiguous() {
-        return Layout::contiguous(layout.transposed().shape()).transposed();
+    if layout.rank() < 2 || layout.is_contiguous() {
+        return Layout::contiguous(layout.shape());
     }
-    Layout::contiguous(layout.shape())
+    let turned = layout.transposed();
+    match turned.is_contiguous() {
+        true => Layout::contiguous(turned.shape()).transposed(),
+        false => Layout::contiguous(layout.shape()),
+    }
 }
 
 /// A 16-bit operand's stand-in in f32, or nothing for an operand that is used as it is.

@@ -44,36 +44,26 @@ impl Grid {
         // An odd number of equal blocks would leave one of two threads idle at the end.
         let even = |blocks: usize| blocks + blocks % 2 * usize::from(blocks > 1);
         let wanted = even(wanted);
-        if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
-            return Self {
-                row_blocks: equal_blocks(blocking.row_panels, wanted),
-                column_blocks: 1,
-                unit: blocking.width(),
-                keeps_right: false,
-            };
-        }
         let keeps_right = places.right == Access::Packed
             && blocking.packed_columns(size.n) <= KEPT_VALUES
             && size.n <= blocking.width();
+        let of_rows = |row_blocks| Self {
+            row_blocks,
+            column_blocks: 1,
+            unit: blocking.width(),
+            keeps_right,
+        };
+        if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
+            return of_rows(equal_blocks(blocking.row_panels, wanted));
+        }
+        let fewest = size.m.div_ceil(MAX_ROWS);
         if keeps_right && size.m > FEW_ROWS && 2 * wanted <= blocking.row_panels {
-            return Self {
-                row_blocks: equal_blocks(blocking.row_panels, 2 * wanted)
-                    .max(size.m.div_ceil(MAX_ROWS)),
-                column_blocks: 1,
-                unit: blocking.width(),
-                keeps_right,
-            };
+            return of_rows(equal_blocks(blocking.row_panels, 2 * wanted).max(fewest));
         }
         // Blocks of columns would read all rows once each, from memory.
         let many_rows = size.m >= (2 * size.n).max(MIN_TASKS * FEW_ROWS);
         if size.n <= FEW_COLUMNS && many_rows && size.m * size.k >= MANY_VALUES {
-            let blocks = wanted.min(size.m / FEW_ROWS / 2 * 2);
-            return Self {
-                row_blocks: blocks.max(size.m.div_ceil(MAX_ROWS)),
-                column_blocks: 1,
-                unit: blocking.width(),
-                keeps_right,
-            };
+            return of_rows(wanted.min(size.m / FEW_ROWS / 2 * 2).max(fewest));
         }
         let panels = size.n.div_ceil(blocking.width());
         if places.nothing_is_packed() && panels >= 2 * MIN_TASKS && wanted > 1 {
@@ -95,10 +85,7 @@ impl Grid {
         };
         // Blocks of rows pack the right operand once each: only for want of columns, and twice as large.
         let wanted = even(wanted.div_ceil(2)).min(MIN_TASKS);
-        let rows = size
-            .m
-            .div_ceil(MAX_ROWS)
-            .max(wanted.div_ceil(column_blocks));
+        let rows = fewest.max(wanted.div_ceil(column_blocks));
         Self {
             row_blocks: rows.min(blocking.row_panels),
             column_blocks,

@@ -92,7 +92,7 @@ impl<const N: usize> Plan<N> {
 }
 
 /// The steps of inputs that go along with a contiguous output, element by element, or are one element for all.
-fn along<const N: usize>(output: &Layout, inputs: [&Layout; N]) -> Option<[isize; N]> {
+pub(super) fn along<const N: usize>(output: &Layout, inputs: [&Layout; N]) -> Option<[isize; N]> {
     let mut steps = [0; N];
     for (step, input) in steps.iter_mut().zip(inputs) {
         if input.shape() == output.shape() && input.is_contiguous() {

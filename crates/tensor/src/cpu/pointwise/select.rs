@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::isa::{Kernel, LANES, Stream, launch_portable};
 use super::job::{Job, Place};
+use super::plan::along;
 use super::stage::Scalar;
 use crate::DType;
 use crate::cpu::instruction_set::{HotLoop, fastest};
@@ -57,21 +58,23 @@ unsafe impl<S: Scalar> Sync for Choices<S> {}
 impl<S: Scalar> Choices<S> {
     /// If everything lies so.
     fn lying(y: Place<'_>, condition: Place<'_>, a: Place<'_>, b: Place<'_>) -> Option<Self> {
-        let dense = |x: Place<'_>| x.layout.is_contiguous() && x.layout.shape() == y.layout.shape();
-        let branch = |x: Place<'_>| {
-            let constant = x.layout.strides().iter().all(|&stride| stride == 0);
-            (S::lies_as(x.dtype) && (dense(x) || constant)).then(|| Stream {
-                first: x.first.cast::<S>().cast_const(),
-                step: usize::from(dense(x)),
-            })
+        if condition.dtype != DType::Bool || !y.layout.is_contiguous() {
+            return None;
+        }
+        let steps = along(y.layout, [condition.layout, a.layout, b.layout])?;
+        let [1, a_step, b_step] = steps else {
+            return None;
         };
-        let lies = condition.dtype == DType::Bool && dense(condition) && dense(y);
-        (lies && S::lies_as(y.dtype)).then_some(())?;
-        Some(Self {
+        let lie = [y, a, b].iter().all(|place| S::lies_as(place.dtype));
+        let stream = |x: Place<'_>, step: isize| Stream {
+            first: x.first.cast::<S>().cast_const(),
+            step: step as usize * LANES,
+        };
+        lie.then(|| Self {
             y: y.first.cast(),
             condition: condition.first,
-            a: branch(a)?,
-            b: branch(b)?,
+            a: stream(a, a_step),
+            b: stream(b, b_step),
             len: y.layout.numel(),
         })
     }
