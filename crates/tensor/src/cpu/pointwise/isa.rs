@@ -221,7 +221,7 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
     dst: *mut K::Out,
     count: usize,
 ) {
-    let distance = prefetch::distance_beside_writes();
+    let distance = prefetch::distance();
     for i in 0..count {
         let inputs = src.map(|s| {
             // SAFETY: the block lies within the stream.

@@ -13,6 +13,11 @@ pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     /// The fold of nothing.
     const START: Self::Acc;
     fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
+    /// Takes two items at once, for loops over long runs.
+    #[inline(always)]
+    fn take_two(acc: Self::Acc, a: Self::Item, b: Self::Item) -> Self::Acc {
+        Self::take(Self::take(acc, a), b)
+    }
     fn merge(a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn finish(acc: Self::Acc) -> Self::Item;
 }
@@ -33,11 +38,11 @@ folds! {
 }
 
 macro_rules! arithmetic {
-    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal, $hot:literal;)*) => {$(
-        arithmetic!(@one Sum, $item, $acc, $add, $zero, $hot);
+    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal, $hot:literal $(, $add_two:expr)?;)*) => {$(
+        arithmetic!(@one Sum, $item, $acc, $add, $zero, $hot $(, $add_two)?);
         arithmetic!(@one Prod, $item, $acc, $mul, $one, false);
     )*};
-    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal, $hot:literal) => {
+    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal, $hot:literal $(, $two:expr)?) => {
         impl Fold for $fold<$item> {
             const HOT: bool = $hot;
             type Item = $item;
@@ -45,6 +50,10 @@ macro_rules! arithmetic {
             const START: $acc = $start;
             #[inline(always)]
             fn take(acc: $acc, item: $item) -> $acc { ($op)(acc, item as $acc) }
+            $(
+                #[inline(always)]
+                fn take_two(acc: $acc, a: $item, b: $item) -> $acc { ($two)(acc, a, b) }
+            )?
             #[inline(always)]
             fn merge(a: $acc, b: $acc) -> $acc { ($op)(a, b) }
             #[inline(always)]
@@ -54,7 +63,8 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, true;
+    // A conversion takes longer than an addition: two numbers share one.
+    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, true, |acc: f64, a: f32, b: f32| acc + f64::from(a + b);
     f64 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, false;
     i64 in i64, |a: i64, b| a.wrapping_add(b), |a: i64, b| a.wrapping_mul(b), 0, 1, false;
 }

@@ -267,12 +267,7 @@ impl<F: Fold> Lanes<F> {
         // SAFETY: by the caller's promise.
         let run = unsafe { std::slice::from_raw_parts(first, len) };
         let (blocks, rest) = run.as_chunks::<LANES>();
-        let mut whole = self.whole;
-        for block in blocks {
-            prefetch::ahead_of(block);
-            whole = take::<F>(whole, block);
-        }
-        self.whole = whole;
+        self.whole = take_all::<F>(self.whole, blocks);
         if !rest.is_empty() {
             let lanes = self.rest.get_or_insert([F::START; LANES]);
             for (lane, &item) in lanes.iter_mut().zip(rest) {
@@ -304,11 +299,7 @@ pub(in crate::cpu) fn fold_row<F: Fold>(row: &[F::Item]) -> F::Item {
 #[inline(always)]
 fn fold_lanes<F: Fold>(run: &[F::Item]) -> [F::Acc; LANES] {
     let (blocks, rest) = run.as_chunks::<LANES>();
-    let mut lanes = [F::START; LANES];
-    for block in blocks {
-        prefetch::ahead_of(block);
-        lanes = take::<F>(lanes, block);
-    }
+    let lanes = take_all::<F>([F::START; LANES], blocks);
     if rest.is_empty() {
         return lanes;
     }
@@ -357,12 +348,19 @@ fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: [F::Acc; N]) -> [F::
     std::array::from_fn(|lane| F::merge(lanes[lane], lanes[lane + HALF]))
 }
 
-/// Folds one item into each lane.
+/// Folds an item of each block into each lane, two blocks at a time.
 #[inline(always)]
-fn take<F: Fold>(lanes: [F::Acc; LANES], items: &[F::Item; LANES]) -> [F::Acc; LANES] {
-    let mut taken = lanes;
-    for lane in 0..LANES {
-        taken[lane] = F::take(lanes[lane], items[lane]);
+fn take_all<F: Fold>(lanes: [F::Acc; LANES], blocks: &[[F::Item; LANES]]) -> [F::Acc; LANES] {
+    let mut lanes = lanes;
+    let distance = prefetch::distance();
+    let (pairs, last) = blocks.as_chunks::<2>();
+    for [a, b] in pairs {
+        prefetch::far_of(a, distance);
+        prefetch::far_of(b, distance);
+        lanes = std::array::from_fn(|lane| F::take_two(lanes[lane], a[lane], b[lane]));
     }
-    taken
+    for block in last {
+        lanes = std::array::from_fn(|lane| F::take(lanes[lane], block[lane]));
+    }
+    lanes
 }

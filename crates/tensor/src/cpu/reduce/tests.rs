@@ -146,19 +146,28 @@ fn short_rows_side_by_side_fold_as_the_plain_loop() {
 
 #[test]
 fn a_million_terms_are_summed_as_well_as_one() {
-    let values: Vec<f32> = noise32(7, 1_000_003).iter().map(|v| v + 1.0).collect();
-    let exact: f64 = values.iter().map(|&v| f64::from(v)).sum();
-    let got = reduce::<f32>(
-        Reduce::Sum,
-        &Host::new(&[1_000_003], &values),
-        &[0],
-        &[1_000_003],
-    );
-    assert!(
-        (f64::from(got[0]) - exact).abs() <= 6e-8 * exact,
-        "{} and {exact}",
-        got[0]
-    );
+    const ROUNDING: f64 = 6e-8;
+    for (shape, dims) in [
+        (vec![1_000_003], vec![0]),
+        (vec![3, 400_001], vec![1]),
+        (vec![70_000, 17], vec![0]),
+    ] {
+        for mean in [0.0, 1.0] {
+            let mixed = noise32(7, shape.iter().product());
+            let values: Vec<f32> = mixed.iter().map(|v| v + mean).collect();
+            let wide: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
+            let exact = naive(&shape, &dims, 0.0, &wide, |a, b| a + b);
+            let squares = naive(&shape, &dims, 0.0, &wide, |a, b| a + b * b);
+            let got = reduce::<f32>(Reduce::Sum, &Host::new(&shape, &values), &dims, &shape);
+            for (got, (exact, squares)) in got.iter().zip(exact.iter().zip(&squares)) {
+                let allowed = ROUNDING * (exact.abs() + squares.sqrt());
+                assert!(
+                    (f64::from(*got) - exact).abs() <= allowed,
+                    "{got} and {exact}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
