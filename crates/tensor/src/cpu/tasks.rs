@@ -1,5 +1,7 @@
 //! Splitting a kernel's work over threads, the same way for any number of them.
 
+use std::ops::Range;
+
 use crate::threads;
 
 /// Whether a kernel may use the thread pool. Results are the same bits either way.
@@ -33,10 +35,26 @@ impl Parallel {
             Self::Off => (0..count).for_each(|index| task(index, 0)),
         }
     }
+
+    /// As [`for_each`](Self::for_each), with at most so many neighbouring indices at a time; `tasks(some, slot)` does the
+    /// same for them whichever are together.
+    pub(crate) fn for_runs(
+        self,
+        count: usize,
+        most: usize,
+        tasks: impl Fn(Range<usize>, usize) + Sync,
+    ) {
+        match self {
+            Self::On => threads::spread_runs(count, most, &tasks),
+            Self::Off => (0..count)
+                .step_by(most)
+                .for_each(|start| tasks(start..count.min(start + most), 0)),
+        }
+    }
 }
 
 /// Splits `0..len` into `parts` runs whose lengths differ by at most one; returns run `index`.
-pub(crate) fn run(len: usize, parts: usize, index: usize) -> std::ops::Range<usize> {
+pub(crate) fn run(len: usize, parts: usize, index: usize) -> Range<usize> {
     let (base, extra) = (len / parts, len % parts);
     let start = index * base + index.min(extra);
     start..start + base + usize::from(index < extra)

@@ -9,7 +9,7 @@ mod team;
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, LazyLock};
 
-use team::Team;
+use team::{Tasks, Team};
 
 thread_local! {
     /// Whether this thread runs a task of a kernel, which is not split again.
@@ -73,15 +73,23 @@ pub fn num_threads() -> usize {
 /// Runs `task(index, slot)` for every index below `count`, on all threads that a kernel has here. Slots are below
 /// [`num_threads`], and no two running tasks share one.
 pub(crate) fn spread(count: usize, task: &(dyn Fn(usize, usize) + Sync)) {
+    spread_runs(count, 1, &|some, slot| {
+        some.for_each(|index| task(index, slot))
+    });
+}
+
+/// As [`spread`], with at most so many neighbouring tasks at a time.
+pub(crate) fn spread_runs(count: usize, most: usize, tasks: Tasks<'_>) {
     let split = |team: &Team| {
         let worth = count > 1 && team.size() > 1;
         if worth {
-            team.run(count, task);
+            team.run(count, most, tasks);
         }
         worth
     };
     if here(split) != Some(true) {
-        (0..count).for_each(|index| task(index, 0));
+        let starts = (0..count).step_by(most);
+        starts.for_each(|start| tasks(start..count.min(start + most), 0));
     }
 }
 

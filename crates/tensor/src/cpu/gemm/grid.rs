@@ -1,5 +1,7 @@
 //! The blocks that a product is split into, which its tasks compute.
 
+use std::ops::Range;
+
 use super::blocked::Blocking;
 use super::operands::Size;
 use super::places::Places;
@@ -36,6 +38,18 @@ pub(super) struct Grid {
     unit: usize,
     /// Whether all blocks read one packed right operand, which each thread packs for itself once.
     pub(super) keeps_right: bool,
+    /// What blocks may as well have less of, as they have nothing to do but their part.
+    pub(super) free: Free,
+}
+
+/// What a product may be cut by anywhere: whoever is done early then takes over little pieces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Free {
+    Neither,
+    /// Panels of rows, in blocks of rows alone.
+    Rows,
+    /// Units of columns, in blocks of columns alone.
+    Columns,
 }
 
 impl Grid {
@@ -52,6 +66,10 @@ impl Grid {
             column_blocks: 1,
             unit: blocking.width(),
             keeps_right,
+            free: match keeps_right || places.right == Access::InPlace {
+                true => Free::Rows,
+                false => Free::Neither,
+            },
         };
         if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
             return of_rows(equal_blocks(blocking.row_panels, wanted));
@@ -67,12 +85,12 @@ impl Grid {
         }
         let panels = size.n.div_ceil(blocking.width());
         if places.nothing_is_packed() && panels >= 2 * MIN_TASKS && wanted > 1 {
-            // Blocks as small as a panel then cost nothing, and whoever is done early takes over the last ones.
             return Self {
                 row_blocks: 1,
                 column_blocks: panels.min(4 * wanted),
-                unit: blocking.width(),
+                unit: blocking.lanes(),
                 keeps_right: false,
+                free: Free::Columns,
             };
         }
         let registers = size.n.div_ceil(blocking.lanes());
@@ -91,12 +109,22 @@ impl Grid {
             column_blocks,
             unit,
             keeps_right: false,
+            free: Free::Neither,
         }
     }
 
     /// Columns of a block.
-    pub(super) fn columns(&self, n: usize, index: usize) -> std::ops::Range<usize> {
-        let units = run(n.div_ceil(self.unit), self.column_blocks, index);
+    pub(super) fn columns(&self, n: usize, index: usize) -> Range<usize> {
+        self.columns_of(n, run(self.units(n), self.column_blocks, index))
+    }
+
+    /// Units that so many columns come in.
+    pub(super) fn units(&self, n: usize) -> usize {
+        n.div_ceil(self.unit)
+    }
+
+    /// Columns of some units.
+    pub(super) fn columns_of(&self, n: usize, units: Range<usize>) -> Range<usize> {
         units.start * self.unit..(units.end * self.unit).min(n)
     }
 }

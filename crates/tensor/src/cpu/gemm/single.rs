@@ -1,13 +1,14 @@
 //! The f32 product on the blocked engine: orientation, scratch memory, tasks.
 #![allow(unsafe_code)] // Raw views.
 
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use smallvec::SmallVec;
 
 use super::blocked::Blocking;
-use super::grid::Grid;
+use super::grid::{Free, Grid};
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
@@ -119,9 +120,7 @@ pub(super) unsafe fn product(
         if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
         }
-        parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
-            let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
-            let columns = grid.columns(n, task / grid.row_blocks);
+        let multiply = |rows: Range<usize>, columns: Range<usize>, slot: usize| {
             let own = slots.get().add(slot * slot_len);
             let panel = own.add(rows_len);
             let mut right = right;
@@ -143,7 +142,27 @@ pub(super) unsafe fn product(
             } else {
                 blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
             }
-        });
+        };
+        match grid.free {
+            Free::Rows => {
+                let most = blocking.row_panels.div_ceil(grid.row_blocks);
+                parallel.for_runs(blocking.row_panels, most, |rows, slot| {
+                    multiply(rows, 0..n, slot);
+                });
+            }
+            Free::Columns => {
+                let most = grid.units(n).div_ceil(grid.column_blocks);
+                parallel.for_runs(grid.units(n), most, |units, slot| {
+                    multiply(0..blocking.row_panels, grid.columns_of(n, units), slot);
+                });
+            }
+            Free::Neither => {
+                parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
+                    let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
+                    multiply(rows, grid.columns(n, task / grid.row_blocks), slot);
+                });
+            }
+        }
     }
 }
 
