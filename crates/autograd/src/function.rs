@@ -63,7 +63,7 @@ pub fn custom_function(
         specs,
         saved,
     );
-    let histories = histories(node, |output| outputs[output].dtype().is_float());
+    let histories = histories(&node, |output| outputs[output].dtype().is_float());
     for (output, history) in outputs.iter().zip(histories) {
         output.set_history(history);
     }

@@ -99,7 +99,7 @@ impl Node {
         inputs: SmallVec<[Input; 3]>,
         outputs: SmallVec<[Spec; 1]>,
         saved: Saved,
-    ) -> Self {
+    ) -> Arc<Self> {
         let depth = match operation {
             Operation::Leaf => 0,
             _ => {
@@ -118,13 +118,13 @@ impl Node {
             saved,
             slots,
         });
-        Node {
+        Arc::new(Node {
             depth,
             operation,
             inputs,
             outputs,
             state,
-        }
+        })
     }
 
     /// The changing part; a panic while it was held (in a hook, say) leaves nothing half done.
@@ -175,8 +175,8 @@ impl Drop for Node {
     fn drop(&mut self) {
         let mut edges: SmallVec<[Edge; 4]> = SmallVec::new();
         edges.extend(self.take_edges());
-        while let Some(edge) = edges.pop() {
-            if let Some(mut node) = Arc::into_inner(edge.node) {
+        while let Some(mut edge) = edges.pop() {
+            if let Some(node) = Arc::get_mut(&mut edge.node) {
                 edges.extend(node.take_edges());
             }
         }

@@ -29,10 +29,7 @@ impl Variable {
             smallvec![spec(tensor)],
             Saved::Nothing,
         );
-        Variable::shared(Edge {
-            node: Arc::new(node),
-            output: 0,
-        })
+        Variable::shared(Edge { node, output: 0 })
     }
 
     pub fn shared(edge: Edge) -> Arc<dyn History> {
@@ -95,11 +92,9 @@ fn transposed(tensor: &Tensor) -> bool {
 }
 
 /// The histories of a new node's outputs.
-pub(crate) fn histories(node: Node, carries: impl Fn(usize) -> bool) -> Histories {
-    let node = Arc::new(node);
+pub(crate) fn histories(node: &Arc<Node>, carries: impl Fn(usize) -> bool) -> Histories {
     let mut histories = Histories::new();
     for output in 0..node.outputs.len() {
-        let node = &node;
         histories.push(carries(output).then(|| {
             Variable::shared(Edge {
                 node: node.clone(),
@@ -175,7 +170,7 @@ impl History for Variable {
         let saved = Saved::keep(&Wanted::by(prim, &needs), inputs, outputs, overwrites);
         let node = Node::new(Operation::Prim(prim.clone()), operands, specs, saved);
         if !matches!(prim, Prim::View(_)) {
-            return histories(node, |output| carries[output]);
+            return histories(&node, |output| carries[output]);
         }
         let base = Variable::of(inputs[0], |variable| {
             variable
@@ -183,10 +178,7 @@ impl History for Variable {
                 .clone()
                 .unwrap_or_else(|| variable.edge.clone())
         });
-        let edge = Edge {
-            node: Arc::new(node),
-            output: 0,
-        };
+        let edge = Edge { node, output: 0 };
         let view: Arc<dyn History> = Arc::new(Variable { edge, base });
         smallvec![Some(view)]
     }

@@ -13,7 +13,7 @@ use crate::context;
 use crate::device::{DeviceRef, Operand};
 use crate::infer::{Spec, Specs, checked_view_shape, infer, view_layout};
 use crate::layout::Layout;
-use crate::prim::{Prim, Transposed, View};
+use crate::prim::{Prim, View};
 use crate::{DType, Error, ErrorKind, Result, Tensor};
 
 /// The outputs of an operation.
@@ -108,7 +108,7 @@ fn run(prim: Prim, mut inputs: SmallVec<[Input<'_>; 4]>) -> Result<Tensors> {
     if let (Prim::View(view), [input]) = (&prim, inputs.as_slice()) {
         return run_view(&prim, view, input);
     }
-    let output_specs = infer(&prim, &specs(&inputs))?;
+    let output_specs = outputs_of(&prim, &inputs)?;
     let device = common_device(&prim, &inputs)?;
     let recorded = is_recorded(inputs.iter().map(|input| &**input));
     let donor = donor(&prim, &inputs, &output_specs, recorded);
@@ -179,7 +179,7 @@ pub(crate) fn apply_into(name: &str, prim: Prim, target: &Tensor, inputs: &[&Ten
 }
 
 fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tensor) -> Result<()> {
-    let output = infer(&prim, &specs(&inputs))?.swap_remove(0);
+    let output = outputs_of(&prim, &inputs)?.swap_remove(0);
     if output != target.spec() {
         return Err(Error::new(
             ErrorKind::Shape,
@@ -221,7 +221,7 @@ fn write(name: &str, prim: Prim, inputs: SmallVec<[Input<'_>; 4]>, target: &Tens
 pub(crate) fn run_update(prim: Prim, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<()> {
     let name = prim.name();
     let inputs: SmallVec<[Input<'_>; 4]> = list(inputs.iter().map(|&input| Cow::Borrowed(input)));
-    let specs = infer(&prim, &specs(&inputs))?;
+    let specs = outputs_of(&prim, &inputs)?;
     let device = common_device(&prim, &inputs)?;
     if specs.len() != outputs.len() {
         let message = format!(
@@ -383,8 +383,13 @@ fn place(device: &DeviceRef, specs: &Specs, donated: Option<Arc<Buffer>>) -> Res
     Ok(outputs)
 }
 
-fn specs(inputs: &[Input<'_>]) -> SmallVec<[Spec; 4]> {
-    list(inputs.iter().map(|input| input.spec()))
+fn outputs_of(prim: &Prim, inputs: &[Input<'_>]) -> Result<Specs> {
+    // In place: a list of so many bytes that a function returns is copied.
+    let mut specs: SmallVec<[Spec; 4]> = SmallVec::new();
+    for input in inputs {
+        specs.push(input.spec());
+    }
+    infer(prim, &specs)
 }
 
 /// Collects a few items, one by one: `collect` prepares for many, in a call of its own.
@@ -409,17 +414,25 @@ fn execute(
     outputs: &[Tensor],
     _guards: Guards<'_>,
 ) -> Result<()> {
-    let turned = if let Prim::Matmul(Transposed { left, right }, _) = prim {
-        [(*left, 0), (*right, 1)]
-            .map(|(turned, index)| turned.then(|| inputs[index].layout().transposed()))
-    } else {
-        [None, None]
-    };
-    let mut read: SmallVec<[Operand<'_>; 4]> = list(inputs.iter().map(|input| input.operand()));
-    for (operand, turned) in read.iter_mut().zip(&turned) {
-        operand.layout = turned.as_ref().unwrap_or(operand.layout);
+    let (left, right);
+    let mut read: SmallVec<[Operand<'_>; 4]> = SmallVec::new();
+    for input in inputs {
+        read.push(input.operand());
     }
-    let written: SmallVec<[Operand<'_>; 2]> = list(outputs.iter().map(Tensor::operand));
+    if let Prim::Matmul(transposed, _) = prim {
+        if transposed.left {
+            left = inputs[0].layout().transposed();
+            read[0].layout = &left;
+        }
+        if transposed.right {
+            right = inputs[1].layout().transposed();
+            read[1].layout = &right;
+        }
+    }
+    let mut written: SmallVec<[Operand<'_>; 2]> = SmallVec::new();
+    for output in outputs {
+        written.push(output.operand());
+    }
     device.run(prim, &read, &written)
 }
 

@@ -19,11 +19,11 @@ pub struct Layout {
 }
 
 impl Clone for Layout {
-    // By memcpy: the derived one clones dim by dim.
+    // The derived one clones by way of an iterator.
     fn clone(&self) -> Self {
         Self {
-            shape: Dims::from_slice(&self.shape),
-            strides: Strides::from_slice(&self.strides),
+            shape: short(&self.shape),
+            strides: short(&self.strides),
             offset: self.offset,
         }
     }
@@ -33,7 +33,7 @@ impl Layout {
     /// Row-major, without gaps, from the start of the buffer.
     pub fn contiguous(shape: &[usize]) -> Self {
         Self {
-            shape: Dims::from_slice(shape),
+            shape: short(shape),
             strides: contiguous_strides(shape),
             offset: 0,
         }
@@ -160,7 +160,7 @@ impl Layout {
             })
             .collect();
         Self {
-            shape: Dims::from_slice(shape),
+            shape: short(shape),
             strides,
             offset: self.offset,
         }
@@ -185,7 +185,7 @@ impl Layout {
         if self.numel() == 0 || self.is_contiguous() {
             let strides = contiguous_strides(shape);
             return Some(Self {
-                shape: Dims::from_slice(shape),
+                shape: short(shape),
                 strides,
                 offset: self.offset,
             });
@@ -208,7 +208,7 @@ impl Layout {
         }
         // What is left are leading dims of size 1, whose stride does not matter.
         Some(Self {
-            shape: Dims::from_slice(shape),
+            shape: short(shape),
             strides,
             offset: self.offset,
         })
@@ -230,6 +230,31 @@ impl Layout {
     }
 }
 
+/// A list of few items, copied one by one: a call that copies any number of bytes takes longer, and an operation copies
+/// dozens of such lists.
+#[inline]
+pub(crate) fn short<T: Copy + Default>(items: &[T]) -> SmallVec<[T; 4]> {
+    let mut few = [T::default(); 4];
+    if items.len() > few.len() {
+        return SmallVec::from_slice(items);
+    }
+    for (at, place) in few.iter_mut().enumerate() {
+        if at < items.len() {
+            *place = items[at];
+        }
+    }
+    SmallVec::from_buf_and_len(few, items.len())
+}
+
+/// So many ones.
+#[inline]
+fn ones<T: Copy + From<bool>>(len: usize) -> SmallVec<[T; 4]> {
+    match len {
+        0..=4 => SmallVec::from_buf_and_len([T::from(true); 4], len),
+        _ => SmallVec::from_elem(T::from(true), len),
+    }
+}
+
 /// The number of elements of a shape whose sizes are anybody's, if memory could hold so many in any
 /// dtype. A dim of size 0 does not excuse the others, because strides multiply them.
 pub fn checked_numel(shape: &[usize]) -> Option<usize> {
@@ -243,7 +268,7 @@ pub fn checked_numel(shape: &[usize]) -> Option<usize> {
 
 /// Row-major strides of a shape.
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
-    let mut strides: Strides = SmallVec::from_elem(1, shape.len());
+    let mut strides: Strides = ones(shape.len());
     for dim in (1..shape.len()).rev() {
         strides[dim - 1] = strides[dim] * shape[dim].max(1) as isize;
     }
@@ -253,7 +278,7 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
 /// The shape that two shapes broadcast to: aligned at the last dim, 1 stretches.
 pub fn broadcast_shapes(operation: &str, a: &[usize], b: &[usize]) -> Result<Dims> {
     let rank = a.len().max(b.len());
-    let mut out: Dims = SmallVec::from_elem(1, rank);
+    let mut out: Dims = ones(rank);
     for back in 1..=rank {
         let size = |s: &[usize]| {
             if back <= s.len() {

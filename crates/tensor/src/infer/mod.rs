@@ -7,7 +7,7 @@ mod view;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::layout::{Dims, broadcast_shapes, checked_numel};
+use crate::layout::{Dims, broadcast_shapes, checked_numel, short};
 use crate::prim::{Axes, Prim, Reduce, Update, View};
 use crate::{Category, DType, Error, ErrorKind, Result};
 
@@ -26,7 +26,7 @@ pub struct Spec {
 }
 
 impl Clone for Spec {
-    // By memcpy: the derived one clones dim by dim.
+    // The derived one clones by way of an iterator.
     fn clone(&self) -> Self {
         Self::new(&self.shape, self.dtype)
     }
@@ -41,7 +41,7 @@ impl Spec {
     /// ```
     pub fn new(shape: &[usize], dtype: DType) -> Self {
         Self {
-            shape: Dims::from_slice(shape),
+            shape: short(shape),
             dtype,
         }
     }

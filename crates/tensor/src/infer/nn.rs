@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use super::{Spec, Specs, dtype_error, expect_float, expect_rank, same_dtype, shape_error};
-use crate::layout::Dims;
+use crate::layout::short;
 use crate::prim::{Activation, BatchNorm, Conv2d, Epilogue, NormMode, Transposed};
 use crate::{DType, Result};
 
@@ -31,7 +31,7 @@ pub(super) fn matmul(
         }
     };
     let ((m, k), (depth, n)) = (last_two(a, transposed.left), last_two(b, transposed.right));
-    let mut shape = Dims::from_slice(&a.shape[..rank - 2]);
+    let mut shape = short(&a.shape[..rank - 2]);
     if k != depth {
         let side = |last: [usize; 2]| [shape.as_slice(), &last].concat();
         return Err(shape_error(format!(

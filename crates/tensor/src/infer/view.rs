@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{expect_dim, shape_error};
 use crate::Result;
-use crate::layout::{Dims, Layout, checked_numel};
+use crate::layout::{Dims, Layout, checked_numel, short};
 use crate::prim::View;
 
 /// The shape of a view, all of whose elements lie within those of a tensor of this shape.
@@ -21,7 +21,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                     "reshape: {shape:?} has {numel} elements, {new:?} would have {would}"
                 )));
             }
-            Ok(Dims::from_slice(new))
+            Ok(short(new))
         }
         View::Permute(dims) => {
             let mut sorted = dims.clone();
@@ -47,7 +47,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                     "expand: {shape:?} does not expand to {new:?}: aligned at the last dim, sizes must be equal or 1"
                 )));
             }
-            Ok(Dims::from_slice(new))
+            Ok(short(new))
         }
         View::Slice {
             dim,
@@ -64,7 +64,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
                      which has {size}"
                 )));
             }
-            let mut out: Dims = Dims::from_slice(shape);
+            let mut out: Dims = short(shape);
             out[*dim] = *length;
             Ok(out)
         }
@@ -90,7 +90,7 @@ pub(super) fn view_shape(view: &View, shape: &[usize]) -> Result<Dims> {
             out.push(length as usize);
             Ok(out)
         }
-        View::Alias => Ok(Dims::from_slice(shape)),
+        View::Alias => Ok(short(shape)),
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn view_layout(view: &View, layout: &Layout, shape: &[usize]) -> Opti
                 offset => -offset * strides[*i],
             };
             let start = layout.offset() as isize + shift;
-            Layout::new(Dims::from_slice(shape), new, start as usize)
+            Layout::new(short(shape), new, start as usize)
         }
         View::Alias => layout.clone(),
     })

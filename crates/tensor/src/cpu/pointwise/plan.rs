@@ -5,7 +5,7 @@
 //! and neighbours are merged wherever every operand allows: most instructions end up with a single
 //! dim.
 
-use crate::layout::Layout;
+use crate::layout::{Layout, short};
 use smallvec::SmallVec;
 
 /// Strides of one operand along a plan's dims.
@@ -28,8 +28,8 @@ impl<const N: usize> Plan<N> {
         {
             return Self {
                 dims: SmallVec::from_slice(&[numel]),
-                output: Strides::from_slice(&[1]),
-                inputs: steps.map(|step| Strides::from_slice(&[step])),
+                output: short(&[1]),
+                inputs: steps.map(|step| short(&[step])),
                 numel,
             };
         }
