@@ -1,5 +1,8 @@
 //! One thing to measure, and how it is timed.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::clock::Clock;
@@ -137,10 +140,15 @@ impl Case {
         }
         let wanted = times as f64 * rounds.patience / taken.max(f64::MIN_POSITIVE);
         let times = wanted.ceil().clamp(1.0, MOST_TIMES as f64) as usize;
+        let turn = |peer: &mut Peer| {
+            let answer = peer.ask(&self.request);
+            sleep(LOOKOUT);
+            answer
+        };
         if rounds.count > 1 {
             // In its first answer a peer tries its ways.
             for peer in &mut *beside.peers {
-                peer.ask(&self.request);
+                turn(peer);
             }
         }
         let mut taken: Vec<Round> = Vec::new();
@@ -151,7 +159,7 @@ impl Case {
             time(1);
             let ours = time(times);
             let peers = beside.peers.iter_mut();
-            let theirs = peers.map(|peer| peer.ask(&self.request)).collect();
+            let theirs = peers.map(turn).collect();
             let others = match rounds.clock {
                 Clock::Wall => watch.cores().unwrap_or(0.0),
                 Clock::Thread => 0.0,
@@ -193,6 +201,10 @@ impl Case {
 
 /// Runs that are timed together at most.
 const MOST_TIMES: usize = 100_000;
+
+/// How long to wait after a peer's turn: its threads look out for more work for some ten milliseconds, and would take a part
+/// of the next turn.
+const LOOKOUT: Duration = Duration::from_millis(30);
 
 /// Times as many rounds as are wanted may be taken until enough of them were quiet.
 const PERSISTENCE: usize = 3;
