@@ -13,10 +13,10 @@ pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     /// The fold of nothing.
     const START: Self::Acc;
     fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
-    /// Takes two items at once, for loops over long runs.
+    /// Takes four items at once, for loops over long runs.
     #[inline(always)]
-    fn take_two(acc: Self::Acc, a: Self::Item, b: Self::Item) -> Self::Acc {
-        Self::take(Self::take(acc, a), b)
+    fn take_four(acc: Self::Acc, items: [Self::Item; 4]) -> Self::Acc {
+        items.into_iter().fold(acc, Self::take)
     }
     fn merge(a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn finish(acc: Self::Acc) -> Self::Item;
@@ -38,11 +38,11 @@ folds! {
 }
 
 macro_rules! arithmetic {
-    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal, $hot:literal $(, $add_two:expr)?;)*) => {$(
-        arithmetic!(@one Sum, $item, $acc, $add, $zero, $hot $(, $add_two)?);
+    ($($item:ident in $acc:ident, $add:expr, $mul:expr, $zero:literal, $one:literal, $hot:literal $(, $add_four:expr)?;)*) => {$(
+        arithmetic!(@one Sum, $item, $acc, $add, $zero, $hot $(, $add_four)?);
         arithmetic!(@one Prod, $item, $acc, $mul, $one, false);
     )*};
-    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal, $hot:literal $(, $two:expr)?) => {
+    (@one $fold:ident, $item:ident, $acc:ident, $op:expr, $start:literal, $hot:literal $(, $four:expr)?) => {
         impl Fold for $fold<$item> {
             const HOT: bool = $hot;
             type Item = $item;
@@ -52,7 +52,7 @@ macro_rules! arithmetic {
             fn take(acc: $acc, item: $item) -> $acc { ($op)(acc, item as $acc) }
             $(
                 #[inline(always)]
-                fn take_two(acc: $acc, a: $item, b: $item) -> $acc { ($two)(acc, a, b) }
+                fn take_four(acc: $acc, items: [$item; 4]) -> $acc { ($four)(acc, items) }
             )?
             #[inline(always)]
             fn merge(a: $acc, b: $acc) -> $acc { ($op)(a, b) }
@@ -63,8 +63,9 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    // A conversion takes longer than an addition: two numbers share one.
-    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, true, |acc: f64, a: f32, b: f32| acc + f64::from(a + b);
+    // A conversion takes longer than an addition: four numbers share one.
+    f32 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, true,
+        |acc: f64, [a, b, c, d]: [f32; 4]| acc + f64::from((a + b) + (c + d));
     f64 in f64, |a: f64, b| a + b, |a: f64, b| a * b, 0.0, 1.0, false;
     i64 in i64, |a: i64, b| a.wrapping_add(b), |a: i64, b| a.wrapping_mul(b), 0, 1, false;
 }

@@ -2,7 +2,7 @@
 //!
 //! Every output is folded in parts whose bounds are a function of the shape alone, so that the
 //! number of threads changes no bit. Sums of f32 are kept in f64, so that a million terms are as good as one; in long
-//! runs two numbers are added first and their sum is converted, which takes longer than an addition. Roundings of so
+//! runs four numbers are added first and their sum is converted, which takes longer than an addition. Roundings of so
 //! small sums are together about that of the result where signs are mixed, and far less where they are not.
 
 mod columns;

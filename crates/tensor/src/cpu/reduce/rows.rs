@@ -348,16 +348,19 @@ fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: [F::Acc; N]) -> [F::
     std::array::from_fn(|lane| F::merge(lanes[lane], lanes[lane + HALF]))
 }
 
-/// Folds an item of each block into each lane, two blocks at a time.
+/// Folds an item of each block into each lane, four blocks at a time.
 #[inline(always)]
 fn take_all<F: Fold>(lanes: [F::Acc; LANES], blocks: &[[F::Item; LANES]]) -> [F::Acc; LANES] {
     let mut lanes = lanes;
     let distance = prefetch::distance();
-    let (pairs, last) = blocks.as_chunks::<2>();
-    for [a, b] in pairs {
-        prefetch::far_of(a, distance);
-        prefetch::far_of(b, distance);
-        lanes = std::array::from_fn(|lane| F::take_two(lanes[lane], a[lane], b[lane]));
+    let (fours, last) = blocks.as_chunks::<4>();
+    for [a, b, c, d] in fours {
+        for block in [a, b, c, d] {
+            prefetch::far_of(block, distance);
+        }
+        lanes = std::array::from_fn(|lane| {
+            F::take_four(lanes[lane], [a[lane], b[lane], c[lane], d[lane]])
+        });
     }
     for block in last {
         lanes = std::array::from_fn(|lane| F::take(lanes[lane], block[lane]));
