@@ -178,6 +178,9 @@ impl Drop for Node {
         while let Some(mut edge) = edges.pop() {
             if let Some(node) = Arc::get_mut(&mut edge.node) {
                 edges.extend(node.take_edges());
+            } else if let Some(mut node) = Arc::into_inner(edge.node) {
+                // The last one all the same: a hook's handle knows of it, or another thread let go just now.
+                edges.extend(node.take_edges());
             }
         }
     }

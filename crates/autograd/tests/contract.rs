@@ -425,6 +425,14 @@ fn a_chain_of_a_hundred_thousand_operations() {
     assert_eq!(grad_of(&x), [1.0]);
     // Dropped without a backward.
     drop(chain());
+    // Nor is one whose nodes the handles of hooks know of.
+    let mut handles = vec![];
+    let watched = (0..100_000).fold(&x * 1.0, |y, _| {
+        let y = y + 1.0;
+        handles.push(y.register_hook(|_| None));
+        y
+    });
+    drop(watched);
     // And with every node saving something.
     let y = (0..100_000).fold(&x * 1.0, |y, _| y * &x);
     y.backward();
