@@ -36,19 +36,17 @@ impl Parallel {
         }
     }
 
-    /// As [`for_each`](Self::for_each), with at most so many neighbouring indices at a time; `tasks(some, slot)` does the
-    /// same for them whichever are together.
-    pub(crate) fn for_runs(
+    /// As [`for_each`](Self::for_each), with at most so many (not 0) neighbouring indices at a time; the result must not
+    /// depend on which come together.
+    pub(crate) fn for_some(
         self,
         count: usize,
         most: usize,
         tasks: impl Fn(Range<usize>, usize) + Sync,
     ) {
         match self {
-            Self::On => threads::spread_runs(count, most, &tasks),
-            Self::Off => (0..count)
-                .step_by(most)
-                .for_each(|start| tasks(start..count.min(start + most), 0)),
+            Self::On => threads::spread_some(count, most, &tasks),
+            Self::Off => threads::alone(count, most, &tasks),
         }
     }
 }

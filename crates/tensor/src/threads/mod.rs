@@ -73,13 +73,13 @@ pub fn num_threads() -> usize {
 /// Runs `task(index, slot)` for every index below `count`, on all threads that a kernel has here. Slots are below
 /// [`num_threads`], and no two running tasks share one.
 pub(crate) fn spread(count: usize, task: &(dyn Fn(usize, usize) + Sync)) {
-    spread_runs(count, 1, &|some, slot| {
+    spread_some(count, 1, &|some, slot| {
         some.for_each(|index| task(index, slot))
     });
 }
 
-/// As [`spread`], with at most so many neighbouring tasks at a time.
-pub(crate) fn spread_runs(count: usize, most: usize, tasks: Tasks<'_>) {
+/// As [`spread`], with at most so many (not 0) neighbouring tasks at a time.
+pub(crate) fn spread_some(count: usize, most: usize, tasks: Tasks<'_>) {
     let split = |team: &Team| {
         let worth = count > 1 && team.size() > 1;
         if worth {
@@ -88,9 +88,14 @@ pub(crate) fn spread_runs(count: usize, most: usize, tasks: Tasks<'_>) {
         worth
     };
     if here(split) != Some(true) {
-        let starts = (0..count).step_by(most);
-        starts.for_each(|start| tasks(start..count.min(start + most), 0));
+        alone(count, most, tasks);
     }
+}
+
+/// As [`spread_some`], on this thread.
+pub(crate) fn alone(count: usize, most: usize, tasks: Tasks<'_>) {
+    let starts = (0..count).step_by(most);
+    starts.for_each(|start| tasks(start..count.min(start + most), 0));
 }
 
 /// Calls `f` with the team that kernels called here have, if they may split.

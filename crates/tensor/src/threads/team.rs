@@ -56,11 +56,13 @@ impl Team {
         self.workers.len() + 1
     }
 
-    /// Runs `tasks(some, slot)` for all indices below `count`, at most so many at a time; slots are below
-    /// [`size`](Self::size), and no two running tasks share one.
+    /// Runs `tasks(some, slot)` for all indices below `count`, at most so many (not 0) at a time; slots are
+    /// below [`size`](Self::size), and no two running tasks share one. There are twice as many threads as `most` gives
+    /// pieces at most.
     pub(super) fn run(&self, count: usize, most: usize, tasks: Tasks<'_>) {
         let job = Job::new(count, most, self.size(), tasks);
-        let seats = self.workers.len().min(count - 1);
+        let wanted = (2 * count.div_ceil(most)).min(count);
+        let seats = self.workers.len().min(wanted - 1);
         self.post.open(&job, seats);
         job.take_part(0);
         self.post.close(&job);
@@ -216,8 +218,8 @@ impl<'a> Job<'a> {
             while let Some(fullest) = self.runs.iter().max_by_key(|run| run.left())
                 && fullest.left() > 0
             {
-                if let Some(one) = fullest.last() {
-                    (self.tasks)(one, slot);
+                if let Some(some) = fullest.last(self.most) {
+                    (self.tasks)(some, slot);
                 }
             }
         }));
@@ -260,8 +262,12 @@ impl Run {
         })
     }
 
-    fn last(&self) -> Option<Range<usize>> {
-        self.take(|first, end| (end - 1..end, Self::pack(first, end - 1)))
+    /// As [`first`](Self::first), of the last ones.
+    fn last(&self, most: u32) -> Option<Range<usize>> {
+        self.take(|first, end| {
+            let taken = end - ((end - first) / 2).clamp(1, most);
+            (taken..end, Self::pack(first, taken))
+        })
     }
 
     fn take(&self, choose: impl Fn(u32, u32) -> (Range<u32>, u64)) -> Option<Range<usize>> {
@@ -350,11 +356,12 @@ mod tests {
         let run = Run::new(4, 20);
         let taken: Vec<_> = std::iter::from_fn(|| run.first(6)).collect();
         assert_eq!(taken, [4..10, 10..15, 15..17, 17..18, 18..19, 19..20]);
-        let run = Run::new(4, 7);
+        let run = Run::new(4, 13);
         assert_eq!(
-            (run.last(), run.first(6), run.last(), run.first(6)),
-            (Some(6..7), Some(4..5), Some(5..6), None)
+            (run.last(3), run.first(6), run.last(3), run.first(6)),
+            (Some(10..13), Some(4..7), Some(9..10), Some(7..8))
         );
+        assert_eq!((run.last(3), run.last(3)), (Some(8..9), None));
     }
 
     #[test]

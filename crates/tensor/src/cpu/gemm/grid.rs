@@ -1,4 +1,4 @@
-//! The blocks that a product is split into, which its tasks compute.
+//! What a product is split into, for its tasks to compute.
 
 use std::ops::Range;
 
@@ -6,7 +6,6 @@ use super::blocked::Blocking;
 use super::operands::Size;
 use super::places::Places;
 use super::sides::Access;
-use crate::cpu::tasks::run;
 
 /// Operations one task should at least do.
 const TASK_FLOPS: usize = 1 << 21;
@@ -29,27 +28,25 @@ const KEPT_VALUES: usize = 1 << 16;
 /// Tasks a large product should have at least, so that every thread finds some.
 const MIN_TASKS: usize = 4;
 
-/// The blocks a product is split into; from its size and where its operands lie, so that any number of threads does
-/// the same work.
+/// How a product is split; from its size and where its operands lie, so that any number of threads does the same work.
 pub(super) struct Grid {
-    pub(super) row_blocks: usize,
-    pub(super) column_blocks: usize,
+    pub(super) cut: Cut,
     /// Columns come in multiples of this.
     unit: usize,
-    /// Whether all blocks read one packed right operand, which each thread packs for itself once.
+    /// Whether all tasks read one packed right operand, which each thread packs for itself once.
     pub(super) keeps_right: bool,
-    /// What blocks may as well have less of, as they have nothing to do but their part.
-    pub(super) free: Free,
 }
 
-/// What a product may be cut by anywhere: whoever is done early then takes over little pieces.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Free {
-    Neither,
-    /// Panels of rows, in blocks of rows alone.
-    Rows,
-    /// Units of columns, in blocks of columns alone.
-    Columns,
+/// What a task has of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// One of so many blocks of rows by blocks of columns, which cost more the smaller they are: operands are packed for
+    /// each.
+    Blocks { rows: usize, columns: usize },
+    /// Some panels of rows, at most so many, and all columns.
+    Rows { most: usize },
+    /// Some units of columns, at most so many, and all rows.
+    Columns { most: usize },
 }
 
 impl Grid {
@@ -61,41 +58,41 @@ impl Grid {
         let keeps_right = places.right == Access::Packed
             && blocking.packed_columns(size.n) <= KEPT_VALUES
             && size.n <= blocking.width();
-        let of_rows = |row_blocks| Self {
-            row_blocks,
-            column_blocks: 1,
+        let cut = |cut| Self {
+            cut,
             unit: blocking.width(),
             keeps_right,
-            free: match keeps_right || places.right == Access::InPlace {
-                true => Free::Rows,
-                false => Free::Neither,
-            },
         };
-        if places.nothing_is_packed() && 2 * wanted <= blocking.row_panels {
-            return of_rows(equal_blocks(blocking.row_panels, wanted));
-        }
+        // Columns that fill no register are packed even so.
+        let nothing_is_packed =
+            places.nothing_is_packed() && size.n.is_multiple_of(blocking.lanes());
         let fewest = size.m.div_ceil(MAX_ROWS);
-        if keeps_right && size.m > FEW_ROWS && 2 * wanted <= blocking.row_panels {
-            return of_rows(equal_blocks(blocking.row_panels, 2 * wanted).max(fewest));
+        let most = |tasks: usize| blocking.row_panels.div_ceil(tasks.max(fewest));
+        let packed_by_nobody_else = nothing_is_packed || keeps_right && size.m > FEW_ROWS;
+        if packed_by_nobody_else && 2 * wanted <= blocking.row_panels {
+            return cut(Cut::Rows { most: most(wanted) });
         }
         // Blocks of columns would read all rows once each, from memory.
         let many_rows = size.m >= (2 * size.n).max(MIN_TASKS * FEW_ROWS);
         if size.n <= FEW_COLUMNS && many_rows && size.m * size.k >= MANY_VALUES {
-            return of_rows(wanted.min(size.m / FEW_ROWS / 2 * 2).max(fewest));
+            let rows = wanted.min(size.m / FEW_ROWS / 2 * 2).max(fewest);
+            return cut(Cut::Blocks { rows, columns: 1 });
         }
         let panels = size.n.div_ceil(blocking.width());
-        if places.nothing_is_packed() && panels >= 2 * MIN_TASKS && wanted > 1 {
+        let registers = size.n.div_ceil(blocking.lanes());
+        if nothing_is_packed && panels >= 2 * MIN_TASKS && wanted > 1 {
+            let of_panel = blocking.width() / blocking.lanes();
+            let most = registers.div_ceil(panels.min(4 * wanted));
             return Self {
-                row_blocks: 1,
-                column_blocks: panels.min(4 * wanted),
+                cut: Cut::Columns {
+                    most: most.next_multiple_of(of_panel),
+                },
                 unit: blocking.lanes(),
                 keeps_right: false,
-                free: Free::Columns,
             };
         }
-        let registers = size.n.div_ceil(blocking.lanes());
         // Shared out by registers, so that no block is much wider than another: about four to a block, or two if they are few.
-        let (column_blocks, unit) = if registers >= 2 * MIN_TASKS {
+        let (columns, unit) = if registers >= 2 * MIN_TASKS {
             let blocks = (registers / 8 * 2).max((registers / 4 * 2).min(2 * MIN_TASKS));
             (wanted.min(blocks), blocking.lanes())
         } else {
@@ -103,19 +100,29 @@ impl Grid {
         };
         // Blocks of rows pack the right operand once each: only for want of columns, and twice as large.
         let wanted = even(wanted.div_ceil(2)).min(MIN_TASKS);
-        let rows = fewest.max(wanted.div_ceil(column_blocks));
+        let rows = fewest.max(wanted.div_ceil(columns));
         Self {
-            row_blocks: rows.min(blocking.row_panels),
-            column_blocks,
+            cut: Cut::Blocks {
+                rows: rows.min(blocking.row_panels),
+                columns,
+            },
             unit,
             keeps_right: false,
-            free: Free::Neither,
         }
     }
 
-    /// Columns of a block.
-    pub(super) fn columns(&self, n: usize, index: usize) -> Range<usize> {
-        self.columns_of(n, run(self.units(n), self.column_blocks, index))
+    /// Whether a task has all columns, so that what it packs of the left operand no other needs.
+    pub(super) fn has_all_columns(&self) -> bool {
+        matches!(self.cut, Cut::Rows { .. } | Cut::Blocks { columns: 1, .. })
+    }
+
+    /// Most panels of rows that a task has, of so many.
+    pub(super) fn most_panels(&self, panels: usize) -> usize {
+        match self.cut {
+            Cut::Blocks { rows, .. } => panels.div_ceil(rows),
+            Cut::Rows { most } => most,
+            Cut::Columns { .. } => panels,
+        }
     }
 
     /// Units that so many columns come in.
@@ -124,19 +131,9 @@ impl Grid {
     }
 
     /// Columns of some units.
-    pub(super) fn columns_of(&self, n: usize, units: Range<usize>) -> Range<usize> {
+    pub(super) fn columns(&self, n: usize, units: Range<usize>) -> Range<usize> {
         units.start * self.unit..(units.end * self.unit).min(n)
     }
-}
-
-/// The number of blocks, at most so many and more than half of that, and even unless that is one, that panels fill most
-/// equally: with 3 panels in some and 2 in others, one of two threads ends late.
-fn equal_blocks(panels: usize, most: usize) -> usize {
-    let missing = |blocks: usize| panels.next_multiple_of(blocks) - panels;
-    let even = (most / 2 + 1..=most).filter(|blocks| blocks.is_multiple_of(2));
-    even.rev()
-        .min_by_key(|&blocks| missing(blocks))
-        .unwrap_or(most)
 }
 
 #[cfg(test)]
@@ -144,14 +141,6 @@ mod tests {
     use super::super::kernels::Isa;
     use super::super::operands::MatRef;
     use super::*;
-
-    #[test]
-    fn panels_fill_blocks_equally() {
-        assert_eq!(equal_blocks(32, 12), 8);
-        assert_eq!(equal_blocks(36, 12), 12);
-        assert_eq!(equal_blocks(49, 16), 10);
-        assert_eq!(equal_blocks(7, 1), 1);
-    }
 
     #[test]
     fn large_products_have_tasks_for_every_thread() {
@@ -163,8 +152,13 @@ mod tests {
                 col_stride: 1,
             };
             let places = Places::new(size, &matrix, &matrix.t());
-            let grid = Grid::new(size, &Blocking::new(Isa::detect(), m, k), &places);
-            (grid.row_blocks, grid.column_blocks)
+            let blocking = Blocking::new(Isa::detect(), m, k);
+            let grid = Grid::new(size, &blocking, &places);
+            match grid.cut {
+                Cut::Blocks { rows, columns } => (rows, columns),
+                Cut::Rows { most } => (blocking.row_panels.div_ceil(most), 1),
+                Cut::Columns { most } => (1, grid.units(n).div_ceil(most)),
+            }
         };
         assert_eq!(blocks(1024, 128, 9216), (16, 1));
         assert_eq!(blocks(256, 128, 9216), (4, 1));

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use smallvec::SmallVec;
 
 use super::blocked::Blocking;
-use super::grid::{Free, Grid};
+use super::grid::{Cut, Grid};
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
@@ -70,13 +70,12 @@ pub(super) unsafe fn product(
     let parallel = parallel.if_worth(size.flops());
     let places = Places::new(size, &left, &right);
     let grid = Grid::new(size, &blocking, &places);
-    // Blocks of rows alone have nothing packed in common.
-    let apart = grid.column_blocks == 1;
+    let apart = grid.has_all_columns();
     let lying = left;
     let (left_len, rows_len) = if places.left_in_place {
         (0, 0)
     } else if apart {
-        let panels = blocking.row_panels.div_ceil(grid.row_blocks);
+        let panels = grid.most_panels(blocking.row_panels);
         (0, blocking.block_len(panels).next_multiple_of(16))
     } else {
         (blocking.left_len(), 0)
@@ -114,8 +113,8 @@ pub(super) unsafe fn product(
     let has_right: SmallVec<[AtomicBool; 4]> = (0..parallel.slots())
         .map(|_| AtomicBool::new(false))
         .collect();
-    // SAFETY: the scratch block holds the packed operand, or every slot's rows of it, and a panel or all columns per
-    // slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
+    // SAFETY: the scratch block holds the packed operand, or the most rows of it that a task has for every slot, and a
+    // panel or all columns per slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
         if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
@@ -143,25 +142,21 @@ pub(super) unsafe fn product(
                 blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
             }
         };
-        match grid.free {
-            Free::Rows => {
-                let most = blocking.row_panels.div_ceil(grid.row_blocks);
-                parallel.for_runs(blocking.row_panels, most, |rows, slot| {
-                    multiply(rows, 0..n, slot);
-                });
-            }
-            Free::Columns => {
-                let most = grid.units(n).div_ceil(grid.column_blocks);
-                parallel.for_runs(grid.units(n), most, |units, slot| {
-                    multiply(0..blocking.row_panels, grid.columns_of(n, units), slot);
-                });
-            }
-            Free::Neither => {
-                parallel.for_each(grid.row_blocks * grid.column_blocks, |task, slot| {
-                    let rows = run(blocking.row_panels, grid.row_blocks, task % grid.row_blocks);
-                    multiply(rows, grid.columns(n, task / grid.row_blocks), slot);
-                });
-            }
+        match grid.cut {
+            Cut::Blocks {
+                rows: row_blocks,
+                columns: column_blocks,
+            } => parallel.for_each(row_blocks * column_blocks, |task, slot| {
+                let rows = run(blocking.row_panels, row_blocks, task % row_blocks);
+                let units = run(grid.units(n), column_blocks, task / row_blocks);
+                multiply(rows, grid.columns(n, units), slot);
+            }),
+            Cut::Rows { most } => parallel.for_some(blocking.row_panels, most, |rows, slot| {
+                multiply(rows, 0..n, slot);
+            }),
+            Cut::Columns { most } => parallel.for_some(grid.units(n), most, |units, slot| {
+                multiply(0..blocking.row_panels, grid.columns(n, units), slot);
+            }),
         }
     }
 }

@@ -239,6 +239,18 @@ proptest! {
     }
 
     #[test]
+    fn tasks_of_any_columns_give_the_same_bits(
+        m in 1usize..65,
+        n in 384usize..900,
+        k in 100usize..400,
+        transposed: [bool; 2],
+        seed: u64,
+    ) {
+        let [one, two, three] = on_pools(|| plain::<f32>(Size { m, n, k }, transposed, seed));
+        prop_assert!(one == two && one == three);
+    }
+
+    #[test]
     fn a_batch_is_its_products_one_by_one(
         batch in 0usize..5,
         m in 1usize..20,
