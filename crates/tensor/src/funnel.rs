@@ -383,6 +383,7 @@ fn place(device: &DeviceRef, specs: &Specs, donated: Option<Arc<Buffer>>) -> Res
     Ok(outputs)
 }
 
+/// What the outputs will be.
 fn outputs_of(prim: &Prim, inputs: &[Input<'_>]) -> Result<Specs> {
     // In place: a list of so many bytes that a function returns is copied.
     let mut specs: SmallVec<[Spec; 4]> = SmallVec::new();
@@ -415,6 +416,7 @@ fn execute(
     _guards: Guards<'_>,
 ) -> Result<()> {
     let (left, right);
+    // Filled in place, as in `outputs_of`.
     let mut read: SmallVec<[Operand<'_>; 4]> = SmallVec::new();
     for input in inputs {
         read.push(input.operand());

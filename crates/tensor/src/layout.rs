@@ -19,7 +19,7 @@ pub struct Layout {
 }
 
 impl Clone for Layout {
-    // The derived one clones by way of an iterator.
+    // The derived one takes longer, as it clones by way of an iterator.
     fn clone(&self) -> Self {
         Self {
             shape: short(&self.shape),
@@ -246,12 +246,12 @@ pub(crate) fn short<T: Copy + Default>(items: &[T]) -> SmallVec<[T; 4]> {
     SmallVec::from_buf_and_len(few, items.len())
 }
 
-/// So many ones.
+/// So many times one item, made as [`short`] does.
 #[inline]
-fn ones<T: Copy + From<bool>>(len: usize) -> SmallVec<[T; 4]> {
+fn repeated<T: Copy>(item: T, len: usize) -> SmallVec<[T; 4]> {
     match len {
-        0..=4 => SmallVec::from_buf_and_len([T::from(true); 4], len),
-        _ => SmallVec::from_elem(T::from(true), len),
+        0..=4 => SmallVec::from_buf_and_len([item; 4], len),
+        _ => SmallVec::from_elem(item, len),
     }
 }
 
@@ -268,7 +268,7 @@ pub fn checked_numel(shape: &[usize]) -> Option<usize> {
 
 /// Row-major strides of a shape.
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
-    let mut strides: Strides = ones(shape.len());
+    let mut strides: Strides = repeated(1, shape.len());
     for dim in (1..shape.len()).rev() {
         strides[dim - 1] = strides[dim] * shape[dim].max(1) as isize;
     }
@@ -278,7 +278,7 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
 /// The shape that two shapes broadcast to: aligned at the last dim, 1 stretches.
 pub fn broadcast_shapes(operation: &str, a: &[usize], b: &[usize]) -> Result<Dims> {
     let rank = a.len().max(b.len());
-    let mut out: Dims = ones(rank);
+    let mut out: Dims = repeated(1, rank);
     for back in 1..=rank {
         let size = |s: &[usize]| {
             if back <= s.len() {

@@ -202,7 +202,7 @@ impl Case {
 /// Runs that are timed together at most.
 const MOST_TIMES: usize = 100_000;
 
-/// How long to wait after a peer's turn: its threads look out for more work for some ten milliseconds, and would take a part
+/// How long to wait after a peer's turn: its threads look out for more work for up to 20 milliseconds, and would take a part
 /// of the next turn.
 const LOOKOUT: Duration = Duration::from_millis(30);
 

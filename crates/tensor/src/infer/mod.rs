@@ -26,7 +26,7 @@ pub struct Spec {
 }
 
 impl Clone for Spec {
-    // The derived one clones by way of an iterator.
+    // The derived one takes longer, as it clones by way of an iterator.
     fn clone(&self) -> Self {
         Self::new(&self.shape, self.dtype)
     }

@@ -13,7 +13,7 @@ pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     /// The fold of nothing.
     const START: Self::Acc;
     fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
-    /// Takes four items at once, for loops over long runs.
+    /// Takes four items at once, for loops over long runs; it may round otherwise than four [`take`](Self::take)s.
     #[inline(always)]
     fn take_four(acc: Self::Acc, items: [Self::Item; 4]) -> Self::Acc {
         items.into_iter().fold(acc, Self::take)
@@ -31,7 +31,7 @@ macro_rules! folds {
 }
 
 folds! {
-    Sum: "Floats are summed in f64, integers wrap.";
+    Sum: "Floats are summed in f64, four of f32 at a time in f32; integers wrap.";
     Prod: "Floats are multiplied in f64, integers wrap.";
     Max: "NaN wins.";
     Min: "NaN wins.";
