@@ -3,7 +3,7 @@
 //!
 //! A job is a number of tasks. Each thread begins with a run of its own, so that neighbouring tasks, and the same
 //! tasks of the next kernel, find their data in its cache; whoever is done takes tasks from the end of another's.
-//! A thread may take several of its own at once, fewer and fewer the fewer are left: what it does with them together
+//! A job may let a thread take several at once, fewer and fewer the fewer are left: what it does with them together
 //! costs less, and all threads still end together.
 #![allow(unsafe_code)] // Workers reach a job on the stack of the thread that waits for them.
 
@@ -56,9 +56,8 @@ impl Team {
         self.workers.len() + 1
     }
 
-    /// Runs `tasks(some, slot)` for all indices below `count`, at most so many (not 0) at a time; slots are
-    /// below [`size`](Self::size), and no two running tasks share one. There are twice as many threads as `most` gives
-    /// pieces at most.
+    /// Runs `tasks(some, slot)` for all indices below `count`, at most so many (not 0) at a time; slots are below
+    /// [`size`](Self::size), and no two running tasks share one. At most two threads take part for every `most` indices.
     pub(super) fn run(&self, count: usize, most: usize, tasks: Tasks<'_>) {
         let job = Job::new(count, most, self.size(), tasks);
         let wanted = (2 * count.div_ceil(most)).min(count);
