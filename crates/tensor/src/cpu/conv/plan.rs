@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn square(n: usize, c: usize, size: usize, oc: usize, kernel: usize) -> ConvShape {
-        let out = size - kernel + 1;
+        let out = (size + 1).saturating_sub(kernel);
         ConvShape {
             n,
             c,
