@@ -1,16 +1,23 @@
 //! Softmax and cross-entropy of class labels, row by row, and the gradient.
 #![allow(unsafe_code)] // Two outputs are written by the same tasks.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use super::float::{Float, for_float};
 use super::host::Dst;
-use super::split::{chunks, ranges};
+use super::split::ranges;
 use super::workspace::{Contiguous, Shared};
 use crate::device::Operand;
 use crate::prim::CrossEntropy;
 use crate::{Error, ErrorKind, Result};
 
 /// An exponential costs about as much as this many reads.
-const EXP: usize = 8;
+const EXP: usize = 2;
+
+/// Numbers of some rows that are raised at once, so that rows of few classes fill registers too.
+const AT_ONCE: usize = 1024;
 
 /// Runs `Prim::CrossEntropy`.
 pub(super) fn run(
@@ -49,30 +56,26 @@ fn forward<T: Float>(
         )
     };
     let (loss, logsumexp) = (Shared::new(loss), Shared::new(logsumexp));
-    let smoothing = entropy.label_smoothing;
     ranges(target.len(), classes * EXP, |rows| {
-        for row in rows {
-            let logits = &logits[row * classes..][..classes];
-            let total = log_sum_exp(logits);
-            let value = if target[row] == entropy.ignore_index {
-                0.0
-            } else {
-                let chosen = total - logits[target[row] as usize].to_f64();
-                let spread = if smoothing == 0.0 {
-                    0.0
-                } else {
-                    logits
-                        .iter()
-                        .map(|logit| total - logit.to_f64())
-                        .sum::<f64>()
-                        / classes as f64
-                };
-                (1.0 - smoothing) * chosen + smoothing * spread
-            };
-            // SAFETY: every row is written once.
-            unsafe {
-                loss.write(row, T::from_f64(value));
-                logsumexp.write(row, T::from_f64(total));
+        let mut powers = SmallVec::<[T; AT_ONCE]>::new();
+        for rows in blocks(rows, classes) {
+            let of = |row: usize| &logits[row * classes..][..classes];
+            let greatest: SmallVec<[T; AT_ONCE]> =
+                rows.clone().map(|row| greatest(of(row))).collect();
+            powers.clear();
+            for (row, &greatest) in rows.clone().zip(&greatest) {
+                powers.extend(of(row).iter().map(|&logit| logit - greatest));
+            }
+            T::exp_all(&mut powers);
+            for (index, (row, greatest)) in rows.zip(greatest).enumerate() {
+                let sum = sum(&powers[index * classes..][..classes]);
+                let total = greatest.to_f64() + sum.ln();
+                let value = entropy.of(of(row), target[row], total);
+                // SAFETY: every row is written once.
+                unsafe {
+                    loss.write(row, T::from_f64(value));
+                    logsumexp.write(row, T::from_f64(total));
+                }
             }
         }
     });
@@ -98,30 +101,66 @@ fn backward<T: Float>(
         T::from_f64(1.0 - smoothing),
         T::from_f64(smoothing / classes.max(1) as f64),
     );
-    chunks(gx, classes, classes * EXP, |row, gx| {
-        if target[row] == entropy.ignore_index {
-            return gx.fill(T::default());
+    let gx = Shared::new(gx);
+    ranges(target.len(), classes * EXP, |rows| {
+        for rows in blocks(rows, classes) {
+            // The softmax is made again from the row: its logarithm, rounded to the dtype, would have lost
+            // digits to a large maximum.
+            // SAFETY: every row is met once.
+            let powers = unsafe { gx.part(rows.start * classes, rows.len() * classes) };
+            for (index, row) in rows.clone().enumerate() {
+                let logits = &logits[row * classes..][..classes];
+                let greatest = greatest(logits);
+                let powers = &mut powers[index * classes..][..classes];
+                for (power, &logit) in powers.iter_mut().zip(logits) {
+                    *power = logit - greatest;
+                }
+            }
+            T::exp_all(powers);
+            for (index, row) in rows.enumerate() {
+                let gx = &mut powers[index * classes..][..classes];
+                if target[row] == entropy.ignore_index {
+                    gx.fill(T::default());
+                    continue;
+                }
+                let (grad, sum) = (grad[row], T::from_f64(sum(gx)));
+                let class = target[row] as usize;
+                let probability = gx[class] / sum;
+                for gx in gx.iter_mut() {
+                    *gx = grad * (*gx / sum - others);
+                }
+                gx[class] = grad * (probability - others - chosen);
+            }
         }
-        // The softmax is made again from the row: its logarithm, rounded to the dtype, would have lost
-        // digits to a large maximum.
-        let (grad, logits) = (grad[row], &logits[row * classes..][..classes]);
-        let greatest = greatest(logits);
-        let mut sum = 0.0;
-        for (gx, &logit) in gx.iter_mut().zip(logits) {
-            *gx = (logit - greatest).exp();
-            sum += gx.to_f64();
-        }
-        let sum = T::from_f64(sum);
-        let class = target[row] as usize;
-        let probability = gx[class] / sum;
-        for gx in gx.iter_mut() {
-            *gx = grad * (*gx / sum - others);
-        }
-        gx[class] = grad * (probability - others - chosen);
     });
     Ok(())
 }
 
+/// Some rows in blocks of about [`AT_ONCE`] numbers.
+fn blocks(rows: Range<usize>, classes: usize) -> impl Iterator<Item = Range<usize>> {
+    let at_once = (AT_ONCE / classes.max(1)).max(1);
+    let end = rows.end;
+    rows.step_by(at_once)
+        .map(move |first| first..end.min(first + at_once))
+}
+
+impl CrossEntropy {
+    /// The loss of a row, given the logarithm of the sum of its powers.
+    fn of<T: Float>(&self, logits: &[T], target: i64, total: f64) -> f64 {
+        if target == self.ignore_index {
+            return 0.0;
+        }
+        let smoothing = self.label_smoothing;
+        let chosen = total - logits[target as usize].to_f64();
+        if smoothing == 0.0 {
+            return chosen;
+        }
+        let spread: f64 = logits.iter().map(|logit| total - logit.to_f64()).sum();
+        (1.0 - smoothing) * chosen + smoothing * spread / logits.len() as f64
+    }
+}
+
+/// What the powers are shifted by, so that none overflows.
 fn greatest<T: Float>(logits: &[T]) -> T {
     logits
         .iter()
@@ -129,14 +168,8 @@ fn greatest<T: Float>(logits: &[T]) -> T {
         .fold(T::NEG_INFINITY, |a, b| if b > a { b } else { a })
 }
 
-/// Shifted by the maximum, so that no exponential overflows.
-fn log_sum_exp<T: Float>(logits: &[T]) -> f64 {
-    let greatest = greatest(logits);
-    let sum: f64 = logits
-        .iter()
-        .map(|&logit| (logit - greatest).exp().to_f64())
-        .sum();
-    greatest.to_f64() + sum.ln()
+fn sum<T: Float>(powers: &[T]) -> f64 {
+    powers.iter().map(|power| power.to_f64()).sum()
 }
 
 fn check(entropy: &CrossEntropy, target: &[i64], classes: usize) -> Result<()> {

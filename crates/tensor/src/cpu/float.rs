@@ -4,6 +4,7 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use bytemuck::Zeroable;
 
+use super::pointwise;
 use crate::dtype::Element;
 
 /// `f32` or `f64`.
@@ -22,19 +23,19 @@ pub(crate) trait Float:
     /// Below every number.
     const NEG_INFINITY: Self;
     fn sqrt(self) -> Self;
-    fn exp(self) -> Self;
+    /// Replaces every number by `e` raised to it.
+    fn exp_all(values: &mut [Self]);
     fn is_nan(self) -> bool;
 }
 
 macro_rules! float {
-    ($($float:ident, $hot:literal;)*) => {$(
+    ($($float:ident, $hot:literal, $exp_all:expr;)*) => {$(
         impl Float for $float {
             const HOT: bool = $hot;
             const NEG_INFINITY: Self = $float::NEG_INFINITY;
             #[inline(always)]
             fn sqrt(self) -> Self { $float::sqrt(self) }
-            #[inline(always)]
-            fn exp(self) -> Self { $float::exp(self) }
+            fn exp_all(values: &mut [Self]) { ($exp_all)(values) }
             #[inline(always)]
             fn is_nan(self) -> bool { $float::is_nan(self) }
         }
@@ -42,8 +43,8 @@ macro_rules! float {
 }
 
 float! {
-    f32, true;
-    f64, false;
+    f32, true, pointwise::exp_all;
+    f64, false, |values: &mut [f64]| values.iter_mut().for_each(|x| *x = x.exp());
 }
 
 /// Runs `$body` with `$T` naming the float type of `$dtype`; 16-bit floats have been widened and

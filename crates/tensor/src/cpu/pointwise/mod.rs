@@ -9,6 +9,7 @@
 //! | `isa` | the loops, per instruction set |
 //! | `unary`, `binary`, `integer`, `logic`, `select` | what the loops compute |
 //! | `copy` | copies, conversions, filling |
+//! | `exp` | powers for kernels outside of this folder |
 //! | `softmax` | powers with what surrounds them, row by row |
 //!
 //! Halves are computed in `f32` and rounded once; integers in `i64`. An element's value depends on
@@ -17,6 +18,7 @@
 mod binary;
 mod convert;
 mod copy;
+mod exp;
 mod integer;
 mod isa;
 mod job;
@@ -37,6 +39,8 @@ use crate::{DType, Error, ErrorKind, Result};
 use isa::Isa;
 use job::Place;
 use select::select;
+
+pub(super) use exp::exp_all;
 pub(super) use softmax::softmax;
 
 /// Runs a pointwise instruction, a cast or a fill.
