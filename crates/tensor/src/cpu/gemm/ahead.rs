@@ -1,7 +1,6 @@
 //! What a product asks of memory before it needs it.
 
 use crate::cpu::prefetch::prefetch;
-use crate::cpu::tasks::run;
 
 /// Values of a cache line.
 const LINE: usize = 16;
@@ -17,13 +16,39 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Asks for one of some equal parts.
-    pub(super) fn ask(&self, part: usize, parts: usize) {
-        for column in run(self.columns, parts, part) {
-            let first = self.first.wrapping_offset(column as isize * self.stride);
-            for step in (0..self.depth).step_by(LINE) {
+    /// Some parts, about equal.
+    pub(super) fn parts(self, parts: usize) -> Parts {
+        Parts {
+            columns: self.columns.div_ceil(parts.max(1)),
+            left: self,
+        }
+    }
+}
+
+/// What has not been asked for yet.
+pub(super) struct Parts {
+    /// Of a part.
+    columns: usize,
+    left: Ahead,
+}
+
+impl Parts {
+    /// Asks for one part more.
+    pub(super) fn ask_next(&mut self) {
+        let Ahead {
+            mut first,
+            stride,
+            columns,
+            depth,
+        } = self.left;
+        let asked = self.columns.min(columns);
+        for _ in 0..asked {
+            for step in (0..depth).step_by(LINE) {
                 prefetch(first.wrapping_add(step).cast());
             }
+            first = first.wrapping_offset(stride);
         }
+        self.left.first = first;
+        self.left.columns -= asked;
     }
 }

@@ -4,11 +4,15 @@ use std::ops::Range;
 
 use super::blocked::Blocking;
 use super::operands::Size;
+use super::pieces::Pieces;
 use super::places::Places;
 use super::sides::Access;
 
 /// Operations one task should at least do.
 const TASK_FLOPS: usize = 1 << 21;
+
+/// Operations of a piece at least: a thread waits that long for the last one.
+const PIECE_FLOPS: usize = 100_000;
 
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
@@ -23,7 +27,7 @@ const FEW_ROWS: usize = 64;
 const MANY_VALUES: usize = 1 << 21;
 
 /// Values of a packed right operand that stay in the second-level cache beside the rows that use them.
-const KEPT_VALUES: usize = 1 << 16;
+pub(super) const KEPT_VALUES: usize = 1 << 16;
 
 /// Tasks a large product should have at least, so that every thread finds some.
 const MIN_TASKS: usize = 4;
@@ -43,8 +47,8 @@ pub(super) enum Cut {
     /// One of so many blocks of rows by blocks of columns, which cost more the smaller they are: operands are packed for
     /// each.
     Blocks { rows: usize, columns: usize },
-    /// Some panels of rows, at most so many, and all columns.
-    Rows { most: usize },
+    /// Some panels of rows, at most so many, and all columns, or pieces of a panel.
+    Rows { most: usize, pieces: Pieces },
     /// Some units of columns, at most so many, and all rows.
     Columns { most: usize },
 }
@@ -57,7 +61,7 @@ impl Grid {
         let wanted = even(wanted);
         let keeps_right = places.right == Access::Packed
             && blocking.packed_columns(size.n) <= KEPT_VALUES
-            && size.n <= blocking.width();
+            && size.n <= 2 * blocking.width();
         let cut = |cut| Self {
             cut,
             unit: blocking.width(),
@@ -70,7 +74,16 @@ impl Grid {
         let most = |tasks: usize| blocking.row_panels.div_ceil(tasks.max(fewest));
         let packed_by_nobody_else = nothing_is_packed || keeps_right && size.m > FEW_ROWS;
         if packed_by_nobody_else && 2 * wanted <= blocking.row_panels {
-            return cut(Cut::Rows { most: most(wanted) });
+            // Columns that were packed are found as a whole.
+            let most_pieces = match keeps_right {
+                true => 1,
+                false => size.n.div_ceil(blocking.width()),
+            };
+            let flops = size.flops() / blocking.row_panels;
+            return cut(Cut::Rows {
+                most: most(wanted),
+                pieces: Pieces::new(flops, most_pieces, PIECE_FLOPS),
+            });
         }
         // Blocks of columns would read all rows once each, from memory.
         let many_rows = size.m >= (2 * size.n).max(MIN_TASKS * FEW_ROWS);
@@ -120,7 +133,7 @@ impl Grid {
     pub(super) fn most_panels(&self, panels: usize) -> usize {
         match self.cut {
             Cut::Blocks { rows, .. } => panels.div_ceil(rows),
-            Cut::Rows { most } => most,
+            Cut::Rows { most, .. } => most,
             Cut::Columns { .. } => panels,
         }
     }
@@ -152,11 +165,11 @@ mod tests {
                 col_stride: 1,
             };
             let places = Places::new(size, &matrix, &matrix.t());
-            let blocking = Blocking::new(Isa::detect(), m, k);
+            let blocking = Blocking::of_product(Isa::detect(), m, k);
             let grid = Grid::new(size, &blocking, &places);
             match grid.cut {
                 Cut::Blocks { rows, columns } => (rows, columns),
-                Cut::Rows { most } => (blocking.row_panels.div_ceil(most), 1),
+                Cut::Rows { most, .. } => (blocking.row_panels.div_ceil(most), 1),
                 Cut::Columns { most } => (1, grid.units(n).div_ceil(most)),
             }
         };

@@ -22,12 +22,14 @@ pub(crate) mod pack;
 pub(crate) mod pairs;
 pub(crate) mod panels;
 mod peak;
+mod pieces;
 pub(crate) mod places;
 mod portable;
 pub(crate) mod rearrange;
 pub(crate) mod sides;
 mod single;
 mod tile;
+mod turned;
 mod vector;
 
 #[cfg(test)]

@@ -181,6 +181,15 @@ pub struct Size {
 }
 
 impl Size {
+    /// Of the transposed product.
+    pub(crate) fn t(self) -> Self {
+        Self {
+            m: self.n,
+            n: self.m,
+            k: self.k,
+        }
+    }
+
     /// Floating-point operations of the product.
     pub(crate) fn flops(self) -> usize {
         2usize

@@ -14,6 +14,7 @@ use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
 use super::places::Places;
 use super::sides::{Access, Left, Output, Right, Shared};
+use super::turned::{self, Turned};
 use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -66,8 +67,16 @@ pub(super) unsafe fn product(
         // SAFETY: the caller's contract.
         return unsafe { scattered(isa, size, left, right, dst, store, epilogue, parallel) };
     }
-    let blocking = Blocking::of_columns(isa, m, k, n);
     let parallel = parallel.if_worth(size.flops());
+    let kernels = isa.kernels();
+    let turned = (store == Store::Overwrite && turned::is_worth_it(kernels, size, &left, &right))
+        .then(|| Turned::new(dst, m));
+    let (size, left, right, epilogue) = match turned {
+        Some(_) => (size.t(), right.t(), left.t(), epilogue.t()),
+        None => (size, left, right, epilogue),
+    };
+    let Size { m, n, k } = size;
+    let blocking = Blocking::of_product(isa, m, k);
     let places = Places::new(size, &left, &right);
     let grid = Grid::new(size, &blocking, &places);
     let apart = grid.has_all_columns();
@@ -84,7 +93,9 @@ pub(super) unsafe fn product(
         true => blocking.packed_columns(n).next_multiple_of(16),
         false => blocking.right_len(),
     };
-    let slot_len = rows_len + right_len;
+    let most_rows = blocking.most_rows(grid.most_panels(blocking.row_panels));
+    let sums_len = turned.map_or(0, |turned| turned.len(most_rows).next_multiple_of(16));
+    let slot_len = rows_len + sums_len + right_len;
     let scratch = Scratch::<f32>::take(left_len + parallel.slots() * slot_len);
     let packed = Shared(scratch.as_ptr());
     let slots = Shared(scratch.as_ptr().wrapping_add(left_len));
@@ -113,15 +124,16 @@ pub(super) unsafe fn product(
     let has_right: SmallVec<[AtomicBool; 4]> = (0..parallel.slots())
         .map(|_| AtomicBool::new(false))
         .collect();
-    // SAFETY: the scratch block holds the packed operand, or the most rows of it that a task has for every slot, and a
-    // panel or all columns per slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
+    // SAFETY: the scratch block holds the packed operand, or the most rows of it that a task has for every slot, the sums
+    // that a task turns, and a panel or all columns per slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
     unsafe {
         if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);
         }
         let multiply = |rows: Range<usize>, columns: Range<usize>, slot: usize| {
             let own = slots.get().add(slot * slot_len);
-            let panel = own.add(rows_len);
+            let sums = own.add(rows_len);
+            let panel = sums.add(sums_len);
             let mut right = right;
             if grid.keeps_right {
                 if !has_right[slot].swap(true, Relaxed) {
@@ -134,12 +146,18 @@ pub(super) unsafe fn product(
                     ..right
                 };
             }
+            let own_rows = blocking.rows(rows.clone());
+            let output = turned.map_or(output, |turned| turned.output(output, sums, &own_rows));
+            let all = columns.clone();
             if places.left_in_place {
-                blocking.multiply_lying(lying, &right, rows, columns, &output, panel);
+                blocking.multiply_lying(lying, &right, rows, all, &output, panel);
             } else if apart {
-                blocking.pack_and_multiply(&left, own, &right, rows, columns, &output, panel);
+                blocking.pack_and_multiply(&left, own, &right, rows, all, &output, panel);
             } else {
-                blocking.multiply(packed.get(), &right, rows, columns, &output, panel);
+                blocking.multiply(packed.get(), &right, rows, all, &output, panel);
+            }
+            if let Some(turned) = turned {
+                turned.finish(kernels, sums, own_rows, columns);
             }
         };
         match grid.cut {
@@ -151,9 +169,14 @@ pub(super) unsafe fn product(
                 let units = run(grid.units(n), column_blocks, task / row_blocks);
                 multiply(rows, grid.columns(n, units), slot);
             }),
-            Cut::Rows { most } => parallel.for_some(blocking.row_panels, most, |rows, slot| {
-                multiply(rows, 0..n, slot);
-            }),
+            Cut::Rows { most, pieces } => {
+                let (count, most) = (pieces.of(blocking.row_panels), pieces.of(most));
+                parallel.for_some(count, most, |some, slot| {
+                    for (panels, units) in pieces.lines(some, grid.units(n)) {
+                        multiply(panels, grid.columns(n, units), slot);
+                    }
+                });
+            }
             Cut::Columns { most } => parallel.for_some(grid.units(n), most, |units, slot| {
                 multiply(0..blocking.row_panels, grid.columns(n, units), slot);
             }),

@@ -45,7 +45,7 @@ fn laid_out(order: Order, rows: usize, cols: usize) -> (usize, isize, isize, usi
         Order::Rows => (0, c, 1, rows * cols),
         Order::Columns => (0, 1, r, rows * cols),
         Order::Padded => (1, 2 * c + 3, 2, rows * (2 * cols + 3) + 1),
-        Order::Reversed => (rows * cols - 1, -c, -1, rows * cols),
+        Order::Reversed => ((rows * cols).saturating_sub(1), -c, -1, rows * cols),
         Order::Repeated => (0, 0, 1, cols),
     }
 }
@@ -65,11 +65,22 @@ fn case() -> impl Strategy<Value = Case> {
     case_of((side(), side(), prop_oneof![0usize..40, 300usize..700]))
 }
 
-/// Products whose sums are made of longer ones, and of more values than caches hold with few columns.
+/// Products of many rows and columns, and of more values than caches hold with few columns.
 fn large_case() -> impl Strategy<Value = Case> {
     let square = (256usize..300, 256usize..300, 100usize..700);
     let tall = (350usize..500, 1usize..30, 6000usize..7000);
     case_of(prop_oneof![square, tall])
+}
+
+/// Products that are better made turned: few rows that lie as such, and many columns that lie as such.
+fn turned_case() -> impl Strategy<Value = Case> {
+    let size = (12usize..40, 3usize..8, 1usize..700, 0usize..3);
+    let cases = case_of(size.prop_map(|(m, times, k, more)| (m, times * m + more, k)));
+    cases.prop_map(|case| Case {
+        orders: [Order::Rows, Order::Columns, Order::Rows],
+        store: Store::Overwrite,
+        ..case
+    })
 }
 
 fn case_of(size: impl Strategy<Value = (usize, usize, usize)>) -> impl Strategy<Value = Case> {
@@ -188,6 +199,12 @@ fn plain<T: Scalar + From<f32>>(size: Size, transposed: [bool; 2], seed: u64) ->
     let values = |len, seed| -> Vec<T> { values(len, seed).into_iter().map(T::from).collect() };
     let Size { m, n, k } = size;
     let (left, right) = (values(m * k, seed), values(k * n, seed ^ 1));
+    product_of(size, &left, &right, transposed)
+}
+
+/// The product of two operands, each of them dense, or the transpose of one that is.
+fn product_of<T: Scalar>(size: Size, left: &[T], right: &[T], transposed: [bool; 2]) -> Vec<T> {
+    let Size { m, n, k } = size;
     let mut dst = vec![T::default(); m * n];
     let view = |data: &[T], rows: usize, cols: usize, transposed: bool| {
         let (r, c) = (rows as isize, cols as isize);
@@ -204,8 +221,8 @@ fn plain<T: Scalar + From<f32>>(size: Size, transposed: [bool; 2], seed: u64) ->
         col_stride: 1,
     };
     let (a, b) = (
-        view(&left, m, k, transposed[0]),
-        view(&right, k, n, transposed[1]),
+        view(left, m, k, transposed[0]),
+        view(right, k, n, transposed[1]),
     );
     // SAFETY: the views describe the buffers made for them.
     unsafe {
@@ -253,6 +270,37 @@ proptest! {
     }
 
     #[test]
+    fn pieces_of_panels_give_the_same_bits(
+        m in 65usize..300,
+        registers in 4usize..40,
+        k in 40usize..65,
+        left_transposed: bool,
+        seed: u64,
+    ) {
+        // Where nothing is packed, tasks are some panels of rows, and pieces of one in the end.
+        let size = Size { m, n: 16 * registers, k };
+        let [one, two, three] = on_pools(|| plain::<f32>(size, [left_transposed, false], seed));
+        prop_assert!(one == two && one == three);
+    }
+
+    #[test]
+    fn a_turned_product_has_the_same_bits(
+        m in 12usize..40,
+        times in 3usize..30,
+        k in 1usize..700,
+        seed: u64,
+    ) {
+        let size = Size { m, n: times * m, k };
+        let rows = plain::<f32>(size, [false, false], seed);
+        // The same right operand, its columns side by side.
+        let right = values(k * size.n, seed ^ 1);
+        let by_columns: Vec<f32> =
+            (0..size.n).flat_map(|j| (0..k).map(move |i| (i, j))).map(|(i, j)| right[i * size.n + j]).collect();
+        let turned = on_pools(|| product_of(size, &values(m * k, seed), &by_columns, [false, true]));
+        prop_assert!(turned.iter().all(|turned| *turned == rows));
+    }
+
+    #[test]
     fn a_batch_is_its_products_one_by_one(
         batch in 0usize..5,
         m in 1usize..20,
@@ -293,6 +341,14 @@ proptest! {
             prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
             let worst = error::<f64>(&case, Some(isa), Parallel::Off);
             prop_assert!(worst < 1e-15, "f64, {isa:?}: {worst:e}");
+        }
+    }
+
+    #[test]
+    fn turned_products_agree_with_f64(case in turned_case()) {
+        for isa in Isa::available() {
+            let worst = error::<f32>(&case, Some(isa), Parallel::On);
+            prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
         }
     }
 

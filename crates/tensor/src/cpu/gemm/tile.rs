@@ -135,16 +135,6 @@ pub(super) unsafe fn multiply<
     // SAFETY: all offsets stay within the sizes the contract of `Tile` states; `columns` limits
     // the loads and stores of the destination.
     unsafe {
-        // The destination's lines arrive while the sums are computed.
-        for r in 0..ROWS {
-            for v in 0..VECTORS {
-                L::prefetch(
-                    tile.dst
-                        .wrapping_offset(r as isize * tile.dst_stride)
-                        .wrapping_add(v * L::LEN),
-                );
-            }
-        }
         let mut acc = [[L::zero(); VECTORS]; ROWS];
         let packed = Factors::packed(tile.left.first, ROWS);
         let left = if R::PACKED || R::LISTED {
