@@ -141,7 +141,7 @@ fn fit(course: &mut Course<'_>, dls: DataLoaders) -> Result<(), Box<dyn Error>> 
     let begun = Instant::now();
     let accuracy = course.listing("fit", || {
         // ANCHOR: fit
-        manual_seed(6);
+        manual_seed(3);
         let body = resnet18(ResNetArgs {
             zero_init_last: false,
             ..Default::default()
