@@ -13,7 +13,7 @@ use crate::device::Operand;
 use crate::prim::CrossEntropy;
 use crate::{Error, ErrorKind, Result};
 
-/// An exponential costs about as much as this many reads.
+/// An exponential costs about as much as this many reads, among others at once.
 const EXP: usize = 2;
 
 /// Numbers of some rows that are raised at once, so that rows of few classes fill registers too.
@@ -58,18 +58,20 @@ fn forward<T: Float>(
     let (loss, logsumexp) = (Shared::new(loss), Shared::new(logsumexp));
     ranges(target.len(), classes * EXP, |rows| {
         let mut powers = SmallVec::<[T; AT_ONCE]>::new();
+        let mut shifts = SmallVec::<[T; AT_ONCE]>::new();
         for rows in blocks(rows, classes) {
             let of = |row: usize| &logits[row * classes..][..classes];
-            let greatest: SmallVec<[T; AT_ONCE]> =
-                rows.clone().map(|row| greatest(of(row))).collect();
             powers.clear();
-            for (row, &greatest) in rows.clone().zip(&greatest) {
+            shifts.clear();
+            for row in rows.clone() {
+                let greatest = greatest(of(row));
+                shifts.push(greatest);
                 powers.extend(of(row).iter().map(|&logit| logit - greatest));
             }
             T::exp_all(&mut powers);
-            for (index, (row, greatest)) in rows.zip(greatest).enumerate() {
+            for (index, (row, shift)) in rows.zip(&shifts).enumerate() {
                 let sum = sum(&powers[index * classes..][..classes]);
-                let total = greatest.to_f64() + sum.ln();
+                let total = shift.to_f64() + sum.ln();
                 let value = entropy.of(of(row), target[row], total);
                 // SAFETY: every row is written once.
                 unsafe {

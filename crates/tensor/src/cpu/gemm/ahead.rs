@@ -16,7 +16,7 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Some parts, about equal.
+    /// Equal parts, of which the last may have less or nothing.
     pub(super) fn parts(self, parts: usize) -> Parts {
         Parts {
             columns: self.columns.div_ceil(parts.max(1)),

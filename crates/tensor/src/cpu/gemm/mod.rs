@@ -3,7 +3,7 @@
 //! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
 //! `avx2` and `portable`) over packed panels, or operands where they lie (`pack`, `blocked`), which `pairs` has of bf16; `double` (f64) is one short kernel
 //! that the compiler vectorises.
-//! Work is split over the library's threads into blocks (`grid`) that sizes and strides fix, and no split cuts the depth
+//! Work is split over the library's threads into blocks or lines (`grid`, `pieces`; `turned` makes columns as rows) that sizes and strides fix, and no split cuts the depth
 //! of a sum, so results are the same bits for any number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::cpu::tasks::run;
 
-/// A line, a panel of rows or some columns, is so many pieces.
+/// A line, here a panel of rows, is so many pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pieces(usize);
 

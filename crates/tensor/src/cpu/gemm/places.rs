@@ -1,6 +1,5 @@
 //! Where tiles read the operands of a product: in packed panels, or where they lie.
 
-use super::blocked::DEPTH_BLOCK;
 use super::operands::{MatRef, Size};
 use super::sides::Access;
 
@@ -14,9 +13,10 @@ const CLOSE_STEPS: isize = 64;
 const CROWDED_COLUMNS: usize = 128;
 
 /// Rows up to which a value of the right operand is used too seldom to be worth packing: at any depth, and of products
-/// that are one short block deep.
+/// that are not deep.
 const UNPACKED_ROWS: usize = 64;
 const UNPACKED_FLAT_ROWS: usize = 512;
+const FLAT_DEPTH: usize = 64;
 
 /// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first
 /// pass over all of them that every thread waits for.
@@ -29,7 +29,7 @@ impl Places {
     pub(crate) fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> Self {
         // Lines so far apart push each other out of the first-level cache.
         let crowded = |stride: isize| stride % 1024 == 0;
-        let flat = size.k <= DEPTH_BLOCK;
+        let flat = size.k <= FLAT_DEPTH;
         let left_in_place = match (left.row_stride, left.col_stride) {
             // The rows of a step lie side by side, and the next step on the next lines.
             (1, stride) if (0..=CLOSE_STEPS).contains(&stride) => true,

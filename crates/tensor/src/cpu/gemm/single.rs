@@ -70,7 +70,8 @@ pub(super) unsafe fn product(
     let parallel = parallel.if_worth(size.flops());
     let kernels = isa.kernels();
     let turned = (store == Store::Overwrite && turned::is_worth_it(kernels, size, &left, &right))
-        .then(|| Turned::new(dst, m));
+        .then(|| Turned::new(dst, m))
+        .flatten();
     let (size, left, right, epilogue) = match turned {
         Some(_) => (size.t(), right.t(), left.t(), epilogue.t()),
         None => (size, left, right, epilogue),
@@ -125,7 +126,8 @@ pub(super) unsafe fn product(
         .map(|_| AtomicBool::new(false))
         .collect();
     // SAFETY: the scratch block holds the packed operand, or the most rows of it that a task has for every slot, the sums
-    // that a task turns, and a panel or all columns per slot; tasks cover disjoint blocks of the destination; the rest is the caller's contract.
+    // that a task turns, and a panel or all columns per slot; tasks cover disjoint blocks of the destination; the rest is
+    // the caller's contract.
     unsafe {
         if !apart && !places.left_in_place {
             blocking.pack_left(left, packed.get(), parallel);

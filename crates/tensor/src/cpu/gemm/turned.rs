@@ -2,8 +2,7 @@
 //!
 //! A right operand that lies by columns, as the weight of a linear layer does, is packed before tiles can read it, and
 //! with few rows each value is used too seldom to be worth that. Turned, it is read where it lies, the smaller left
-//! operand is packed instead, once by each thread, and finished sums are transposed while they are in the first-level
-//! cache.
+//! operand is packed instead, once by each thread, and finished sums are transposed while they are in a cache.
 #![allow(unsafe_code)] // Raw sums and destination.
 
 use std::ops::Range;
@@ -27,12 +26,14 @@ pub(super) fn is_worth_it(
     let filled = m.next_multiple_of(kernels.lanes);
     // Rows become columns, which should leave few lanes of a register unused.
     let fills_registers = 3 * filled <= 4 * m;
+    // Each thread then keeps them packed.
+    let are_kept = m <= 2 * kernels.width() && filled * k <= KEPT_VALUES;
     left.col_stride == 1
         && right.row_stride == 1
         && right.col_stride != 1
         && n >= COLUMNS_PER_ROW * m
         && fills_registers
-        && filled * k <= KEPT_VALUES
+        && are_kept
 }
 
 /// The destination of a turned product, and how many columns its sums have.
@@ -44,13 +45,13 @@ pub(super) struct Turned {
 }
 
 impl Turned {
-    /// Of a destination whose columns lie side by side.
-    pub(super) fn new(dst: MatMut<f32>, columns: usize) -> Self {
-        Self {
+    /// Of a destination whose columns lie side by side, if its rows do not lie backwards.
+    pub(super) fn new(dst: MatMut<f32>, columns: usize) -> Option<Self> {
+        Some(Self {
             dst: Shared(dst.ptr),
-            stride: dst.row_stride as usize,
+            stride: usize::try_from(dst.row_stride).ok()?,
             columns,
-        }
+        })
     }
 
     /// Sums of so many rows.

@@ -35,18 +35,22 @@ fn avx2(values: &mut [f32]) {
 
 #[inline(always)]
 fn blocks<V: Vector<Scalar = f32> + Real>(values: &mut [f32]) {
-    let exp = |block: &mut [f32; LANES]| {
-        for at in (0..LANES).step_by(V::WIDTH) {
-            V::load(block, at).exp().store(block, at);
-        }
-    };
     let (blocks, rest) = values.as_chunks_mut::<LANES>();
-    blocks.iter_mut().for_each(exp);
+    for block in blocks {
+        exp::<V>(block);
+    }
     if !rest.is_empty() {
         let mut block = [0.0; LANES];
         block[..rest.len()].copy_from_slice(rest);
-        exp(&mut block);
+        exp::<V>(&mut block);
         rest.copy_from_slice(&block[..rest.len()]);
+    }
+}
+
+#[inline(always)]
+fn exp<V: Vector<Scalar = f32> + Real>(block: &mut [f32; LANES]) {
+    for at in (0..LANES).step_by(V::WIDTH) {
+        V::load(block, at).exp().store(block, at);
     }
 }
 
@@ -69,8 +73,12 @@ mod tests {
                 }
             }
         }
-        let mut wild = [f32::NEG_INFINITY, f32::NAN, f32::INFINITY, -200.0];
-        exp_all(&mut wild);
-        assert!(wild[0] == 0.0 && wild[1].is_nan() && wild[2] == f32::INFINITY && wild[3] == 0.0);
+        for isa in Isa::available() {
+            let mut wild = [f32::NEG_INFINITY, f32::NAN, f32::INFINITY, -200.0];
+            on(isa, &mut wild);
+            assert!(
+                wild[0] == 0.0 && wild[1].is_nan() && wild[2] == f32::INFINITY && wild[3] == 0.0
+            );
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::cpu::tasks::Parallel;
 /// With blocks of 224 the gradients of a deep network on a few small images were further from float64 than 1e-5.
 pub(crate) const DEPTH_BLOCK: usize = 64;
 
-/// The same of a product of two matrices, of which networks have fewer: reading and writing the destination once per
+/// The same of a product of two matrices, of which a network has few, one after the other: reading and writing the destination once per
 /// block takes longer than rounding is worth. A panel of 48 columns still fits the first-level cache.
 const PRODUCT_DEPTH_BLOCK: usize = 128;
 
