@@ -14,7 +14,7 @@ use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
 use super::places::Places;
 use super::sides::{Access, Left, Output, Right, Shared};
-use super::turned::{self, Turned};
+use super::turned::Turned;
 use super::vector;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
@@ -69,9 +69,10 @@ pub(super) unsafe fn product(
     }
     let parallel = parallel.if_worth(size.flops());
     let kernels = isa.kernels();
-    let turned = (store == Store::Overwrite && turned::is_worth_it(kernels, size, &left, &right))
-        .then(|| Turned::new(dst, m))
-        .flatten();
+    let turned = match store {
+        Store::Overwrite => Turned::new(kernels, size, &left, &right, dst),
+        Store::Accumulate => None,
+    };
     let (size, left, right, epilogue) = match turned {
         Some(_) => (size.t(), right.t(), left.t(), epilogue.t()),
         None => (size, left, right, epilogue),

@@ -239,6 +239,16 @@ fn product_of<T: Scalar>(size: Size, left: &[T], right: &[T], transposed: [bool;
     dst
 }
 
+/// Whether a plain product has the same bits on one, two and three threads.
+fn threads_agree<T: Scalar + From<f32> + PartialEq>(
+    size: Size,
+    transposed: [bool; 2],
+    seed: u64,
+) -> bool {
+    let [one, two, three] = on_pools(|| plain::<T>(size, transposed, seed));
+    one == two && one == three
+}
+
 proptest! {
     #[test]
     fn any_number_of_threads_gives_the_same_bits(
@@ -249,10 +259,8 @@ proptest! {
         seed: u64,
     ) {
         let size = Size { m, n, k };
-        let [one, two, three] = on_pools(|| plain::<f32>(size, transposed, seed));
-        prop_assert!(one == two && one == three, "f32");
-        let [one, two, three] = on_pools(|| plain::<f64>(size, transposed, seed));
-        prop_assert!(one == two && one == three, "f64");
+        prop_assert!(threads_agree::<f32>(size, transposed, seed), "f32");
+        prop_assert!(threads_agree::<f64>(size, transposed, seed), "f64");
     }
 
     #[test]
@@ -265,8 +273,7 @@ proptest! {
     ) {
         // Only whole registers of a right operand that is read where it lies are cut so.
         let size = Size { m, n: 16 * registers, k };
-        let [one, two, three] = on_pools(|| plain::<f32>(size, [left_transposed, false], seed));
-        prop_assert!(one == two && one == three);
+        prop_assert!(threads_agree::<f32>(size, [left_transposed, false], seed));
     }
 
     #[test]
@@ -279,8 +286,7 @@ proptest! {
     ) {
         // Where nothing is packed, tasks are some panels of rows, and pieces of one in the end.
         let size = Size { m, n: 16 * registers, k };
-        let [one, two, three] = on_pools(|| plain::<f32>(size, [left_transposed, false], seed));
-        prop_assert!(one == two && one == three);
+        prop_assert!(threads_agree::<f32>(size, [left_transposed, false], seed));
     }
 
     #[test]
@@ -370,7 +376,6 @@ proptest! {
             let worst = error::<f32>(&case, Some(isa), Parallel::Off);
             prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
         }
-        let [one, two, three] = on_pools(|| plain::<f32>(case.size, [false, true], case.seed));
-        prop_assert!(one == two && one == three);
+        prop_assert!(threads_agree::<f32>(case.size, [false, true], case.seed));
     }
 }

@@ -16,12 +16,7 @@ use super::sides::{Output, Shared};
 const COLUMNS_PER_ROW: usize = 3;
 
 /// Whether the product of these operands is better made turned.
-pub(super) fn is_worth_it(
-    kernels: &Kernels,
-    size: Size,
-    left: &MatRef<f32>,
-    right: &MatRef<f32>,
-) -> bool {
+fn is_worth_it(kernels: &Kernels, size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> bool {
     let Size { m, n, k } = size;
     let filled = m.next_multiple_of(kernels.lanes);
     // Rows become columns, which should leave few lanes of a register unused.
@@ -45,12 +40,20 @@ pub(super) struct Turned {
 }
 
 impl Turned {
-    /// Of a destination whose columns lie side by side, if its rows do not lie backwards.
-    pub(super) fn new(dst: MatMut<f32>, columns: usize) -> Option<Self> {
-        Some(Self {
+    /// Of a product whose destination's columns lie side by side, if it is better made turned and the destination's rows
+    /// do not lie backwards.
+    pub(super) fn new(
+        kernels: &Kernels,
+        size: Size,
+        left: &MatRef<f32>,
+        right: &MatRef<f32>,
+        dst: MatMut<f32>,
+    ) -> Option<Self> {
+        let stride = usize::try_from(dst.row_stride).ok()?;
+        is_worth_it(kernels, size, left, right).then_some(Self {
             dst: Shared(dst.ptr),
-            stride: usize::try_from(dst.row_stride).ok()?,
-            columns,
+            stride,
+            columns: size.m,
         })
     }
 
