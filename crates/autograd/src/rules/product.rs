@@ -55,6 +55,20 @@ pub(super) fn sum_but(grad: &Tensor, dim: usize) -> Result<Tensor> {
     reduce(Reduce::Sum, grad, dims, false)
 }
 
+/// The gradient of an epilogue's bias along a dim, if there is one and it is asked for. It is summed first, while the gradient
+/// that was just made is in the caches.
+fn of_bias(
+    call: &Call<'_>,
+    epilogue: Epilogue,
+    grad: &Tensor,
+    dim: usize,
+) -> Result<Option<Tensor>> {
+    match epilogue.bias {
+        true => call.of(2, || sum_but(grad, dim)),
+        false => Ok(None),
+    }
+}
+
 pub(super) fn matmul(
     call: &Call<'_>,
     Transposed { left, right }: Transposed,
@@ -62,6 +76,7 @@ pub(super) fn matmul(
     grad: Tensor,
 ) -> Result<Grads> {
     let grad = before_activation(call, epilogue.activation, grad)?;
+    let bias = of_bias(call, epilogue, &grad, grad.rank() - 1)?;
     let a = call.of(0, || {
         like_operand(&call.inputs[0], left, |turned| match turned {
             false => product(&grad, call.input(1), [false, !right]),
@@ -74,11 +89,7 @@ pub(super) fn matmul(
             true => product(&grad, call.input(0), [true, left]),
         })
     })?;
-    let mut grads: Grads = smallvec![a, b];
-    if epilogue.bias {
-        grads.push(call.of(2, || sum_but(&grad, grad.rank() - 1))?);
-    }
-    Ok(grads)
+    Ok(smallvec![a, b, bias])
 }
 
 pub(super) fn conv2d(
@@ -88,13 +99,10 @@ pub(super) fn conv2d(
     grad: Tensor,
 ) -> Result<Grads> {
     let grad = before_activation(call, epilogue.activation, grad)?;
+    let bias = of_bias(call, epilogue, &grad, 1)?;
     let x = call.of(0, || input_grad(conv, call.shape(0), &grad, call.input(1)))?;
     let weight = call.of(1, || weight_grad(conv, call.shape(1), &grad, call.input(0)))?;
-    let mut grads: Grads = smallvec![x, weight];
-    if epilogue.bias {
-        grads.push(call.of(2, || sum_but(&grad, 1))?);
-    }
-    Ok(grads)
+    Ok(smallvec![x, weight, bias])
 }
 
 /// Of `y = input_grad(conv, grad, weight)`, the transposed convolution.

@@ -205,8 +205,8 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
             let (columns, rows) = (grid.columns(block % grid.tiles), grid.rows(part));
             let outer = Walk::at(&self.plan.kept, block / grid.tiles);
             let start = outer.src + columns.start as isize * step;
-            let mut tile = [const { MaybeUninit::uninit() }; TILE];
-            let acc = started::<F>(&mut tile[..columns.len()]);
+            let mut tile = Room([const { MaybeUninit::uninit() }; TILE]);
+            let acc = started::<F>(&mut tile.0[..columns.len()]);
             let mut row = Walk::at(&self.plan.folded, rows.start);
             let mut next = || {
                 let first = self.src.first().wrapping_offset(start + row.src);
@@ -241,6 +241,10 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
         }
     }
 }
+
+/// A tile's accumulators, each register of them in one line of the cache.
+#[repr(align(64))]
+struct Room<T>([MaybeUninit<T>; TILE]);
 
 /// Accumulators that begin as the fold of nothing.
 #[inline(always)]

@@ -8,6 +8,7 @@
 mod columns;
 mod fold;
 mod plan;
+mod planes;
 mod rows;
 
 pub(super) use fold::{Fold, Max, Sum};
@@ -17,6 +18,7 @@ pub(super) use rows::fold_row;
 
 use super::host::{Dst, Src};
 use super::pointwise;
+use super::walk::count;
 use crate::device::Operand;
 use crate::prim::{Axes, Prim, Reduce, Unary};
 use crate::{DType, Error, ErrorKind, Result};
@@ -71,6 +73,7 @@ fn fold<F: Fold>(axes: &Axes, x: &Operand<'_>, y: &Operand<'_>) {
     }
     let plan = Plan::new(x.layout, &axes.dims);
     match plan.inner {
+        Inner::Folded if count(&plan.folded) > 1 => planes::run::<F>(&plan, src, out),
         Inner::Folded => rows::run::<F>(&plan, src, out),
         Inner::Kept => columns::run::<F>(plan, src, out),
     }

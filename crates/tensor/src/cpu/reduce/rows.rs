@@ -1,4 +1,4 @@
-//! Reductions whose innermost dim is folded: whole tensors, last dims, image batches by channel.
+//! Reductions whose innermost dim is the one folded: whole tensors, last dims.
 #![allow(unsafe_code)] // Strided reads go through pointers.
 
 use std::ops::Range;
@@ -28,8 +28,12 @@ const GROUP: usize = 8;
 
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let outputs = count(&plan.kept);
-    let parts = Parts::new(count(&plan.folded), plan.run.size);
-    let cost = count(&plan.folded) * plan.run.size / parts.count;
+    let length = plan.run.size;
+    let parts = Parts {
+        length,
+        count: length.div_ceil(PART),
+    };
+    let cost = length / parts.count;
     let out = Shared::new(out);
     if parts.count == 1 {
         ranges(outputs, cost, |tasks| {
@@ -67,53 +71,17 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
     }
 }
 
-/// How one output's elements, `rows` runs of `length`, are cut: by rows if there are several, else
-/// within the run.
+/// How one output's run is cut.
 #[derive(Clone, Copy)]
 struct Parts {
-    rows: usize,
     length: usize,
-    rows_per_part: usize,
-    length_per_part: usize,
     count: usize,
 }
 
 impl Parts {
-    fn new(rows: usize, length: usize) -> Self {
-        let rows_per_part = (PART / length).max(1);
-        if rows > 1 {
-            let count = rows.div_ceil(rows_per_part);
-            return Self {
-                rows,
-                length,
-                rows_per_part,
-                length_per_part: length,
-                count,
-            };
-        }
-        Self {
-            rows,
-            length,
-            rows_per_part: 1,
-            length_per_part: PART,
-            count: length.div_ceil(PART),
-        }
-    }
-
-    fn rows(&self, part: usize) -> Range<usize> {
-        if self.rows == 1 {
-            return 0..1;
-        }
-        let start = part * self.rows_per_part;
-        start..self.rows.min(start + self.rows_per_part)
-    }
-
     fn run(&self, part: usize) -> Range<usize> {
-        if self.rows > 1 {
-            return 0..self.length;
-        }
-        let start = part * self.length_per_part;
-        start..self.length.min(start + self.length_per_part)
+        let start = part * PART;
+        start..self.length.min(start + PART)
     }
 }
 
@@ -143,7 +111,6 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
         let first = self.src.first();
         let step = self.plan.run.src;
         if let Target::Outputs(out) = self.target
-            && self.parts.rows == 1
             && self.parts.length >= SHORT
             && step == 1
         {
@@ -153,30 +120,22 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
         let mut output = Walk::at(&self.plan.kept, self.tasks.start / parts);
         let mut part = self.tasks.start % parts;
         for task in self.tasks.clone() {
-            let (rows, run) = (self.parts.rows(part), self.parts.run(part));
-            let start = output.src + run.start as isize * step;
+            let run = self.parts.run(part);
+            let place = output.src + run.start as isize * step;
             // SAFETY: the plan's walk stays within the layout.
             let acc = unsafe {
-                match self.parts.rows {
-                    1 if run.len() < SHORT => fold_short::<F>(first.offset(start), run.len(), step),
-                    1 if step == 1 => {
-                        let run = std::slice::from_raw_parts(first.offset(start), run.len());
-                        merge::<F>(fold_lanes::<F>(run))
-                    }
-                    1 => {
-                        let mut lanes = Lanes::<F>::START;
-                        lanes.fold_run(first.offset(start), run.len(), step);
-                        lanes.merge()
-                    }
-                    _ => {
-                        let mut lanes = Lanes::<F>::START;
-                        let mut row = Walk::at(&self.plan.folded, rows.start);
-                        for _ in rows {
-                            lanes.fold_run(first.offset(start + row.src), run.len(), step);
-                            row.advance();
-                        }
-                        lanes.merge()
-                    }
+                let first = first.offset(place);
+                if run.len() < SHORT {
+                    fold_short::<F>(first, run.len(), step)
+                } else if step == 1 {
+                    merge::<F>(fold_lanes::<F>(std::slice::from_raw_parts(
+                        first,
+                        run.len(),
+                    )))
+                } else {
+                    let mut lanes = Lanes::<F>::START;
+                    lanes.fold_run(first, run.len(), step);
+                    lanes.merge()
                 }
             };
             match self.target {
@@ -238,7 +197,7 @@ unsafe fn fold_short<F: Fold>(first: *const F::Item, len: usize, step: isize) ->
 }
 
 /// The accumulators of some runs. Each is merged with others only once, in a fixed tree.
-struct Lanes<F: Fold> {
+pub(super) struct Lanes<F: Fold> {
     /// Of whole blocks; read and written together, so that a loop can keep them in registers.
     whole: [F::Acc; LANES],
     /// Of what is left of the runs, if anything is.
@@ -246,7 +205,7 @@ struct Lanes<F: Fold> {
 }
 
 impl<F: Fold> Lanes<F> {
-    const START: Self = Self {
+    pub(super) const START: Self = Self {
         whole: [F::START; LANES],
         rest: None,
     };
@@ -254,7 +213,7 @@ impl<F: Fold> Lanes<F> {
     /// # Safety
     /// `len` elements, `step` apart from `first` on, can be read.
     #[inline(always)]
-    unsafe fn fold_run(&mut self, first: *const F::Item, len: usize, step: isize) {
+    pub(super) unsafe fn fold_run(&mut self, first: *const F::Item, len: usize, step: isize) {
         if step != 1 {
             let rest = self.rest.get_or_insert([F::START; LANES]);
             for index in 0..len {
@@ -277,7 +236,7 @@ impl<F: Fold> Lanes<F> {
     }
 
     #[inline(always)]
-    fn merge(self) -> F::Acc {
+    pub(super) fn merge(self) -> F::Acc {
         merge::<F>(match &self.rest {
             Some(rest) => both::<F>(self.whole, rest),
             None => self.whole,

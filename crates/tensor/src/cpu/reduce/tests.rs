@@ -145,6 +145,28 @@ fn short_rows_side_by_side_fold_as_the_plain_loop() {
 }
 
 #[test]
+fn planes_of_neighbouring_channels_fold_as_the_plain_loop() {
+    // Alone and together, in one part and in several, the last group smaller than the others.
+    for (images, channels, plane) in [(9, 3, 50), (5, 35, 77), (200, 17, 400), (3, 300, 65)] {
+        let shape = [images, channels, plane];
+        let whole: Vec<i64> = noise(6, shape.iter().product())
+            .iter()
+            .map(|v| (v * 1e6) as i64)
+            .collect();
+        let x = Host::new(&shape, &whole);
+        let values: Vec<f64> = whole.iter().map(|&v| v as f64).collect();
+        let sums = naive(&shape, &[0, 2], 0.0, &values, |a, b| a + b);
+        for threads in [1, 3] {
+            let got = on_threads(threads, || reduce::<i64>(Reduce::Sum, &x, &[0, 2], &shape));
+            assert!(
+                got.iter().zip(&sums).all(|(&got, &sum)| got as f64 == sum),
+                "{shape:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_million_terms_are_summed_as_well_as_one() {
     const ROUNDING: f64 = 6e-8;
     /// Of the sums of four numbers each, whose errors have mixed signs: at most three times their root mean square.
@@ -180,6 +202,7 @@ fn the_number_of_threads_changes_no_bit() {
         (vec![70_000, 10], vec![0]),
         (vec![300, 1001], vec![1]),
         (vec![40, 5, 30, 31], vec![0, 2, 3]),
+        (vec![70, 40, 24, 25], vec![0, 2, 3]),
         (vec![4, 300, 301], vec![1]),
         (vec![3, 70_000], vec![1]),
     ] {

@@ -1,0 +1,171 @@
+//! Reductions whose innermost dim is folded together with an outer one: the planes of each channel in a batch of images.
+#![allow(unsafe_code)] // Runs are read through pointers.
+
+use std::ops::Range;
+
+use super::super::host::Src;
+use super::super::instruction_set::{HotLoop, fastest};
+use super::super::split::ranges;
+use super::super::walk::{Walk, count};
+use super::super::workspace::{Shared, Workspace};
+use super::PART;
+use super::fold::Fold;
+use super::plan::Plan;
+use super::rows::Lanes;
+
+/// Most outputs whose runs are read in turn: they lie side by side, and the processor foresees long stretches of memory
+/// only.
+const TOGETHER: usize = 16;
+
+/// Groups of outputs that keep any number of cores busy enough.
+const ENOUGH: usize = 8;
+
+pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
+    let grid = Grid::new(count(&plan.kept), count(&plan.folded), plan.run.size);
+    let out = Shared::new(out);
+    let mut partials = match grid.parts {
+        1 => Workspace::new(0, F::START),
+        parts => Workspace::new(grid.outputs * parts, F::START),
+    };
+    let target = match grid.parts {
+        1 => Target::Outputs(out),
+        _ => Target::Partials(Shared::new(&mut partials)),
+    };
+    ranges(grid.groups() * grid.parts, grid.cost(), |tasks| {
+        fastest(Planes::<F> {
+            plan,
+            grid,
+            src,
+            tasks,
+            target,
+        });
+    });
+    if grid.parts == 1 {
+        return;
+    }
+    let mut walk = Walk::at(&plan.kept, 0);
+    for partials in partials.chunks_exact(grid.parts) {
+        let acc = partials.iter().copied().reduce(F::merge);
+        // SAFETY: the tasks are done, and the walk meets every output once.
+        unsafe { out.write(walk.dst as usize, F::finish(acc.unwrap_or(F::START))) };
+        walk.advance();
+    }
+}
+
+/// How the work is cut: groups of outputs, parts of the runs that are folded into each.
+#[derive(Clone, Copy)]
+struct Grid {
+    outputs: usize,
+    together: usize,
+    runs: usize,
+    length: usize,
+    runs_per_part: usize,
+    parts: usize,
+}
+
+impl Grid {
+    fn new(outputs: usize, runs: usize, length: usize) -> Self {
+        let runs_per_part = (PART / length).clamp(1, runs);
+        Self {
+            outputs,
+            together: (outputs / ENOUGH).clamp(1, TOGETHER),
+            runs,
+            length,
+            runs_per_part,
+            parts: runs.div_ceil(runs_per_part),
+        }
+    }
+
+    fn groups(&self) -> usize {
+        self.outputs.div_ceil(self.together)
+    }
+
+    /// Elements of a task.
+    fn cost(&self) -> usize {
+        self.together * self.runs_per_part * self.length
+    }
+
+    fn outputs(&self, group: usize) -> Range<usize> {
+        let start = group * self.together;
+        start..self.outputs.min(start + self.together)
+    }
+
+    fn runs(&self, part: usize) -> Range<usize> {
+        let start = part * self.runs_per_part;
+        start..self.runs.min(start + self.runs_per_part)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Target<'a, F: Fold> {
+    /// Finished values, at the places that the walk over kept dims gives.
+    Outputs(Shared<'a, F::Item>),
+    /// One accumulator per output and part.
+    Partials(Shared<'a, F::Acc>),
+}
+
+/// The tasks of a range; task `group * parts + part`.
+struct Planes<'a, F: Fold> {
+    plan: &'a Plan,
+    grid: Grid,
+    src: Src<'a, F::Item>,
+    tasks: Range<usize>,
+    target: Target<'a, F>,
+}
+
+/// The runs of one output.
+struct Output<F: Fold> {
+    lanes: Lanes<F>,
+    src: isize,
+    dst: isize,
+}
+
+impl<F: Fold> HotLoop for Planes<'_, F> {
+    type Output = ();
+    const HOT: bool = F::HOT;
+
+    #[inline(always)]
+    fn run(self) {
+        let (grid, step) = (self.grid, self.plan.run.src);
+        let mut outputs: Vec<Output<F>> = Vec::with_capacity(grid.together);
+        for task in self.tasks.clone() {
+            let (group, part) = (task / grid.parts, task % grid.parts);
+            let (range, runs) = (grid.outputs(group), grid.runs(part));
+            let mut place = Walk::at(&self.plan.kept, range.start);
+            outputs.clear();
+            for _ in range.clone() {
+                outputs.push(Output {
+                    lanes: Lanes::START,
+                    src: place.src,
+                    dst: place.dst,
+                });
+                place.advance();
+            }
+            let mut run = Walk::at(&self.plan.folded, runs.start);
+            for _ in runs {
+                for output in &mut outputs {
+                    let place = output.src + run.src;
+                    // SAFETY: the plan's walk stays within the layout.
+                    unsafe {
+                        let first = self.src.first().offset(place);
+                        output.lanes.fold_run(first, grid.length, step);
+                    }
+                }
+                run.advance();
+            }
+            for (index, output) in range.zip(outputs.drain(..)) {
+                let acc = output.lanes.merge();
+                match self.target {
+                    // SAFETY: every task has places of its own.
+                    Target::Outputs(out) => unsafe {
+                        out.write(output.dst as usize, F::finish(acc));
+                    },
+                    // SAFETY: as above.
+                    Target::Partials(partials) => unsafe {
+                        partials.write(index * grid.parts + part, acc);
+                    },
+                }
+            }
+        }
+    }
+}
