@@ -32,6 +32,7 @@ pub(crate) fn grad_fn_name(prim: &Prim, inputs: &[Input]) -> String {
                 (Reduce::Min, false) => "AminBackward0",
             }
         }
+        Prim::SelectGrad => "WhereBackwardBackward0",
         Prim::CumSum { .. } => "CumsumBackward0",
         Prim::Softmax => "SoftmaxBackward0",
         Prim::Sort { .. } => "SortBackward0",

@@ -82,6 +82,7 @@ impl Wanted {
             | Prim::Logical(_)
             | Prim::Not
             | Prim::Select
+            | Prim::SelectGrad
             | Prim::Cast(_)
             | Prim::Reduce(..)
             | Prim::ArgReduce { .. }

@@ -122,6 +122,7 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
         | Prim::Binary(_)
         | Prim::BinaryGrad(..)
         | Prim::Select
+        | Prim::SelectGrad
         | Prim::Cast(_)
         | Prim::Reduce(..)
         | Prim::CumSum { .. }

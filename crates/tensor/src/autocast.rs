@@ -71,6 +71,7 @@ fn treatment(prim: &Prim, operand: usize) -> Treatment {
         | Prim::Logical(_)
         | Prim::Not
         | Prim::Select
+        | Prim::SelectGrad
         | Prim::Cast(_)
         | Prim::Reduce(Reduce::Max | Reduce::Min, _)
         | Prim::ArgReduce { .. }

@@ -37,6 +37,9 @@ pub enum Prim {
     Not,
     /// `(condition, a, b) -> y`: a where the condition holds, b elsewhere; broadcasting.
     Select,
+    /// `(condition, grad) -> (grad of a, grad of b)` of a `Select`, at the shape of its output: each has the gradient where it
+    /// was chosen, and 0 elsewhere.
+    SelectGrad,
     /// `(x) -> y` of another dtype, or a contiguous copy when it is the same.
     Cast(DType),
 

@@ -56,6 +56,7 @@ impl Prim {
             Prim::Logical(logical) => logical.name(),
             Prim::Not => "logical_not",
             Prim::Select => "where",
+            Prim::SelectGrad => "where backward",
             Prim::Cast(_) => "to_dtype",
             Prim::Reduce(reduce, _) => reduce.name(),
             Prim::ArgReduce {
@@ -139,6 +140,7 @@ impl Prim {
             | Prim::Logical(_)
             | Prim::Conv2dInputGrad(..)
             | Prim::Conv2dWeightGrad(..)
+            | Prim::SelectGrad
             | Prim::CrossEntropy(_)
             | Prim::Gather { .. } => exactly(2),
             Prim::BinaryGrad(..) | Prim::Select | Prim::ScatterAdd { .. } => exactly(3),
@@ -238,6 +240,7 @@ impl Prim {
             },
             Prim::UnaryGrad(_)
             | Prim::BinaryGrad(..)
+            | Prim::SelectGrad
             | Prim::Conv2dNorm(..)
             | Prim::BatchNormGrad(_)
             | Prim::CrossEntropyGrad(_)
@@ -256,7 +259,7 @@ impl Prim {
         }
     }
 
-    /// True if an output may take the place of an input of the same shape and dtype.
+    /// True if the first output may take the place of an input of the same shape and dtype.
     pub fn is_pointwise(&self) -> bool {
         matches!(
             self,
@@ -268,6 +271,7 @@ impl Prim {
                 | Prim::Logical(_)
                 | Prim::Not
                 | Prim::Select
+                | Prim::SelectGrad
                 | Prim::Cast(_)
         )
     }

@@ -1,5 +1,7 @@
 //! Values at the edges, as PyTorch gives them: large and small numbers, NaN, nothing at all.
 
+use std::borrow::Cow;
+
 use hammerhead_tensor::prim::{CrossEntropy, Prim, Windows};
 use hammerhead_tensor::{
     Cpu, DType, Interpolation, Oracle, Tensor, cat, one_hot, tensor, with_device,
@@ -43,6 +45,33 @@ fn large_logits_keep_their_digits() {
     let expected = logits.softmax(1) - tensor([[1.0, 0.0, 0.0]]);
     let worst = (&grad[0] - expected).abs().max().item();
     assert!(worst < 1e-6, "{worst}");
+}
+
+#[test]
+fn a_choice_gives_each_side_its_own_gradient() {
+    let dtypes = [DType::F16, DType::BF16, DType::F32, DType::F64, DType::I64];
+    for dtype in dtypes {
+        on_both(|| {
+            let chosen = tensor([true, false, true]);
+            let grad = || tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).to_dtype(dtype);
+            // Given away, so that one of the results may take its place; kept; and a view that repeats itself.
+            for grad in [Cow::Owned(grad()), Cow::Borrowed(&grad())] {
+                let operands = [Cow::Borrowed(&chosen), grad];
+                let sides = Tensor::try_apply_owned(Prim::SelectGrad, operands).unwrap();
+                let [a, b] = [&sides[0], &sides[1]].map(|side| side.to_vec::<f64>());
+                assert_eq!(a, [1.0, 0.0, 3.0, 4.0, 0.0, 6.0], "{dtype}");
+                assert_eq!(b, [0.0, 2.0, 0.0, 0.0, 5.0, 0.0], "{dtype}");
+            }
+            let repeated = tensor(7.0).to_dtype(dtype).expand([3]);
+            let sides = Tensor::try_apply(Prim::SelectGrad, &[&chosen, &repeated]).unwrap();
+            assert_eq!(sides[0].to_vec::<f64>(), [7.0, 0.0, 7.0], "{dtype}");
+            assert_eq!(sides[1].to_vec::<f64>(), [0.0, 7.0, 0.0], "{dtype}");
+        });
+    }
+    // What is not chosen plays no part, whatever it is.
+    let nan = tensor([f64::NAN, 1.0]);
+    let sides = Tensor::try_apply(Prim::SelectGrad, &[&tensor([true, false]), &nan]).unwrap();
+    assert_eq!(sides[1].to_vec::<f32>(), [0.0, 1.0]);
 }
 
 #[test]

@@ -199,13 +199,14 @@ pub fn kind(prim: &Prim) -> (usize, Numbers) {
         Prim::Update(_) => (30, Floats),
         Prim::Conv2dNorm(..) => (31, Floats),
         Prim::Softmax => (32, Floats),
+        Prim::SelectGrad => (33, Floats),
         // Whoever writes a custom operation brings its samples.
-        Prim::Custom(_) => (33, Floats),
+        Prim::Custom(_) => (34, Floats),
     }
 }
 
 /// Kinds of instructions that have samples: all but the custom ones.
-pub const KINDS: usize = 33;
+pub const KINDS: usize = 34;
 
 /// Samples of every kind of instruction. Those that make values from nothing are for one dtype.
 pub fn all(dtype: DType) -> Vec<Sample> {

@@ -100,6 +100,7 @@ pub(crate) fn gradients(call: Call<'_>, grad: Tensor) -> Result<Grads> {
 
         Prim::UnaryGrad(_)
         | Prim::BinaryGrad(..)
+        | Prim::SelectGrad
         | Prim::BatchNormGrad(_)
         | Prim::CrossEntropyGrad(_) => Err(no_second_derivative(call.prim)),
         Prim::Conv2dNorm(..) => Err(no_gradient(call.prim)),

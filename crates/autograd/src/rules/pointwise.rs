@@ -78,6 +78,15 @@ fn binary_side(call: &Call<'_>, op: Binary, side: Side, grad: Tensor) -> Result<
 
 pub(super) fn select(call: &Call<'_>, grad: Tensor) -> Result<Grads> {
     let condition = call.input(0);
+    if call.needs[1] && call.needs[2] && !call.differentiable {
+        let operands = [Cow::Borrowed(condition), Cow::Owned(grad)];
+        let mut grads = Tensor::try_apply_owned(Prim::SelectGrad, operands)?.into_iter();
+        let mut next = |operand| {
+            let grad = grads.next().expect("one for each side");
+            sum_to(grad, call.shape(operand)).map(Some)
+        };
+        return Ok(smallvec![None, next(1)?, next(2)?]);
+    }
     let zero = constant(0.0, &grad)?;
     let a = call.of(1, || {
         sum_to(

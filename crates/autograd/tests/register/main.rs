@@ -69,10 +69,11 @@ fn register(prim: &Prim) -> (usize, Gradient) {
         Prim::Custom(_) => (31, Refused),
         Prim::Conv2dNorm(..) => (32, Refused),
         Prim::Softmax => (33, Checked),
+        Prim::SelectGrad => (34, Refused),
     }
 }
 
-const KINDS: usize = 34;
+const KINDS: usize = 35;
 
 fn on_oracle<T>(f: impl FnOnce() -> T) -> T {
     with_device(&Oracle::device(), f)

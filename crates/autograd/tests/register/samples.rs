@@ -69,6 +69,7 @@ fn pointwise() -> Vec<Sample> {
     for (condition, a, b) in [(&[2, 3][..], &[2, 3][..], &[3][..]), (&[3], &[2, 1], &[])] {
         samples.push((Prim::Select, vec![truths(condition), x(a, 5), x(b, 6)]));
     }
+    samples.push((Prim::SelectGrad, vec![truths(&[3]), x(&[2, 3], 5)]));
     samples.push((Prim::Cast(DType::F64), vec![x(&[4], 7)]));
     samples.push((Prim::Cast(DType::I64), vec![x(&[4], 7)]));
     samples.push((Prim::UnaryGrad(Unary::Exp), vec![x(&[3], 1), x(&[3], 2)]));

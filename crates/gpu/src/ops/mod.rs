@@ -65,6 +65,7 @@ pub(crate) fn run(
         Prim::Logical(op) => pointwise::logical(state, *op, inputs, &outputs[0]),
         Prim::Not => pointwise::not(state, inputs, &outputs[0]),
         Prim::Select => pointwise::select(state, inputs, &outputs[0]),
+        Prim::SelectGrad => pointwise::select_grad(state, inputs, outputs),
         Prim::Cast(_) => pointwise::cast(state, &inputs[0], &outputs[0]),
         Prim::Matmul(_, epilogue) => matmul::run(state, epilogue, inputs, &outputs[0]),
         Prim::Conv2d(c, epilogue) => conv::forward(state, c, epilogue, inputs, &outputs[0]),

@@ -6,6 +6,7 @@ use hammerhead_tensor::{DType, Error, ErrorKind, Result, Scalar, bf16, f16};
 
 use super::call::number_bits;
 use super::elementwise::run;
+use super::own::Own;
 use crate::device::State;
 use crate::kernels::Shader;
 
@@ -170,6 +171,22 @@ pub(super) fn not(state: &State, inputs: &[Operand<'_>], y: &Operand<'_>) -> Res
 
 pub(super) fn select(state: &State, inputs: &[Operand<'_>], y: &Operand<'_>) -> Result<()> {
     run(state, Shader::Select, 0, [0; 4], y, inputs)
+}
+
+pub(super) fn select_grad(
+    state: &State,
+    inputs: &[Operand<'_>],
+    outputs: &[Operand<'_>],
+) -> Result<()> {
+    let [condition, grad] = *inputs else {
+        unreachable!("the shape rules count the inputs")
+    };
+    let zero = Own::room(state, &[], grad.dtype)?;
+    let zero = zero.operand();
+    fill(state, Scalar::Float(0.0), &zero)?;
+    // The first output may lie where the gradient does, so it is written last.
+    select(state, &[condition, zero, grad], &outputs[1])?;
+    select(state, &[condition, grad, zero], &outputs[0])
 }
 
 pub(super) fn cast(state: &State, x: &Operand<'_>, y: &Operand<'_>) -> Result<()> {

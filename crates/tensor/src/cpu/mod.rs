@@ -91,6 +91,7 @@ impl Device for Cpu {
             | Prim::Logical(_)
             | Prim::Not
             | Prim::Select
+            | Prim::SelectGrad
             | Prim::Cast(_)
             | Prim::Fill(..) => pointwise::run(prim, inputs, outputs),
             Prim::Reduce(kind, axes) => reduce::run(*kind, axes, &inputs[0], &outputs[0]),

@@ -150,6 +150,12 @@ fn outputs(prim: &Prim, inputs: &[Spec]) -> Result<Specs> {
                 inputs[1].dtype,
             )
         }
+        Prim::SelectGrad => {
+            expect_bool(name, &inputs[0])?;
+            let shape = broadcast_shapes(name, &inputs[0].shape, &inputs[1].shape)?;
+            same_shape(name, &inputs[1], &Spec::new(&shape, inputs[1].dtype))?;
+            Ok(smallvec![inputs[1].clone(), inputs[1].clone()])
+        }
         Prim::Cast(dtype) => one(&inputs[0].shape, *dtype),
         Prim::Reduce(reduce, axes) => {
             if *reduce == Reduce::Mean {

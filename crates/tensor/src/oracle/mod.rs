@@ -116,6 +116,11 @@ fn evaluate(prim: &Prim, operands: &[Operand<'_>], outputs: &[Operand<'_>]) -> R
         Prim::Logical(logical) => smallvec![pointwise::logical(*logical, &x[0], &x[1], shape)],
         Prim::Not => smallvec![pointwise::not(&x[0])],
         Prim::Select => smallvec![pointwise::select(&x[0], &x[1], &x[2], shape)],
+        Prim::SelectGrad => {
+            let zero = Array::full(&[], 0.0);
+            let side = |a, b| pointwise::select(&x[0], a, b, shape);
+            smallvec![side(&x[1], &zero), side(&zero, &x[1])]
+        }
         // Writing converts to the output's dtype.
         Prim::Cast(_) => smallvec![x[0].clone()],
 

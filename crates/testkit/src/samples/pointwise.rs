@@ -81,6 +81,10 @@ pub(super) fn samples() -> Vec<Sample> {
             Prim::Select,
             vec![Input::truth(a), Input::any(b), Input::any(a)],
         ));
+        samples.push(Sample::new(
+            Prim::SelectGrad,
+            vec![Input::truth(b), Input::any(&broadcast(a, b))],
+        ));
     }
     for shape in SHAPES {
         samples.push(Sample::new(Prim::Not, vec![Input::truth(shape)]));

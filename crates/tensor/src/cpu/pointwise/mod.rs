@@ -33,6 +33,7 @@ mod unary;
 mod tests;
 
 use crate::device::Operand;
+use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::prim::Prim;
 use crate::{DType, Error, ErrorKind, Result};
@@ -93,12 +94,20 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         },
         Prim::Logical(op) => logic::logical(*op, y, input(0), input(1)),
         Prim::Not => logic::not(y, input(0)),
-        Prim::Select => match y.dtype {
-            DType::F64 => select::<f64>(y, input(0), input(1), input(2)),
-            DType::I64 => select::<i64>(y, input(0), input(1), input(2)),
-            DType::U8 | DType::Bool => select::<u8>(y, input(0), input(1), input(2)),
-            _ => select::<f32>(y, input(0), input(1), input(2)),
-        },
+        Prim::Select => choose(y, input(0), input(1), input(2)),
+        Prim::SelectGrad => {
+            // The greatest of the dtypes' zeros.
+            let (bytes, layout) = ([0_u64], Layout::contiguous(&[]));
+            let zero = Place {
+                first: bytes.as_ptr().cast_mut().cast(),
+                layout: &layout,
+                dtype: y.dtype,
+            };
+            let (condition, grad) = (input(0), input(1));
+            // The first output may lie where the gradient does, so it is written last.
+            choose(place(&outputs[1]), condition, zero, grad);
+            choose(y, condition, grad, zero);
+        }
         Prim::Cast(_) => copy::cast(y, input(0)),
         Prim::Fill(_, _, value) => copy::fill(y, *value),
         Prim::Reduce(..)
@@ -130,6 +139,15 @@ fn run_on(isa: Isa, prim: &Prim, inputs: &[Operand<'_>], outputs: &[Operand<'_>]
         }
     }
     Ok(())
+}
+
+fn choose(y: Place<'_>, condition: Place<'_>, a: Place<'_>, b: Place<'_>) {
+    match y.dtype {
+        DType::F64 => select::<f64>(y, condition, a, b),
+        DType::I64 => select::<i64>(y, condition, a, b),
+        DType::U8 | DType::Bool => select::<u8>(y, condition, a, b),
+        _ => select::<f32>(y, condition, a, b),
+    }
 }
 
 /// Where an operand's elements lie in host memory.
