@@ -3,7 +3,7 @@
 //!
 //! Writing a fresh block from the system costs page faults, some twenty times the write itself, so a
 //! warmed-up training step must find every block here. The smallest blocks are best taken up again at once, from the
-//! first-level cache; those of [`SHARED`] sizes after a rest.
+//! first-level cache; those of some KiB, which threads share, after a rest.
 #![allow(unsafe_code)]
 
 mod large;
