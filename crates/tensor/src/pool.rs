@@ -224,14 +224,28 @@ fn small_block(class: usize) -> Option<Piece> {
         Some(Pointer(pointer)) => pointer,
         None => {
             MISSES.fetch_add(1, Relaxed);
-            let layout = block_layout(class);
-            // SAFETY: the layout has a size above zero.
-            let fresh = or_after_trim(|| NonNull::new(unsafe { alloc(layout) }))?;
-            OWNED.fetch_add(size, Relaxed);
+            let fresh = or_after_trim(|| fresh_small(class))?;
+            if SHARED.contains(&size) {
+                // So that the same requests find blocks the next time.
+                let mut free = lock(&FREE[class]);
+                while free.blocks.len() < RESTING
+                    && let Some(resting) = fresh_small(class)
+                {
+                    free.blocks.push_back(Pointer(resting));
+                }
+            }
             fresh
         }
     };
     Some(Piece { start, len: size })
+}
+
+/// A block of a class from the system, if it has room.
+fn fresh_small(class: usize) -> Option<NonNull<u8>> {
+    // SAFETY: the layout has a size above zero.
+    let fresh = NonNull::new(unsafe { alloc(block_layout(class)) })?;
+    OWNED.fetch_add(class_size(class), Relaxed);
+    Some(fresh)
 }
 
 /// A block of its own length; nothing if the system has no room.

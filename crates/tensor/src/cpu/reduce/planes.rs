@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::super::host::Src;
 use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::ranges;
@@ -127,7 +129,7 @@ impl<F: Fold> HotLoop for Planes<'_, F> {
     #[inline(always)]
     fn run(self) {
         let (grid, step) = (self.grid, self.plan.run.src);
-        let mut outputs: Vec<Output<F>> = Vec::with_capacity(grid.together);
+        let mut outputs: SmallVec<[Output<F>; TOGETHER]> = SmallVec::new();
         for task in self.tasks.clone() {
             let (group, part) = (task / grid.parts, task % grid.parts);
             let (range, runs) = (grid.outputs(group), grid.runs(part));
