@@ -188,7 +188,7 @@ fn differentiate(
                 saved: operands,
                 differentiable: mode.create,
             };
-            // Only instructions from outside have several outputs that carry a gradient.
+            // Of instructions with several outputs that carry a gradient only those from outside have a rule.
             let grad = grads
                 .into_iter()
                 .flatten()

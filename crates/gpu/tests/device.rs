@@ -1,5 +1,6 @@
 //! Choosing devices, memory, faults, threads.
 
+use std::borrow::Cow;
 use std::env::current_exe;
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +11,7 @@ use std::thread;
 
 use hammerhead_gpu::{Vulkan, devices};
 use hammerhead_tensor::prim::{PoolKind, Prim, Reduce, Windows};
-use hammerhead_tensor::{DType, ErrorKind, Scalar, Tensor};
+use hammerhead_tensor::{DType, ErrorKind, Scalar, Tensor, tensor};
 
 fn text(panic: Box<dyn std::any::Any + Send>) -> String {
     *panic.downcast::<String>().expect("a message")
@@ -215,6 +216,17 @@ fn windows_that_adapt_to_an_axis_too_long_for_32_bits_of_product() {
             "the gradient of {size} into {out}"
         );
     }
+}
+
+#[test]
+fn a_gradient_given_away_may_be_where_its_own_share_is_written() {
+    let device = Vulkan::new().unwrap();
+    let chosen = tensor([true, false, true]).to(&device);
+    let grad = tensor([1.0, 2.0, 3.0]).to(&device);
+    let operands = [Cow::Borrowed(&chosen), Cow::Owned(grad)];
+    let sides = Tensor::try_apply_owned(Prim::SelectGrad, operands).unwrap();
+    assert_eq!(sides[0].to_vec::<f32>(), [1.0, 0.0, 3.0]);
+    assert_eq!(sides[1].to_vec::<f32>(), [0.0, 2.0, 0.0]);
 }
 
 #[test]

@@ -37,8 +37,8 @@ impl Operand<'_> {
 ///
 /// The funnel has already checked shapes and placed the outputs when [`run`](Device::run) is called:
 /// outputs are contiguous, except that pointwise instructions, `Fill`, `Cast` and `Update` may
-/// write through a view. An output may share all its positions with an input of the same shape
-/// (donation, in-place forms) in pointwise instructions; otherwise none overlap.
+/// write through a view. The first output may share all its positions with an input of the same shape
+/// (donation, in-place forms) in pointwise instructions, so a device writes it after the others; otherwise none overlap.
 pub trait Device: Any + Debug + Send + Sync {
     /// What messages call it: `cpu`, `oracle`, `meta`, ...
     fn name(&self) -> &str;

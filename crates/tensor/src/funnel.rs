@@ -346,7 +346,7 @@ fn link(prim: &Prim, inputs: &[Input<'_>], outputs: &[Tensor]) {
     }
 }
 
-/// The input whose buffer the output may take: an owned tensor that nobody else can see, of the
+/// The input whose buffer the first output may take: an owned tensor that nobody else can see, of the
 /// output's size, and that the gradient will not ask for.
 fn donor(prim: &Prim, inputs: &[Input<'_>], outputs: &Specs, recorded: bool) -> Option<usize> {
     if !prim.is_pointwise() {

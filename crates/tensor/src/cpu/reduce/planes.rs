@@ -14,13 +14,14 @@ use super::PART;
 use super::fold::Fold;
 use super::plan::Plan;
 use super::rows::Lanes;
+use crate::threads::num_threads;
 
 /// Most outputs whose runs are read in turn: they lie side by side, and the processor foresees long stretches of memory
 /// only.
 const TOGETHER: usize = 16;
 
-/// Groups of outputs that keep any number of cores busy enough.
-const ENOUGH: usize = 8;
+/// Groups of outputs for each thread. How many outputs are a group changes no bit: each has accumulators of its own.
+const GROUPS: usize = 4;
 
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let grid = Grid::new(count(&plan.kept), count(&plan.folded), plan.run.size);
@@ -70,7 +71,7 @@ impl Grid {
         let runs_per_part = (PART / length).clamp(1, runs);
         Self {
             outputs,
-            together: (outputs / ENOUGH).clamp(1, TOGETHER),
+            together: (outputs / (GROUPS * num_threads())).clamp(1, TOGETHER),
             runs,
             length,
             runs_per_part,
