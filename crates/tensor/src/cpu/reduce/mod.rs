@@ -7,6 +7,7 @@
 
 mod columns;
 mod fold;
+mod parts;
 mod plan;
 mod planes;
 mod rows;

@@ -9,9 +9,9 @@ use super::super::host::Src;
 use super::super::instruction_set::{HotLoop, fastest};
 use super::super::split::ranges;
 use super::super::walk::{Walk, count};
-use super::super::workspace::{Shared, Workspace};
 use super::PART;
 use super::fold::Fold;
+use super::parts::{self, Target};
 use super::plan::Plan;
 use super::rows::Lanes;
 use crate::threads::num_threads;
@@ -25,34 +25,17 @@ const GROUPS: usize = 4;
 
 pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Item]) {
     let grid = Grid::new(count(&plan.kept), count(&plan.folded), plan.run.size);
-    let out = Shared::new(out);
-    let mut partials = match grid.parts {
-        1 => Workspace::new(0, F::START),
-        parts => Workspace::new(grid.outputs * parts, F::START),
-    };
-    let target = match grid.parts {
-        1 => Target::Outputs(out),
-        _ => Target::Partials(Shared::new(&mut partials)),
-    };
-    ranges(grid.groups() * grid.parts, grid.cost(), |tasks| {
-        fastest(Planes::<F> {
-            plan,
-            grid,
-            src,
-            tasks,
-            target,
+    parts::run::<F>(plan, grid.parts, out, |target| {
+        ranges(grid.groups() * grid.parts, grid.cost(), |tasks| {
+            fastest(Planes {
+                plan,
+                grid,
+                src,
+                tasks,
+                target,
+            });
         });
     });
-    if grid.parts == 1 {
-        return;
-    }
-    let mut walk = Walk::at(&plan.kept, 0);
-    for partials in partials.chunks_exact(grid.parts) {
-        let acc = partials.iter().copied().reduce(F::merge);
-        // SAFETY: the tasks are done, and the walk meets every output once.
-        unsafe { out.write(walk.dst as usize, F::finish(acc.unwrap_or(F::START))) };
-        walk.advance();
-    }
 }
 
 /// How the work is cut: groups of outputs, parts of the runs that are folded into each.
@@ -97,14 +80,6 @@ impl Grid {
         let start = part * self.runs_per_part;
         start..self.runs.min(start + self.runs_per_part)
     }
-}
-
-#[derive(Clone, Copy)]
-enum Target<'a, F: Fold> {
-    /// Finished values, at the places that the walk over kept dims gives.
-    Outputs(Shared<'a, F::Item>),
-    /// One accumulator per output and part.
-    Partials(Shared<'a, F::Acc>),
 }
 
 /// The tasks of a range; task `group * parts + part`.
@@ -158,16 +133,11 @@ impl<F: Fold> HotLoop for Planes<'_, F> {
             }
             for (index, output) in range.zip(outputs.drain(..)) {
                 let acc = output.lanes.merge();
-                match self.target {
-                    // SAFETY: every task has places of its own.
-                    Target::Outputs(out) => unsafe {
-                        out.write(output.dst as usize, F::finish(acc));
-                    },
-                    // SAFETY: as above.
-                    Target::Partials(partials) => unsafe {
-                        partials.write(index * grid.parts + part, acc);
-                    },
-                }
+                // SAFETY: every task has parts of its own.
+                unsafe {
+                    self.target
+                        .leave(output.dst, index * grid.parts + part, acc)
+                };
             }
         }
     }

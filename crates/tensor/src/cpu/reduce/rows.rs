@@ -8,9 +8,10 @@ use super::super::instruction_set::{HotLoop, fastest};
 use super::super::prefetch;
 use super::super::split::ranges;
 use super::super::walk::{Walk, count};
-use super::super::workspace::{Shared, Workspace};
+use super::super::workspace::Shared;
 use super::PART;
 use super::fold::Fold;
+use super::parts::{self, Target};
 use super::plan::Plan;
 
 /// Independent accumulators: a loop over so many is one that the compiler vectorises, one over fewer it writes out
@@ -34,41 +35,17 @@ pub(super) fn run<F: Fold>(plan: &Plan, src: Src<'_, F::Item>, out: &mut [F::Ite
         count: length.div_ceil(PART),
     };
     let cost = length / parts.count;
-    let out = Shared::new(out);
-    if parts.count == 1 {
-        ranges(outputs, cost, |tasks| {
-            fastest(Rows::<F> {
+    parts::run::<F>(plan, parts.count, out, |target| {
+        ranges(outputs * parts.count, cost, |tasks| {
+            fastest(Rows {
                 plan,
                 parts,
                 src,
                 tasks,
-                target: Target::Outputs(out),
+                target,
             });
         });
-        return;
-    }
-    let mut partials = Workspace::new(outputs * parts.count, F::START);
-    let shared = Shared::new(&mut partials);
-    ranges(outputs * parts.count, cost, |tasks| {
-        fastest(Rows::<F> {
-            plan,
-            parts,
-            src,
-            tasks,
-            target: Target::Partials(shared),
-        });
     });
-    let mut walk = Walk::at(&plan.kept, 0);
-    for partials in partials.chunks_exact(parts.count) {
-        let acc = partials
-            .iter()
-            .copied()
-            .reduce(F::merge)
-            .unwrap_or(F::START);
-        // SAFETY: the tasks are done, and the walk meets every output once.
-        unsafe { out.write(walk.dst as usize, F::finish(acc)) };
-        walk.advance();
-    }
 }
 
 /// How one output's run is cut.
@@ -83,14 +60,6 @@ impl Parts {
         let start = part * PART;
         start..self.length.min(start + PART)
     }
-}
-
-#[derive(Clone, Copy)]
-enum Target<'a, F: Fold> {
-    /// Finished values, at the places that the walk over kept dims gives.
-    Outputs(Shared<'a, F::Item>),
-    /// One accumulator per task.
-    Partials(Shared<'a, F::Acc>),
 }
 
 /// The tasks of a range; task `output * parts + part`.
@@ -138,12 +107,8 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
                     lanes.merge()
                 }
             };
-            match self.target {
-                // SAFETY: every task has a place of its own.
-                Target::Outputs(out) => unsafe { out.write(output.dst as usize, F::finish(acc)) },
-                // SAFETY: as above.
-                Target::Partials(partials) => unsafe { partials.write(task, acc) },
-            }
+            // SAFETY: every task has parts of its own.
+            unsafe { self.target.leave(output.dst, task, acc) };
             part += 1;
             if part == parts {
                 part = 0;
