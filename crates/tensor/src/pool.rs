@@ -29,8 +29,10 @@ const CLASSES: usize = STEPS * 48;
 /// that a few more find room in the second-level cache. A line that another core has just read is four times as slow to
 /// write as one that has left its cache since.
 const SHARED: RangeInclusive<usize> = 8 << 10..=128 << 10;
-/// Blocks of such a size that were freed after the one that is used again.
+/// Blocks of such a size that were freed after the one that is used again, at least.
 const RESTING: usize = 2;
+/// Of more that wait, the first of the last so many is used again: the oldest of all may have left the caches.
+const IN_TURN: usize = 4;
 
 static FREE: [Mutex<Free>; CLASSES] = [const { Mutex::new(Free::NOTHING) }; CLASSES];
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -58,7 +60,7 @@ impl Free {
     fn take(&mut self, size: usize) -> Option<Pointer> {
         let block = match SHARED.contains(&size) {
             true if self.blocks.len() <= RESTING => None,
-            true => self.blocks.remove(self.blocks.len() - 1 - RESTING),
+            true => self.blocks.remove(self.blocks.len().saturating_sub(IN_TURN)),
             false => self.blocks.pop_back(),
         };
         self.hits += usize::from(block.is_some());
@@ -318,17 +320,18 @@ mod tests {
     #[test]
     fn blocks_that_threads_share_are_used_again_in_turn() {
         let mut free = Free::NOTHING;
-        let blocks: Vec<_> = (0..=4)
+        let blocks: Vec<_> = (0..=5)
             .map(|at| NonNull::new(std::ptr::without_provenance_mut(64 + 64 * at)).unwrap())
             .collect();
         free.blocks.extend(blocks.iter().copied().map(Pointer));
         let taken = |free: &mut Free, size| free.take(size).map(|block| block.0);
-        assert_eq!(taken(&mut free, 4 << 10), Some(blocks[4]));
-        // Two that were freed later rest; the oldest of all may have left the caches.
+        assert_eq!(taken(&mut free, 4 << 10), Some(blocks[5]));
+        // The oldest of five may have left the caches, of fewer it has rested best.
         assert_eq!(taken(&mut free, 32 << 10), Some(blocks[1]));
         assert_eq!(taken(&mut free, 32 << 10), Some(blocks[0]));
+        assert_eq!(taken(&mut free, 32 << 10), Some(blocks[2]));
         assert_eq!(taken(&mut free, 32 << 10), None, "two of them rest");
-        assert_eq!(free.hits, 3);
-        assert_eq!(taken(&mut free, 256 << 10), Some(blocks[3]));
+        assert_eq!(free.hits, 4);
+        assert_eq!(taken(&mut free, 256 << 10), Some(blocks[4]));
     }
 }
