@@ -115,7 +115,7 @@ fn carries_gradient(prim: &Prim, output: usize, spec: &Spec) -> bool {
         | Prim::Fill(..)
         | Prim::Random(..)
         | Prim::Update(_) => false,
-        // The statistics are for the running averages, the logsumexp for the gradient.
+        // The statistics are for the running averages, the rows that count for the mean.
         Prim::BatchNorm(_) | Prim::CrossEntropy(_) => output == 0,
         Prim::Unary(_)
         | Prim::UnaryGrad(_)

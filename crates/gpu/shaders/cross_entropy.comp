@@ -1,7 +1,7 @@
 #version 460
 // Softmax cross-entropy of class targets and its gradient, a workgroup per row.
 // Parameters: 0 rows, 1 classes, 2 smoothing, 4 ignored class, 6 faults, 8 logits, 11 target, 14 loss or
-// gradient of the logits, 17 logsumexp, 20 gradient.
+// gradient of the logits, 17 whether the row counts or gradient.
 #extension GL_GOOGLE_include_directive : require
 #include "prelude.glsl"
 layout(local_size_x = 64) in;
@@ -72,7 +72,7 @@ void main() {
         barrier();
         // The row's own softmax: the logsumexp that was kept has lost the digits of large logits.
         REAL whole = lanes[0];
-        REAL g = operand(20u, row);
+        REAL g = operand(17u, row);
         for (uint c = lane; c < classes; c += 64u) {
             REAL wanted = (c == target.x ? 1.0 - smoothing : 0.0) + each;
             REAL slope = g * (x_exp(operand(8u, row * classes + c) - shift) / whole - wanted);
@@ -82,7 +82,7 @@ void main() {
     }
     if (lane == 0u) {
         REAL log_sum = x_ln(lanes[0]);
-        store(17u, row, shift + log_sum);
+        store(17u, row, ignored ? 0.0 : 1.0);
         REAL chosen = fits ? operand(8u, row * classes + target.x) - shift : 0.0;
         REAL loss = (1.0 - smoothing) * (log_sum - chosen);
         if (smoothing != 0.0) loss += each * (REAL(classes) * log_sum - sums[0]);

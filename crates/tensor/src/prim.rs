@@ -124,10 +124,11 @@ pub enum Prim {
     /// Train: `(grad, x, mean, variance, [weight], [y])`, with y if there is an activation,
     /// `-> (grad of x, [of weight, of bias], [of the residual])`. Eval takes and gives the same.
     BatchNormGrad(BatchNorm),
-    /// `(logits [n, c], target i64 [n]) -> (loss [n], logsumexp [n])`.
+    /// `(logits [n, c], target i64 [n]) -> (loss [n], counted [n])`: 1 for a row that counts in the mean, 0 for one that
+    /// is ignored.
     CrossEntropy(CrossEntropy),
-    /// `(grad [n], logits, target, logsumexp) -> grad of the logits`. The row's own sum of exponentials
-    /// decides: a logsumexp rounded to the dtype has lost digits to large logits.
+    /// `(grad [n], logits, target) -> grad of the logits`. The row's sum of exponentials is made again: a logsumexp
+    /// rounded to the dtype has lost digits to large logits.
     CrossEntropyGrad(CrossEntropy),
 
     /// `(x, i64 index) -> y` of the index's shape: `y[i][j] = x[index[i][j]][j]` for dim 0.

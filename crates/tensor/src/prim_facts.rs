@@ -143,8 +143,10 @@ impl Prim {
             | Prim::SelectGrad
             | Prim::CrossEntropy(_)
             | Prim::Gather { .. } => exactly(2),
-            Prim::BinaryGrad(..) | Prim::Select | Prim::ScatterAdd { .. } => exactly(3),
-            Prim::CrossEntropyGrad(_) => exactly(4),
+            Prim::BinaryGrad(..)
+            | Prim::Select
+            | Prim::CrossEntropyGrad(_)
+            | Prim::ScatterAdd { .. } => exactly(3),
             Prim::Matmul(_, epilogue) | Prim::Conv2d(_, epilogue) => {
                 exactly(2 + epilogue.bias as usize)
             }
@@ -229,10 +231,7 @@ impl Prim {
                     },
                 }
             }
-            Prim::CrossEntropy(_) => Saved {
-                inputs: 0b11,
-                outputs: 0b10,
-            },
+            Prim::CrossEntropy(_) => Saved::inputs(0b11),
             Prim::Gather { .. } | Prim::ScatterAdd { .. } => Saved::inputs(0b10),
             Prim::Custom(_) => Saved {
                 inputs: u32::MAX,

@@ -36,10 +36,9 @@ fn large_logits_keep_their_digits() {
         label_smoothing: 0.0,
         ignore_index: -100,
     };
-    let forward = Tensor::try_apply(Prim::CrossEntropy(entropy), &[&logits, &target]).unwrap();
     let grad = Tensor::try_apply(
         Prim::CrossEntropyGrad(entropy),
-        &[&Tensor::ones([1]), &logits, &target, &forward[1]],
+        &[&Tensor::ones([1]), &logits, &target],
     )
     .unwrap();
     let expected = logits.softmax(1) - tensor([[1.0, 0.0, 0.0]]);

@@ -196,8 +196,7 @@ pub(super) fn cross_entropy(call: &Call<'_>, loss: &CrossEntropy, grad: Tensor) 
         cross_entropy_composed(logits, target, loss, grad)?
     } else {
         let prim = Prim::CrossEntropyGrad(*loss);
-        let operands = [&grad, logits, target, call.output(1)];
-        apply_ref(prim, operands)?
+        apply_ref(prim, [&grad, logits, target])?
     };
     Ok(smallvec![Some(gradient), None])
 }

@@ -40,7 +40,7 @@ pub(super) fn grad(
     dx: &Operand<'_>,
 ) -> Result<()> {
     let dense = Dense::all(state, inputs)?;
-    let [grad, logits, target, logsumexp] = dense.as_slice() else {
+    let [grad, logits, target] = dense.as_slice() else {
         unreachable!("arity was checked")
     };
     let shape = dx.layout.shape();
@@ -56,7 +56,6 @@ pub(super) fn grad(
     .input(logits)
     .input(target)
     .output(dx)
-    .input(logsumexp)
     .input(grad)
     .run(shape[0])
 }

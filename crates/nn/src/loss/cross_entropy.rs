@@ -70,8 +70,8 @@ pub fn cross_entropy_with(input: &Tensor, target: &Tensor, options: CrossEntropy
         label_smoothing: options.label_smoothing,
         ignore_index: options.ignore_index,
     };
-    let losses = rows.cross_entropy_rows(&flat, parameters);
-    reduce_rows(losses, &flat, target, options)
+    let (losses, counted) = rows.cross_entropy_rows(&flat, parameters);
+    reduce_rows(losses, || counted, target, options)
 }
 
 /// Negative log-likelihood `-x[target]` of log-probabilities against classes (PyTorch's `F.nll_loss`).
@@ -95,7 +95,8 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, options: CrossEntropyOptions) -
     let safe = flat.masked_fill(&ignored, 0);
     let picked = rows.gather(1, &safe.unsqueeze(1)).squeeze(1);
     let losses = (-picked).masked_fill(&ignored, 0.0);
-    reduce_rows(losses, &flat, target, options)
+    let counted = || ignored.logical_not().to_dtype(input.dtype());
+    reduce_rows(losses, counted, target, options)
 }
 
 /// [`cross_entropy_with`] with a weight per class (PyTorch's `weight`): each row counts as
@@ -186,23 +187,19 @@ fn class_rows(name: &str, input: &Tensor, target: &Tensor) -> (Tensor, Tensor) {
     (rows, target.to_dtype(DType::I64).flat())
 }
 
+/// `counted` is 1 for the rows that the mean is of and 0 for the others; the device adds it up, so that nothing waits
+/// for it.
 fn reduce_rows(
     losses: Tensor,
-    flat: &Tensor,
+    counted: impl FnOnce() -> Tensor,
     target: &Tensor,
     options: CrossEntropyOptions,
 ) -> Tensor {
     match options.reduction {
         Reduction::None => losses.reshape(target.shape()),
         Reduction::Sum => losses.sum(),
-        Reduction::Mean => counted_mean(losses, flat, options),
+        Reduction::Mean => losses.sum() / counted().sum(),
     }
-}
-
-/// The mean over the rows that are not ignored; counted on the device, so that nothing waits for it.
-fn counted_mean(losses: Tensor, flat: &Tensor, options: CrossEntropyOptions) -> Tensor {
-    let counted = flat.ne(options.ignore_index).sum().to_dtype(losses.dtype());
-    losses.sum() / counted
 }
 
 /// Cross-entropy against probabilities.

@@ -306,24 +306,29 @@ impl Tensor {
         apply_many(Prim::BatchNorm(norm), &inputs).swap_remove(0)
     }
 
-    /// The cross-entropy of each row of logits against its class, softmax included:
-    /// `logsumexp(x) - x[target]`, and 0 where the target is `ignore_index`.
+    /// The cross-entropy of each row of logits against its class, softmax included: `logsumexp(x) - x[target]`, and 0
+    /// where the target is `ignore_index`. Beside it which rows count in a mean, 1 for those and 0 for the ignored.
     ///
-    /// Shape: `[n, classes]` and targets `[n]` to `[n]`.
+    /// Shape: `[n, classes]` and targets `[n]` to `[n]` and `[n]`.
     ///
     /// ```
     /// use hammerhead_tensor::{prim::CrossEntropy, tensor};
     /// let parameters = CrossEntropy { label_smoothing: 0.0, ignore_index: -100 };
-    /// let losses = tensor([[0.0, 0.0]]).cross_entropy_rows(&tensor([1]), parameters);
-    /// assert!((losses.item() - 2f64.ln()).abs() < 1e-6);
+    /// let logits = tensor([[0.0, 0.0], [1.0, 3.0]]);
+    /// let (losses, counted) = logits.cross_entropy_rows(&tensor([1, -100]), parameters);
+    /// assert!((losses.sum().item() / counted.sum().item() - 2f64.ln()).abs() < 1e-6);
     /// ```
     ///
     /// # Panics
     /// If shapes or dtypes don't fit, or a target is no class.
     #[track_caller]
-    pub fn cross_entropy_rows(&self, target: &Tensor, parameters: CrossEntropy) -> Tensor {
-        named("NllLossBackward0", || {
-            apply_many(Prim::CrossEntropy(parameters), &[self, target]).swap_remove(0)
-        })
+    pub fn cross_entropy_rows(
+        &self,
+        target: &Tensor,
+        parameters: CrossEntropy,
+    ) -> (Tensor, Tensor) {
+        let mut outputs = apply_many(Prim::CrossEntropy(parameters), &[self, target]);
+        let counted = outputs.pop().expect("the instruction has two outputs");
+        (outputs.swap_remove(0), counted)
     }
 }

@@ -8,15 +8,15 @@ use crate::{Error, ErrorKind, Result};
 use super::Arrays;
 use super::array::Array;
 
-/// `(logits [n, c], target [n]) -> (loss [n], logsumexp [n])`.
+/// `(logits [n, c], target [n]) -> (loss [n], counted [n])`.
 pub(super) fn forward(loss: &CrossEntropy, logits: &Array, target: &Array) -> Result<Arrays> {
-    let (mut losses, mut logsumexps) = (Array::zeros(&target.shape), Array::zeros(&target.shape));
+    let (mut losses, mut counted) = (Array::zeros(&target.shape), Array::zeros(&target.shape));
     for (row, logits) in rows(logits).enumerate() {
-        let logsumexp = logsumexp(logits);
-        logsumexps.values[row] = logsumexp;
         let Some(class) = class(loss, target.values[row], logits.len())? else {
             continue;
         };
+        counted.values[row] = 1.0;
+        let logsumexp = logsumexp(logits);
         let smoothing = loss.label_smoothing;
         let mut value = (1.0 - smoothing) * (logsumexp - logits[class]);
         if smoothing != 0.0 {
@@ -28,12 +28,12 @@ pub(super) fn forward(loss: &CrossEntropy, logits: &Array, target: &Array) -> Re
         }
         losses.values[row] = value;
     }
-    Ok(smallvec![losses, logsumexps])
+    Ok(smallvec![losses, counted])
 }
 
-/// `(grad [n], logits, target, logsumexp) -> grad of the logits`.
+/// `(grad [n], logits, target) -> grad of the logits`.
 pub(super) fn grad(loss: &CrossEntropy, operands: &[Array]) -> Result<Array> {
-    let [grad, logits, target, _] = operands else {
+    let [grad, logits, target] = operands else {
         unreachable!("arity was checked")
     };
     let classes = logits.shape[1];

@@ -239,15 +239,9 @@ fn cross_entropy_smooths_and_ignores() {
     let expected = -(0.1 * 0.25f64.ln() + 0.9 * 0.75f64.ln());
     assert!((outputs[0][0] - expected).abs() < 1e-15);
     assert_eq!(outputs[0][1], 0.0);
-    let grad = run_one(
-        Prim::CrossEntropyGrad(loss),
-        &[
-            (&[2], F, &[1.0, 1.0]),
-            logits,
-            target,
-            (&[2], F, &outputs[1]),
-        ],
-    );
+    assert_eq!(outputs[1], [1.0, 0.0], "of two rows one counts");
+    let grads = (&[2][..], F, &[1.0, 1.0][..]);
+    let grad = run_one(Prim::CrossEntropyGrad(loss), &[grads, logits, target]);
     for (value, expected) in grad.iter().zip([0.15, -0.15, 0.0, 0.0]) {
         assert!((value - expected).abs() < 1e-15);
     }
@@ -267,7 +261,7 @@ fn large_logits_do_not_overflow() {
     };
     let logits: Input<'_> = (&[1, 3], F, &[1000.0, f64::NEG_INFINITY, 0.0]);
     let outputs = run(Prim::CrossEntropy(loss), &[logits, (&[1], I, &[0.0])]).unwrap();
-    assert_eq!(outputs, [vec![0.0], vec![1000.0]]);
+    assert_eq!(outputs, [vec![0.0], vec![1.0]]);
 }
 
 #[test]
