@@ -60,7 +60,9 @@ impl Free {
     fn take(&mut self, size: usize) -> Option<Pointer> {
         let block = match SHARED.contains(&size) {
             true if self.blocks.len() <= RESTING => None,
-            true => self.blocks.remove(self.blocks.len().saturating_sub(IN_TURN)),
+            true => self
+                .blocks
+                .remove(self.blocks.len().saturating_sub(IN_TURN)),
             false => self.blocks.pop_back(),
         };
         self.hits += usize::from(block.is_some());

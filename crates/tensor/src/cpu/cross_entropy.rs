@@ -218,12 +218,7 @@ mod tests {
             Host::new(&[rows], &vec![1.0; rows]),
             Host::output::<f64>(&[rows, classes]),
         );
-        run(
-            &Prim::CrossEntropyGrad(entropy),
-            &[&ones, &x, &t],
-            &[&gx],
-        )
-        .unwrap();
+        run(&Prim::CrossEntropyGrad(entropy), &[&ones, &x, &t], &[&gx]).unwrap();
         [loss.values(), counted.values(), gx.values()]
     }
 
