@@ -70,7 +70,7 @@ void main() {
     }
     if (BACKWARD == 1u) {
         barrier();
-        // The row's own softmax: the logsumexp that was kept has lost the digits of large logits.
+        // The row's own softmax, made again: a logsumexp rounded to the dtype has lost the digits of large logits.
         REAL whole = lanes[0];
         REAL g = operand(17u, row);
         for (uint c = lane; c < classes; c += 64u) {

@@ -1,8 +1,11 @@
 //! Losses at the edges, where PyTorch's values are not those of the bare formula.
 
 use hammerhead_autograd::{Autograd, GradOptions, grad_options};
-use hammerhead_nn::loss::{Reduction, bce_loss, bce_loss_with};
-use hammerhead_tensor::{Tensor, tensor};
+use hammerhead_nn::loss::{
+    CrossEntropyOptions, Reduction, bce_loss, bce_loss_with, cross_entropy, cross_entropy_with,
+    nll_loss,
+};
+use hammerhead_tensor::{DType, Tensor, tensor};
 
 #[test]
 fn bce_of_certain_probabilities_has_pytorchs_gradients() {
@@ -40,6 +43,47 @@ fn bce_broadcasts_as_the_other_losses() {
     let p = tensor([[0.3], [0.6]]).requires_grad_();
     bce_loss(&p, &tensor([1])).backward();
     close(&p.grad().unwrap(), &[-0.5 / 0.3, -0.5 / 0.6]);
+}
+
+#[test]
+fn ignored_rows_do_not_count_in_a_mean() {
+    let x = tensor([[1.0, 3.0], [2.0, 0.0], [5.0, 5.0]]).requires_grad_();
+    let expected = cross_entropy(&x.narrow(0, 0, 1), &tensor([1])).item();
+    let target = tensor([1, -100, -100]);
+    for loss in [
+        cross_entropy(&x, &target),
+        nll_loss(&x.log_softmax(1), &target, Default::default()),
+    ] {
+        assert!((loss.item() - expected).abs() < 1e-6, "{loss}");
+        x.zero_grad();
+        loss.backward();
+        close(&x.grad().unwrap(), &[0.1192, -0.1192, 0.0, 0.0, 0.0, 0.0]);
+    }
+}
+
+#[test]
+fn the_mean_of_no_rows_is_nan_and_has_no_gradient() {
+    let x = tensor([[1.0, 3.0]]).requires_grad_();
+    let options = CrossEntropyOptions {
+        ignore_index: 1,
+        ..Default::default()
+    };
+    let loss = cross_entropy_with(&x, &tensor([1]), options);
+    assert!(loss.item().is_nan());
+    loss.backward();
+    assert_eq!(x.grad().unwrap().to_vec::<f32>(), [0.0; 2]);
+}
+
+#[test]
+fn the_mean_of_many_16_bit_rows_neither_overflows_nor_loses_a_row() {
+    for (dtype, rows, ln_10) in [
+        (DType::F16, 30_000, 2.302734375),
+        (DType::BF16, 257, 2.296875),
+    ] {
+        let logits = Tensor::zeros([rows, 10]).to_dtype(dtype);
+        let loss = cross_entropy(&logits, &Tensor::zeros([rows]).to_dtype(DType::I64));
+        assert_eq!((loss.item(), loss.dtype()), (ln_10, dtype));
+    }
 }
 
 #[track_caller]

@@ -198,7 +198,18 @@ fn reduce_rows(
     match options.reduction {
         Reduction::None => losses.reshape(target.shape()),
         Reduction::Sum => losses.sum(),
-        Reduction::Mean => losses.sum() / counted().sum(),
+        Reduction::Mean => counted_mean(losses, counted()),
+    }
+}
+
+fn counted_mean(losses: Tensor, counted: Tensor) -> Tensor {
+    match losses.dtype() {
+        // The sum of many rows overflows 16 bits, and counts lose the odd ones.
+        dtype @ (DType::F16 | DType::BF16) => {
+            let sum = |rows: Tensor| rows.to_dtype(DType::F32).sum();
+            (sum(losses) / sum(counted)).to_dtype(dtype)
+        }
+        _ => losses.sum() / counted.sum(),
     }
 }
 

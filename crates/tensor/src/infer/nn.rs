@@ -317,7 +317,7 @@ pub(super) fn cross_entropy(name: &str, inputs: &[Spec]) -> Result<Specs> {
 
 pub(super) fn cross_entropy_grad(name: &str, inputs: &[Spec]) -> Result<Specs> {
     let rows = cross_entropy(name, &inputs[1..3])?;
-    expect_like(name, "gradient", &inputs[0], &rows[0])?;
+    expect_like(name, "the gradient", &inputs[0], &rows[0])?;
     Ok(smallvec![inputs[1].clone()])
 }
 
