@@ -1,7 +1,7 @@
 //! Losses of classes.
 
 use hammerhead_tensor::prim::CrossEntropy;
-use hammerhead_tensor::{Category, DType, Tensor};
+use hammerhead_tensor::{Category, DType, Tensor, autocast};
 
 use super::Reduction;
 
@@ -148,11 +148,7 @@ pub fn weighted_cross_entropy(
             .masked_fill(&ignored, 0.0);
         -(hit * (1.0 - smoothing) + spread * smoothing)
     };
-    match options.reduction {
-        Reduction::None => losses.reshape(target.shape()),
-        Reduction::Sum => losses.sum(),
-        Reduction::Mean => losses.sum() / row_weights.sum(),
-    }
+    reduce_rows(losses, || row_weights, target, options)
 }
 
 /// Logits as `[rows, classes]` and targets as `[rows]`.
@@ -187,29 +183,28 @@ fn class_rows(name: &str, input: &Tensor, target: &Tensor) -> (Tensor, Tensor) {
     (rows, target.to_dtype(DType::I64).flat())
 }
 
-/// `counted` is 1 for the rows that the mean is of and 0 for the others; the device adds it up, so that nothing waits
-/// for it.
+/// `weights` says how much each row counts in a mean; the device adds them up, so that nothing waits for them.
 fn reduce_rows(
     losses: Tensor,
-    counted: impl FnOnce() -> Tensor,
+    weights: impl FnOnce() -> Tensor,
     target: &Tensor,
     options: CrossEntropyOptions,
 ) -> Tensor {
     match options.reduction {
         Reduction::None => losses.reshape(target.shape()),
         Reduction::Sum => losses.sum(),
-        Reduction::Mean => counted_mean(losses, counted()),
+        Reduction::Mean => weighted_mean(losses, weights()),
     }
 }
 
-fn counted_mean(losses: Tensor, counted: Tensor) -> Tensor {
+fn weighted_mean(losses: Tensor, weights: Tensor) -> Tensor {
     match losses.dtype() {
-        // The sum of many rows overflows 16 bits, and counts lose the odd ones.
-        dtype @ (DType::F16 | DType::BF16) => {
+        // The sum of many rows overflows 16 bits, and counts lose the odd ones; in mixed precision sums are in `F32`.
+        dtype @ (DType::F16 | DType::BF16) if autocast().is_none() => {
             let sum = |rows: Tensor| rows.to_dtype(DType::F32).sum();
-            (sum(losses) / sum(counted)).to_dtype(dtype)
+            (sum(losses) / sum(weights)).to_dtype(dtype)
         }
-        _ => losses.sum() / counted.sum(),
+        _ => losses.sum() / weights.sum(),
     }
 }
 
