@@ -3,9 +3,9 @@
 use hammerhead_autograd::{Autograd, GradOptions, grad_options};
 use hammerhead_nn::loss::{
     CrossEntropyOptions, Reduction, bce_loss, bce_loss_with, cross_entropy, cross_entropy_with,
-    nll_loss,
+    nll_loss, weighted_cross_entropy,
 };
-use hammerhead_tensor::{DType, Tensor, tensor};
+use hammerhead_tensor::{DType, Tensor, tensor, with_autocast};
 
 #[test]
 fn bce_of_certain_probabilities_has_pytorchs_gradients() {
@@ -81,8 +81,20 @@ fn the_mean_of_many_16_bit_rows_neither_overflows_nor_loses_a_row() {
         (DType::BF16, 257, 2.296875),
     ] {
         let logits = Tensor::zeros([rows, 10]).to_dtype(dtype);
-        let loss = cross_entropy(&logits, &Tensor::zeros([rows]).to_dtype(DType::I64));
-        assert_eq!((loss.item(), loss.dtype()), (ln_10, dtype));
+        let target = Tensor::zeros([rows]).to_dtype(DType::I64);
+        let log_probabilities = logits.log_softmax(1);
+        let weight = Tensor::ones([10]).to_dtype(dtype);
+        for loss in [
+            cross_entropy(&logits, &target),
+            nll_loss(&log_probabilities, &target, Default::default()),
+            weighted_cross_entropy(&logits, &target, &weight, Default::default()),
+        ] {
+            assert_eq!((loss.item(), loss.dtype()), (ln_10, dtype));
+        }
+        // In mixed precision a mean stays in `F32`.
+        let mixed = || nll_loss(&log_probabilities, &target, Default::default());
+        let loss = with_autocast(dtype, mixed);
+        assert_eq!((loss.item(), loss.dtype()), (ln_10, DType::F32));
     }
 }
 
