@@ -37,6 +37,7 @@ mod reduce;
 mod scan;
 mod scratch;
 pub(crate) mod split;
+mod stream;
 mod tasks;
 #[cfg(test)]
 mod testing;

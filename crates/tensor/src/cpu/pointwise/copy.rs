@@ -4,6 +4,7 @@
 use super::convert::row_copy;
 use super::job::{GRAIN, Place, each};
 use super::plan::{Plan, Strides, runs};
+use crate::cpu::stream;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::{DType, Scalar};
@@ -121,6 +122,10 @@ impl Move<'_> {
         let (from, to) = (self.from[last], self.to[last]);
         let copy = row_copy(self.dtypes.0, self.dtypes.1);
         let sizes = (self.dtypes.0.size() as isize, self.dtypes.1.size() as isize);
+        let streams = self.dtypes.0 == self.dtypes.1
+            && (from, to) == (1, 1)
+            && !std::ptr::eq(self.src, self.dst)
+            && stream::pays(numel * self.dtypes.1.size());
         each(numel.div_ceil(GRAIN), &|task| {
             let start = task * GRAIN;
             let len = GRAIN.min(numel - start);
@@ -136,10 +141,17 @@ impl Move<'_> {
                             self.src.offset(src * sizes.0),
                             self.dst.offset(dst * sizes.1),
                         );
-                        copy(src, from, dst, to, run);
+                        if streams {
+                            stream::copy(src, dst, run * sizes.1 as usize);
+                        } else {
+                            copy(src, from, dst, to, run);
+                        }
                     }
                 },
             );
+            if streams {
+                stream::settle();
+            }
         });
     }
 

@@ -4,6 +4,7 @@
 use super::job::Job;
 use super::stage::Scalar;
 use crate::cpu::prefetch;
+use crate::cpu::stream::{self, Store};
 use crate::pointwise::{Fused, Portable, Real};
 use std::sync::OnceLock;
 
@@ -140,7 +141,7 @@ impl Float for f32 {
                 Isa::Avx512 => run_avx512(fast, src, dst, count),
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx2 => run_avx2(fast, src, dst, count),
-                _ => blocks(portable, src, dst, count),
+                _ => blocks::<stream::Baseline, P, N>(portable, src, dst, count),
             }
         });
     }
@@ -163,7 +164,9 @@ impl Float for f64 {
 /// Runs a job with the baseline's loops, for kernels that memory limits anyway.
 pub(super) fn launch_portable<K: Kernel<N>, const N: usize>(job: &Job<'_, N>, kernel: &K) {
     // SAFETY: a job's streams are valid for their blocks.
-    job.run::<K::In, K::Out>(&|src, dst, count| unsafe { blocks(kernel, src, dst, count) });
+    job.run::<K::In, K::Out>(&|src, dst, count| unsafe {
+        blocks::<stream::Baseline, K, N>(kernel, src, dst, count);
+    });
 }
 
 /// What a loop does with one block of each input. Implementations are `#[inline(always)]`, and
@@ -181,6 +184,13 @@ pub(super) struct Stream<S> {
     pub(super) step: usize,
 }
 
+/// Where a loop writes: block after block, past the caches if its lines begin where those of memory do.
+#[derive(Clone, Copy)]
+pub(super) struct Sink<S> {
+    pub(super) first: *mut S,
+    pub(super) past_caches: bool,
+}
+
 /// # Safety
 /// As for [`blocks`], and the processor has the features.
 #[cfg(target_arch = "x86_64")]
@@ -188,11 +198,11 @@ pub(super) struct Stream<S> {
 unsafe fn run_avx512<K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
-    dst: *mut K::Out,
+    dst: Sink<K::Out>,
     count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks(kernel, src, dst, count) }
+    unsafe { blocks::<stream::Avx512, K, N>(kernel, src, dst, count) }
 }
 
 /// # Safety
@@ -202,11 +212,11 @@ unsafe fn run_avx512<K: Kernel<N>, const N: usize>(
 unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
-    dst: *mut K::Out,
+    dst: Sink<K::Out>,
     count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks(kernel, src, dst, count) }
+    unsafe { blocks::<stream::Avx2, K, N>(kernel, src, dst, count) }
 }
 
 /// Runs a kernel over `count` blocks.
@@ -215,13 +225,14 @@ unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
 /// Every stream is valid for `count` blocks, or for one if it is constant; `dst` is valid for
 /// `count` blocks and overlaps a stream only by coinciding with it.
 #[inline(always)]
-unsafe fn blocks<K: Kernel<N>, const N: usize>(
+unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
     kernel: &K,
     src: [Stream<K::In>; N],
-    dst: *mut K::Out,
+    dst: Sink<K::Out>,
     count: usize,
 ) {
     let distance = prefetch::distance();
+    let past_caches = dst.past_caches && dst.first.cast::<u8>().align_offset(stream::LINE) == 0;
     for i in 0..count {
         let inputs = src.map(|s| {
             // SAFETY: the block lies within the stream.
@@ -233,7 +244,14 @@ unsafe fn blocks<K: Kernel<N>, const N: usize>(
         // apart, and the loop needs no check for it.
         let mut out = [K::Out::default(); LANES];
         kernel.block(inputs, &mut out);
-        // SAFETY: the block lies within the output.
-        unsafe { dst.add(i * LANES).cast::<[K::Out; LANES]>().write(out) };
+        // SAFETY: the block lies within the output, whose blocks begin lines if the first one does.
+        unsafe {
+            let block = dst.first.add(i * LANES).cast::<[K::Out; LANES]>();
+            if past_caches {
+                S::past_caches(block, out);
+            } else {
+                block.write(out);
+            }
+        }
     }
 }

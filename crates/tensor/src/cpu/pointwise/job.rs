@@ -6,10 +6,11 @@
 //! loop, over dense streams, whatever the operands look like.
 #![allow(unsafe_code)] // Operands may coincide, so they are reached through pointers.
 
-use super::isa::{LANES, Stream};
+use super::isa::{LANES, Sink, Stream};
 use super::plan::{Plan, Strides, is_dense, period};
 use super::stage::{Scalar, Walk, gather, scatter};
 use crate::DType;
+use crate::cpu::stream;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::threads;
@@ -63,8 +64,9 @@ impl Access {
     }
 }
 
-/// A loop over so many whole blocks of streams of `I` that writes a stream of `O`.
-pub(super) type Loop<'a, I, O, const N: usize> = &'a (dyn Fn([Stream<I>; N], *mut O, usize) + Sync);
+/// A loop over so many whole blocks of streams of `I` that writes blocks of `O`.
+pub(super) type Loop<'a, I, O, const N: usize> =
+    &'a (dyn Fn([Stream<I>; N], Sink<O>, usize) + Sync);
 
 /// One instruction: operands, and the plan to walk them.
 pub(super) struct Job<'a, const N: usize> {
@@ -89,6 +91,8 @@ struct Shape<const N: usize> {
     by_rows: bool,
     /// The longest segment.
     longest: usize,
+    /// Whether the output is written past the caches.
+    past_caches: bool,
 }
 
 impl<'a, const N: usize> Job<'a, N> {
@@ -158,7 +162,15 @@ impl<'a, const N: usize> Job<'a, N> {
             period,
             by_rows,
             longest,
+            past_caches: self.is_past_caches(),
         }
+    }
+
+    /// Whether caches can't hold the output; one that is written in place they have just read.
+    fn is_past_caches(&self) -> bool {
+        let in_place = |input: &Place<'_>| input.first == self.output.first;
+        let bytes = self.plan.numel * self.output.dtype.size();
+        stream::pays(bytes) && !self.inputs.iter().any(in_place)
     }
 
     /// Runs the loop over the elements from `start` to `end`, segment by segment.
@@ -183,12 +195,18 @@ impl<'a, const N: usize> Job<'a, N> {
                 let memory = scratch[i].as_mut_ptr().cast::<I>();
                 self.stream(shape, i, at, len, memory, &mut gathered[i])
             });
+            let sink = |first: *mut u8| Sink {
+                first: first.cast(),
+                past_caches: shape.past_caches,
+            };
             match shape.output {
-                Access::Direct => cover(body, streams, self.written(at).cast(), len),
-                Access::Row => cover(body, streams, self.written_row(at).cast(), len),
+                Access::Direct => cover(body, streams, sink(self.written(at)), len),
+                Access::Row => cover(body, streams, sink(self.written_row(at)), len),
                 _ => {
                     let memory = result.as_mut_ptr().cast::<O>();
-                    cover(body, streams, memory, len);
+                    let past_caches = false;
+                    let first = memory;
+                    cover(body, streams, Sink { first, past_caches }, len);
                     let walk = self.walk(&self.plan.output, at, len);
                     let (first, to) = (self.output.first, self.output.dtype);
                     // SAFETY: the loop has filled the scratch, and the plan stays within the output.
@@ -196,6 +214,9 @@ impl<'a, const N: usize> Job<'a, N> {
                 }
             }
             at += len;
+        }
+        if shape.past_caches {
+            stream::settle();
         }
     }
 
@@ -294,7 +315,7 @@ impl<'a, const N: usize> Job<'a, N> {
 fn cover<I: Scalar, O: Scalar, const N: usize>(
     body: Loop<'_, I, O, N>,
     streams: [Stream<I>; N],
-    dst: *mut O,
+    dst: Sink<O>,
     len: usize,
 ) {
     let (whole, rest) = (len / LANES, len % LANES);
@@ -317,11 +338,15 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
             step: LANES,
         });
         let mut out = [O::default(); LANES];
-        body(inputs, out.as_mut_ptr(), 1);
+        let sink = Sink {
+            first: out.as_mut_ptr(),
+            past_caches: false,
+        };
+        body(inputs, sink, 1);
         // SAFETY: the rest of the output.
         unsafe {
             out.as_ptr()
-                .copy_to_nonoverlapping(dst.add(whole * LANES), rest)
+                .copy_to_nonoverlapping(dst.first.add(whole * LANES), rest)
         };
     }
 }
