@@ -177,11 +177,45 @@ pub(super) trait Kernel<const N: usize>: Sync {
     fn block(&self, inputs: [&[Self::In; LANES]; N], out: &mut [Self::Out; LANES]);
 }
 
-/// Where a loop reads: a pointer that moves on by `step` elements per block, 0 for a constant.
+/// Where a loop reads: block after block, from the first one again after a period, or always the same block.
 #[derive(Clone, Copy)]
 pub(super) struct Stream<S> {
-    pub(super) first: *const S,
-    pub(super) step: usize,
+    first: *const S,
+    /// The element at which the loop begins.
+    at: usize,
+    step: usize,
+    period: usize,
+}
+
+impl<S> Stream<S> {
+    /// Elements one after the other.
+    pub(super) fn dense(first: *const S) -> Self {
+        Self::repeated(first, 0, usize::MAX)
+    }
+
+    /// The same block again and again.
+    pub(super) fn constant(first: *const S) -> Self {
+        Self {
+            step: 0,
+            ..Self::dense(first)
+        }
+    }
+
+    /// So many elements, whole blocks, one after the other from `at` on and then from the first one again.
+    pub(super) fn repeated(first: *const S, at: usize, period: usize) -> Self {
+        Self {
+            first,
+            at,
+            step: LANES,
+            period,
+        }
+    }
+
+    /// Where the block after so many others lies.
+    pub(super) fn after(&self, blocks: usize) -> *const S {
+        let at = (self.at + blocks * self.step) % self.period;
+        self.first.wrapping_add(at)
+    }
 }
 
 /// Where a loop writes: block after block, past the caches if its lines begin where those of memory do.
@@ -222,7 +256,7 @@ unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
 /// Runs a kernel over `count` blocks.
 ///
 /// # Safety
-/// Every stream is valid for `count` blocks, or for one if it is constant; `dst` is valid for
+/// Every stream is valid for `count` blocks, or for those it repeats; `dst` is valid for
 /// `count` blocks and overlaps a stream only by coinciding with it.
 #[inline(always)]
 unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
@@ -233,11 +267,14 @@ unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
 ) {
     let distance = prefetch::distance();
     let past_caches = dst.past_caches && dst.first.cast::<u8>().align_offset(stream::LINE) == 0;
+    let mut at = src.map(|s| s.at);
     for i in 0..count {
-        let inputs = src.map(|s| {
+        let inputs = std::array::from_fn(|k| {
             // SAFETY: the block lies within the stream.
-            let block = unsafe { &*s.first.add(i * s.step).cast::<[K::In; LANES]>() };
+            let block = unsafe { &*src[k].first.add(at[k]).cast::<[K::In; LANES]>() };
             prefetch::far_of(block, distance);
+            let next = at[k] + src[k].step;
+            at[k] = if next == src[k].period { 0 } else { next };
             block
         });
         // Results pass through a local, so that nothing is assumed about inputs and output being

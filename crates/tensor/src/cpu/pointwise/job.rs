@@ -7,7 +7,7 @@
 #![allow(unsafe_code)] // Operands may coincide, so they are reached through pointers.
 
 use super::isa::{LANES, Sink, Stream};
-use super::plan::{Plan, Strides, is_dense, period};
+use super::plan::{Plan, Strides, is_dense, period, repeats_blocks};
 use super::stage::{Scalar, Walk, gather, scatter};
 use crate::DType;
 use crate::cpu::stream;
@@ -38,6 +38,8 @@ enum Access {
     Direct,
     /// One element for all.
     Constant,
+    /// Where it lies, whole blocks that repeat themselves.
+    Repeated,
     /// Where it lies, row by row.
     Row,
     /// One element per row.
@@ -47,13 +49,16 @@ enum Access {
 }
 
 impl Access {
-    fn of(dims: &[usize], strides: &[isize], converted: bool) -> Self {
+    /// `whole` if segments may hold any number of rows.
+    fn of(dims: &[usize], strides: &[isize], converted: bool, whole: bool) -> Self {
         let inner = strides[strides.len() - 1];
         let long = dims[dims.len() - 1] >= LONG_ROW;
         if strides.iter().all(|&stride| stride == 0) {
             Self::Constant
         } else if !converted && is_dense(dims, strides) {
             Self::Direct
+        } else if !converted && whole && repeats_blocks(dims, strides) {
+            Self::Repeated
         } else if !converted && long && inner == 1 {
             Self::Row
         } else if long && inner == 0 {
@@ -133,13 +138,24 @@ impl<'a, const N: usize> Job<'a, N> {
 
     fn shape<I: Scalar, O: Scalar>(&self) -> Shape<N> {
         let plan = &self.plan;
-        let access = |strides: &Strides, converted| Access::of(&plan.dims, strides, converted);
-        let inputs: [_; N] =
-            std::array::from_fn(|i| access(&plan.inputs[i], !I::lies_as(self.inputs[i].dtype)));
-        let output = match access(&plan.output, !O::lies_as(self.output.dtype)) {
+        let access =
+            |strides: &Strides, converted, whole| Access::of(&plan.dims, strides, converted, whole);
+        let output = match access(&plan.output, !O::lies_as(self.output.dtype), false) {
             // An output of one element has stride 0 or 1, and a constant row can't be written.
             Access::Constant | Access::RowConstant => Access::Staged,
             other => other,
+        };
+        let inputs_of = |whole| -> [Access; N] {
+            let converted = |i: usize| !I::lies_as(self.inputs[i].dtype);
+            std::array::from_fn(|i| access(&plan.inputs[i], converted(i), whole))
+        };
+        let is_whole =
+            |access| matches!(access, Access::Direct | Access::Constant | Access::Repeated);
+        let whole = inputs_of(true);
+        let inputs = if whole.into_iter().chain([output]).all(is_whole) {
+            whole
+        } else {
+            inputs_of(false)
         };
         let period: [_; N] = std::array::from_fn(|i| period(&plan.dims, &plan.inputs[i]));
         let all = || inputs.into_iter().chain([output]);
@@ -231,16 +247,20 @@ impl<'a, const N: usize> Job<'a, N> {
         gathered: &mut Option<(usize, usize)>,
     ) -> Stream<I> {
         let (place, strides) = (&self.inputs[i], &self.plan.inputs[i]);
-        let (staged, step) = match shape.inputs[i] {
+        let (staged, constant) = match shape.inputs[i] {
             Access::Direct => {
                 // SAFETY: a dense operand has as many elements as the output.
                 let first = unsafe { place.first.cast::<I>().add(at) };
-                return Stream { first, step: LANES };
+                return Stream::dense(first);
+            }
+            Access::Repeated => {
+                let period = shape.period[i];
+                return Stream::repeated(place.first.cast(), at % period, period);
             }
             Access::Row => {
                 // SAFETY: the offset belongs to an element of the operand.
                 let first = unsafe { place.first.cast::<I>().offset(self.offset(strides, at)) };
-                return Stream { first, step: LANES };
+                return Stream::dense(first);
             }
             Access::RowConstant if I::lies_as(place.dtype) => {
                 // SAFETY: the offset belongs to an element of the operand, and the scratch has room for a block.
@@ -248,13 +268,10 @@ impl<'a, const N: usize> Job<'a, N> {
                     let value = *place.first.cast::<I>().offset(self.offset(strides, at));
                     std::slice::from_raw_parts_mut(scratch, LANES).fill(value);
                 }
-                return Stream {
-                    first: scratch,
-                    step: 0,
-                };
+                return Stream::constant(scratch);
             }
-            Access::Constant | Access::RowConstant => (1, 0),
-            Access::Staged => (len, LANES),
+            Access::Constant | Access::RowConstant => (1, true),
+            Access::Staged => (len, false),
         };
         let phase = at % shape.period[i];
         let known = gathered.is_some_and(|(start, len)| start == phase && len >= staged);
@@ -263,15 +280,16 @@ impl<'a, const N: usize> Job<'a, N> {
             // SAFETY: a segment is no longer than the scratch where an operand is staged, and the
             // plan stays within the operand.
             unsafe { gather(walk, place.first, place.dtype, scratch.cast(), I::DTYPE) };
-            if step == 0 {
+            if constant {
                 // SAFETY: the scratch has room for a whole block, and its first element is set.
                 unsafe { std::slice::from_raw_parts_mut(scratch, LANES).fill(scratch.read()) };
             }
             *gathered = Some((phase, staged));
         }
-        Stream {
-            first: scratch,
-            step,
+        if constant {
+            Stream::constant(scratch)
+        } else {
+            Stream::dense(scratch)
         }
     }
 
@@ -328,15 +346,11 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
             // SAFETY: the rest of the stream, or the start of a constant block.
             unsafe {
                 stream
-                    .first
-                    .add(whole * stream.step)
+                    .after(whole)
                     .copy_to_nonoverlapping(tail.as_mut_ptr(), rest)
             };
         }
-        let inputs = tails.each_ref().map(|tail| Stream {
-            first: tail.as_ptr(),
-            step: LANES,
-        });
+        let inputs = tails.each_ref().map(|tail| Stream::dense(tail.as_ptr()));
         let mut out = [O::default(); LANES];
         let sink = Sink {
             first: out.as_mut_ptr(),

@@ -5,6 +5,7 @@
 //! and neighbours are merged wherever every operand allows: most instructions end up with a single
 //! dim.
 
+use super::isa::LANES;
 use crate::layout::{Layout, short};
 use smallvec::SmallVec;
 
@@ -126,6 +127,12 @@ pub(super) fn is_dense(dims: &[usize], strides: &[isize]) -> bool {
         expected *= size as isize;
         fits
     })
+}
+
+/// Whether an operand repeats, over and over, whole blocks that lie without gaps.
+pub(super) fn repeats_blocks(dims: &[usize], strides: &[isize]) -> bool {
+    let outer = strides.iter().take_while(|&&stride| stride == 0).count();
+    period(dims, strides).is_multiple_of(LANES) && is_dense(&dims[outer..], &strides[outer..])
 }
 
 /// After how many elements an operand repeats itself: 1 for a scalar, the row for a bias,

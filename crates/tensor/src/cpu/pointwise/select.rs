@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::isa::{Kernel, LANES, Stream, launch_portable};
+use super::isa::{Kernel, LANES, launch_portable};
 use super::job::{Job, Place};
 use super::plan::along;
 use super::stage::Scalar;
@@ -47,9 +47,16 @@ impl<S: Scalar> Kernel<3> for Select<S> {
 struct Choices<S> {
     y: *mut S,
     condition: *const u8,
-    a: Stream<S>,
-    b: Stream<S>,
+    a: Choice<S>,
+    b: Choice<S>,
     len: usize,
+}
+
+/// Where one of them lies.
+#[derive(Clone, Copy)]
+struct Choice<S> {
+    first: *const S,
+    constant: bool,
 }
 
 // SAFETY: tasks write elements of their own; the funnel keeps other users of the buffers out.
@@ -66,15 +73,15 @@ impl<S: Scalar> Choices<S> {
             return None;
         };
         let lie = [y, a, b].iter().all(|place| S::lies_as(place.dtype));
-        let stream = |x: Place<'_>, step: isize| Stream {
+        let choice = |x: Place<'_>, step: isize| Choice {
             first: x.first.cast::<S>().cast_const(),
-            step: step as usize * LANES,
+            constant: step == 0,
         };
         lie.then(|| Self {
             y: y.first.cast(),
             condition: condition.first,
-            a: stream(a, a_step),
-            b: stream(b, b_step),
+            a: choice(a, a_step),
+            b: choice(b, b_step),
             len: y.layout.numel(),
         })
     }
@@ -100,10 +107,10 @@ impl<S: Scalar> HotLoop for Part<S> {
             len,
         } = self.choices;
         let (mut left, mut right) = ([S::default(); LANES], [S::default(); LANES]);
-        for (values, stream) in [(&mut left, a), (&mut right, b)] {
-            if stream.step == 0 {
+        for (values, choice) in [(&mut left, a), (&mut right, b)] {
+            if choice.constant {
                 // SAFETY: a constant has an element.
-                values.fill(unsafe { *stream.first });
+                values.fill(unsafe { *choice.first });
             }
         }
         let mut truths = [0; LANES];
@@ -113,10 +120,10 @@ impl<S: Scalar> HotLoop for Part<S> {
             // SAFETY: the block lies within the operands.
             unsafe {
                 copy(condition.add(at), &mut truths, count);
-                if a.step != 0 {
+                if !a.constant {
                     copy(a.first.add(at), &mut left, count);
                 }
-                if b.step != 0 {
+                if !b.constant {
                     copy(b.first.add(at), &mut right, count);
                 }
                 let mut out = [S::default(); LANES];

@@ -40,6 +40,11 @@ fn shape() -> impl Strategy<Value = Vec<usize>> {
                 dims
             }
         ),
+        // Whole blocks, which a broadcast operand repeats.
+        1 => (proptest::collection::vec(1_usize..4, 1..3), 1_usize..6).prop_map(|(mut dims, blocks)| {
+            dims.push(64 * blocks);
+            dims
+        }),
     ]
 }
 
@@ -88,6 +93,35 @@ fn operands() -> impl Strategy<Value = ((Layout, usize), (Layout, usize), (Layou
             broadcastable(s),
         )
     })
+}
+
+/// Tasks that begin within what is repeated, and operands that keep others from being read in whole blocks.
+#[test]
+fn rows_of_whole_blocks_repeat_in_every_task() {
+    let (rows, row) = (3 * 131, 192);
+    let shape = [rows / 3, 3, row];
+    let x = array((Layout::contiguous(&shape), rows * row), 1);
+    let permuted = Layout::contiguous(&[row, 3, rows / 3]).permute(&[2, 1, 0]);
+    let turned = array((permuted, rows * row), 2);
+    for others in [&[row][..], &[3, row], &[3, 1], &[1]] {
+        let other = array((Layout::contiguous(others), others.iter().product()), 3);
+        let expanded = Array {
+            layout: other.layout.expand(&shape),
+            ..other.again()
+        };
+        for (a, isa) in [&x, &turned]
+            .into_iter()
+            .flat_map(|a| Isa::available().map(move |isa| (a, isa)))
+        {
+            let y = Array::zeros::<f32>(&shape);
+            apply(isa, &Prim::Binary(Binary::Sub), &[a, &other], &y);
+            let pairs = std::iter::zip(a.values::<f32>(), expanded.values::<f32>());
+            assert!(
+                pairs.map(|(a, b)| a - b).eq(y.values::<f32>()),
+                "{others:?}"
+            );
+        }
+    }
 }
 
 proptest! {
