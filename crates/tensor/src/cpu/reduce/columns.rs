@@ -216,11 +216,11 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
             for _ in 0..rows.len() / 4 {
                 let four = [next(), next(), next(), next()];
                 // SAFETY: the plan's walk stays within the layout.
-                unsafe { fold_rows::<F, 4>(acc, four, step) };
+                unsafe { fold_rows::<F, 4>(acc, four, step, F::take_four) };
             }
             for _ in 0..rows.len() % 4 {
                 // SAFETY: as above.
-                unsafe { fold_rows::<F, 1>(acc, [next()], step) };
+                unsafe { fold_rows::<F, 1>(acc, [next()], step, |acc, [item]| F::take(acc, item)) };
             }
             let acc = merged::<F>(acc, grid.at_once);
             match self.target {
@@ -263,20 +263,20 @@ unsafe fn fold_rows<F: Fold, const ROWS: usize>(
     acc: &mut [F::Acc],
     rows: [*const F::Item; ROWS],
     step: isize,
+    take: impl Fn(F::Acc, [F::Item; ROWS]) -> F::Acc,
 ) {
     if step == 1 {
         for (column, acc) in acc.iter_mut().enumerate() {
-            for row in rows {
-                // SAFETY: by the caller's promise.
-                *acc = F::take(*acc, unsafe { *row.add(column) });
-            }
+            // SAFETY: by the caller's promise.
+            *acc = take(*acc, rows.map(|row| unsafe { *row.add(column) }));
         }
         return;
     }
     for (column, acc) in acc.iter_mut().enumerate() {
-        for row in rows {
-            // SAFETY: by the caller's promise.
-            *acc = F::take(*acc, unsafe { *row.offset(column as isize * step) });
-        }
+        // SAFETY: by the caller's promise.
+        *acc = take(
+            *acc,
+            rows.map(|row| unsafe { *row.offset(column as isize * step) }),
+        );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every output is folded in parts whose bounds are a function of the shape alone, so that the
 //! number of threads changes no bit. Sums of f32 are kept in f64, so that a million terms are as good as one. In long
-//! contiguous runs four numbers are added first and their sum is converted, as a conversion takes longer than an
+//! contiguous runs, and down columns, four numbers are added first and their sum is converted, as a conversion takes longer than an
 //! addition: that errs by some 1e-7 of the root of the sum of squares, and four whose sum f32 can't hold overflow.
 
 mod columns;
