@@ -28,6 +28,7 @@ mod movement;
 mod narrow_linear;
 mod norm;
 mod order;
+mod past_caches;
 mod pointwise;
 mod pool;
 mod prefetch;
@@ -37,7 +38,6 @@ mod reduce;
 mod scan;
 mod scratch;
 pub(crate) mod split;
-mod stream;
 mod tasks;
 #[cfg(test)]
 mod testing;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// begins anew with every page, is behind. Sums of what lies beyond the second-level cache become a seventh faster.
 const AHEAD: usize = 2048;
 /// Bytes of a cache line.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Asks for what lies so many bytes after a block that is read now.
 #[inline(always)]

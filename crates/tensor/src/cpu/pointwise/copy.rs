@@ -4,7 +4,7 @@
 use super::convert::row_copy;
 use super::job::{GRAIN, Place, each};
 use super::plan::{Plan, Strides, runs};
-use crate::cpu::stream;
+use crate::cpu::past_caches;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::{DType, Scalar};
@@ -12,6 +12,8 @@ use std::mem::MaybeUninit;
 
 /// Side of the square that a transposition moves through cache at a time.
 const TILE: usize = 32;
+/// Elements of a row from which on most of its lines are whole ones.
+const LONG: usize = 1024;
 /// The most elements of a small operand, for which the order of reading does not matter.
 const SMALL: usize = 8 * 1024;
 
@@ -122,10 +124,11 @@ impl Move<'_> {
         let (from, to) = (self.from[last], self.to[last]);
         let copy = row_copy(self.dtypes.0, self.dtypes.1);
         let sizes = (self.dtypes.0.size() as isize, self.dtypes.1.size() as isize);
-        let streams = self.dtypes.0 == self.dtypes.1
+        let past_caches = self.dtypes.0 == self.dtypes.1
             && (from, to) == (1, 1)
             && !std::ptr::eq(self.src, self.dst)
-            && stream::pays(numel * self.dtypes.1.size());
+            && self.dims[last] >= LONG
+            && past_caches::pays(numel * self.dtypes.1.size());
         each(numel.div_ceil(GRAIN), &|task| {
             let start = task * GRAIN;
             let len = GRAIN.min(numel - start);
@@ -141,16 +144,16 @@ impl Move<'_> {
                             self.src.offset(src * sizes.0),
                             self.dst.offset(dst * sizes.1),
                         );
-                        if streams {
-                            stream::copy(src, dst, run * sizes.1 as usize);
+                        if past_caches {
+                            past_caches::copy(src, dst, run * sizes.1 as usize);
                         } else {
                             copy(src, from, dst, to, run);
                         }
                     }
                 },
             );
-            if streams {
-                stream::settle();
+            if past_caches {
+                past_caches::settle();
             }
         });
     }

@@ -3,8 +3,8 @@
 
 use super::job::Job;
 use super::stage::Scalar;
+use crate::cpu::past_caches::{self, Store};
 use crate::cpu::prefetch;
-use crate::cpu::stream::{self, Store};
 use crate::pointwise::{Fused, Portable, Real};
 use std::sync::OnceLock;
 
@@ -134,14 +134,15 @@ impl Float for f32 {
         P: Kernel<N, In = F::In, Out = F::Out>,
     {
         assert!(isa.detected(), "{isa:?} loops on a processor without it");
+        let repeats = isa != Isa::Portable;
         // SAFETY: the instruction set is there, and a job's streams are valid for their blocks.
-        job.run::<F::In, F::Out>(&|src, dst, count| unsafe {
+        job.run::<F::In, F::Out>(repeats, &|src, dst, count| unsafe {
             match isa {
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx512 => run_avx512(fast, src, dst, count),
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx2 => run_avx2(fast, src, dst, count),
-                _ => blocks::<stream::Baseline, P, N>(portable, src, dst, count),
+                _ => blocks::<past_caches::Baseline, P, N>(portable, src, dst, count),
             }
         });
     }
@@ -164,8 +165,8 @@ impl Float for f64 {
 /// Runs a job with the baseline's loops, for kernels that memory limits anyway.
 pub(super) fn launch_portable<K: Kernel<N>, const N: usize>(job: &Job<'_, N>, kernel: &K) {
     // SAFETY: a job's streams are valid for their blocks.
-    job.run::<K::In, K::Out>(&|src, dst, count| unsafe {
-        blocks::<stream::Baseline, K, N>(kernel, src, dst, count);
+    job.run::<K::In, K::Out>(false, &|src, dst, count| unsafe {
+        blocks::<past_caches::Baseline, K, N>(kernel, src, dst, count);
     });
 }
 
@@ -201,8 +202,9 @@ impl<S> Stream<S> {
         }
     }
 
-    /// So many elements, whole blocks, one after the other from `at` on and then from the first one again.
+    /// So many elements, whole blocks, one after the other from block `at` on and then from the first one again.
     pub(super) fn repeated(first: *const S, at: usize, period: usize) -> Self {
+        debug_assert!(at < period && at.is_multiple_of(LANES), "{at} of {period}");
         Self {
             first,
             at,
@@ -225,6 +227,15 @@ pub(super) struct Sink<S> {
     pub(super) past_caches: bool,
 }
 
+impl<S> Sink<S> {
+    pub(super) fn cached(first: *mut S) -> Self {
+        Self {
+            first,
+            past_caches: false,
+        }
+    }
+}
+
 /// # Safety
 /// As for [`blocks`], and the processor has the features.
 #[cfg(target_arch = "x86_64")]
@@ -236,7 +247,7 @@ unsafe fn run_avx512<K: Kernel<N>, const N: usize>(
     count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks::<stream::Avx512, K, N>(kernel, src, dst, count) }
+    unsafe { blocks::<past_caches::Avx512, K, N>(kernel, src, dst, count) }
 }
 
 /// # Safety
@@ -250,14 +261,15 @@ unsafe fn run_avx2<K: Kernel<N>, const N: usize>(
     count: usize,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { blocks::<stream::Avx2, K, N>(kernel, src, dst, count) }
+    unsafe { blocks::<past_caches::Avx2, K, N>(kernel, src, dst, count) }
 }
 
 /// Runs a kernel over `count` blocks.
 ///
 /// # Safety
-/// Every stream is valid for `count` blocks, or for those it repeats; `dst` is valid for
-/// `count` blocks and overlaps a stream only by coinciding with it.
+/// The processor has the instructions of `S`. Every stream is valid for `count` blocks, or for those it repeats, which only
+/// loops with stores of whole lines do; `dst` is valid for `count` blocks and overlaps a stream only by
+/// coinciding with it; if it is written past the caches, nobody else uses it before [`past_caches::settle`].
 #[inline(always)]
 unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
     kernel: &K,
@@ -266,7 +278,11 @@ unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
     count: usize,
 ) {
     let distance = prefetch::distance();
-    let past_caches = dst.past_caches && dst.first.cast::<u8>().align_offset(stream::LINE) == 0;
+    // A number of blocks, so that the loop is not compiled twice, once for each truth value.
+    let past_caches = match dst.past_caches && past_caches::begins_line(dst.first) {
+        true => count,
+        false => 0,
+    };
     let mut at = src.map(|s| s.at);
     for i in 0..count {
         let inputs = std::array::from_fn(|k| {
@@ -274,7 +290,12 @@ unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
             let block = unsafe { &*src[k].first.add(at[k]).cast::<[K::In; LANES]>() };
             prefetch::far_of(block, distance);
             let next = at[k] + src[k].step;
-            at[k] = if next == src[k].period { 0 } else { next };
+            // Loops for the baseline, as many again, have no room for this.
+            at[k] = if S::HAS_LINES && next == src[k].period {
+                0
+            } else {
+                next
+            };
             block
         });
         // Results pass through a local, so that nothing is assumed about inputs and output being
@@ -284,8 +305,8 @@ unsafe fn blocks<S: Store, K: Kernel<N>, const N: usize>(
         // SAFETY: the block lies within the output, whose blocks begin lines if the first one does.
         unsafe {
             let block = dst.first.add(i * LANES).cast::<[K::Out; LANES]>();
-            if past_caches {
-                S::past_caches(block, out);
+            if S::HAS_LINES && i < past_caches {
+                S::write(block, out);
             } else {
                 block.write(out);
             }

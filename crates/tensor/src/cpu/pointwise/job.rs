@@ -1,16 +1,16 @@
 //! Carries out a loop over operands of any layout and dtype.
 //!
 //! A [`Job`] cuts the output into segments. Within one, an operand that lies dense in the dtype of
-//! the loop is read where it is; every other one is first gathered into a scratch of a few KiB that
-//! stays in cache, and a result that is not dense is scattered from one. So there is one kind of
-//! loop, over dense streams, whatever the operands look like.
+//! the loop, or repeats whole blocks that do, is read where it is; every other one is first gathered
+//! into a scratch of a few KiB that stays in cache, and a result that is not dense is scattered from
+//! one. So there is one kind of loop, over blocks, whatever the operands look like.
 #![allow(unsafe_code)] // Operands may coincide, so they are reached through pointers.
 
 use super::isa::{LANES, Sink, Stream};
 use super::plan::{Plan, Strides, is_dense, period, repeats_blocks};
 use super::stage::{Scalar, Walk, gather, scatter};
 use crate::DType;
-use crate::cpu::stream;
+use crate::cpu::past_caches;
 use crate::layout::Layout;
 use crate::pool::HostMemory;
 use crate::threads;
@@ -22,6 +22,10 @@ const SCRATCH: usize = 1024;
 const LONG_ROW: usize = 512;
 /// Elements of a task: enough work to be worth handing to another thread.
 pub(super) const GRAIN: usize = 32 * 1024;
+const _: () = assert!(
+    GRAIN.is_multiple_of(LANES),
+    "tasks begin with blocks of what is repeated"
+);
 
 /// An operand: the place of its first element, its layout and its dtype.
 #[derive(Clone, Copy)]
@@ -120,13 +124,13 @@ impl<'a, const N: usize> Job<'a, N> {
         }
     }
 
-    /// Runs the loop over everything, on all threads if that is worth it.
-    pub(super) fn run<I: Scalar, O: Scalar>(&self, body: Loop<'_, I, O, N>) {
+    /// Runs the loop over everything, on all threads if that is worth it; `repeats` if it can begin inputs anew.
+    pub(super) fn run<I: Scalar, O: Scalar>(&self, repeats: bool, body: Loop<'_, I, O, N>) {
         let numel = self.plan.numel;
         if numel == 0 {
             return;
         }
-        let shape = self.shape::<I, O>();
+        let shape = self.shape::<I, O>(repeats);
         if numel < 2 * GRAIN {
             return self.task(&shape, 0, numel, body);
         }
@@ -136,7 +140,7 @@ impl<'a, const N: usize> Job<'a, N> {
         });
     }
 
-    fn shape<I: Scalar, O: Scalar>(&self) -> Shape<N> {
+    fn shape<I: Scalar, O: Scalar>(&self, repeats: bool) -> Shape<N> {
         let plan = &self.plan;
         let access =
             |strides: &Strides, converted, whole| Access::of(&plan.dims, strides, converted, whole);
@@ -151,12 +155,10 @@ impl<'a, const N: usize> Job<'a, N> {
         };
         let is_whole =
             |access| matches!(access, Access::Direct | Access::Constant | Access::Repeated);
-        let whole = inputs_of(true);
-        let inputs = if whole.into_iter().chain([output]).all(is_whole) {
-            whole
-        } else {
-            inputs_of(false)
-        };
+        let mut inputs = inputs_of(repeats);
+        if inputs.contains(&Access::Repeated) && !inputs.into_iter().chain([output]).all(is_whole) {
+            inputs = inputs_of(false);
+        }
         let period: [_; N] = std::array::from_fn(|i| period(&plan.dims, &plan.inputs[i]));
         let all = || inputs.into_iter().chain([output]);
         let longest = if all().any(|access| access == Access::Staged) {
@@ -186,7 +188,7 @@ impl<'a, const N: usize> Job<'a, N> {
     fn is_past_caches(&self) -> bool {
         let in_place = |input: &Place<'_>| input.first == self.output.first;
         let bytes = self.plan.numel * self.output.dtype.size();
-        stream::pays(bytes) && !self.inputs.iter().any(in_place)
+        past_caches::pays(bytes) && !self.inputs.iter().any(in_place)
     }
 
     /// Runs the loop over the elements from `start` to `end`, segment by segment.
@@ -220,9 +222,7 @@ impl<'a, const N: usize> Job<'a, N> {
                 Access::Row => cover(body, streams, sink(self.written_row(at)), len),
                 _ => {
                     let memory = result.as_mut_ptr().cast::<O>();
-                    let past_caches = false;
-                    let first = memory;
-                    cover(body, streams, Sink { first, past_caches }, len);
+                    cover(body, streams, Sink::cached(memory), len);
                     let walk = self.walk(&self.plan.output, at, len);
                     let (first, to) = (self.output.first, self.output.dtype);
                     // SAFETY: the loop has filled the scratch, and the plan stays within the output.
@@ -232,7 +232,7 @@ impl<'a, const N: usize> Job<'a, N> {
             at += len;
         }
         if shape.past_caches {
-            stream::settle();
+            past_caches::settle();
         }
     }
 
@@ -352,11 +352,7 @@ fn cover<I: Scalar, O: Scalar, const N: usize>(
         }
         let inputs = tails.each_ref().map(|tail| Stream::dense(tail.as_ptr()));
         let mut out = [O::default(); LANES];
-        let sink = Sink {
-            first: out.as_mut_ptr(),
-            past_caches: false,
-        };
-        body(inputs, sink, 1);
+        body(inputs, Sink::cached(out.as_mut_ptr()), 1);
         // SAFETY: the rest of the output.
         unsafe {
             out.as_ptr()

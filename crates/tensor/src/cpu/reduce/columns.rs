@@ -29,6 +29,9 @@ const WIDE: usize = 64;
 /// Most numbers of a register.
 const LANES: usize = 16;
 
+/// Rows that are added by fours: fewer are summed in `f64` alone.
+const LONG: usize = 64;
+
 /// Rows of rows side by side that are worth merging what is side by side at the end.
 const SEVERAL: usize = 4;
 
@@ -216,7 +219,14 @@ impl<F: Fold> HotLoop for Columns<'_, F> {
             for _ in 0..rows.len() / 4 {
                 let four = [next(), next(), next(), next()];
                 // SAFETY: the plan's walk stays within the layout.
-                unsafe { fold_rows::<F, 4>(acc, four, step, F::take_four) };
+                unsafe {
+                    if F::ROUNDS_FOUR && grid.rows * grid.at_once < LONG {
+                        let take = |acc, items: [_; 4]| items.into_iter().fold(acc, F::take);
+                        fold_rows::<F, 4>(acc, four, step, take);
+                    } else {
+                        fold_rows::<F, 4>(acc, four, step, F::take_four);
+                    }
+                }
             }
             for _ in 0..rows.len() % 4 {
                 // SAFETY: as above.
@@ -254,7 +264,7 @@ fn started<F: Fold>(room: &mut [MaybeUninit<F::Acc>]) -> &mut [F::Acc] {
     unsafe { &mut *(std::ptr::from_mut(room) as *mut [F::Acc]) }
 }
 
-/// Folds rows, in order, into their columns' accumulators.
+/// Folds rows into their columns' accumulators.
 ///
 /// # Safety
 /// From each row's first element on, one element per accumulator, `step` apart, can be read.

@@ -13,7 +13,9 @@ pub(in crate::cpu) trait Fold: Copy + Send + Sync + 'static {
     /// The fold of nothing.
     const START: Self::Acc;
     fn take(acc: Self::Acc, item: Self::Item) -> Self::Acc;
-    /// Takes four items at once, for loops over long runs; it may round otherwise than four [`take`](Self::take)s.
+    /// Whether four items at once are rounded otherwise than one by one.
+    const ROUNDS_FOUR: bool = false;
+    /// Takes four items at once, for long folds.
     #[inline(always)]
     fn take_four(acc: Self::Acc, items: [Self::Item; 4]) -> Self::Acc {
         items.into_iter().fold(acc, Self::take)
@@ -51,6 +53,7 @@ macro_rules! arithmetic {
             #[inline(always)]
             fn take(acc: $acc, item: $item) -> $acc { ($op)(acc, item as $acc) }
             $(
+                const ROUNDS_FOUR: bool = true;
                 #[inline(always)]
                 fn take_four(acc: $acc, items: [$item; 4]) -> $acc { ($four)(acc, items) }
             )?

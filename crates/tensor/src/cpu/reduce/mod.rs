@@ -1,9 +1,10 @@
 //! Reductions over any dims of any layout.
 //!
 //! Every output is folded in parts whose bounds are a function of the shape alone, so that the
-//! number of threads changes no bit. Sums of f32 are kept in f64, so that a million terms are as good as one. In long
-//! contiguous runs, and down columns, four numbers are added first and their sum is converted, as a conversion takes longer than an
-//! addition: that errs by some 1e-7 of the root of the sum of squares, and four whose sum f32 can't hold overflow.
+//! number of threads changes no bit. Sums of f32 are kept in f64, so that a million terms are as good as one. In contiguous
+//! runs of 256 numbers and down 64 rows and more, four are added first and their sum is converted, as a conversion takes
+//! longer than an addition: that errs by some 1e-7 of the root of the sum of squares, and four whose sum f32 can't hold
+//! overflow.
 
 mod columns;
 mod fold;

@@ -173,11 +173,54 @@ fn planes_of_neighbouring_channels_fold_as_the_plain_loop() {
     }
 }
 
-#[test]
-fn a_million_terms_are_summed_as_well_as_one() {
+/// How far a sum of f32 may be from the exact one.
+fn allowed(exact: f64, squares: f64) -> f64 {
     const ROUNDING: f64 = 6e-8;
     /// Of the sums of four numbers each, whose errors have mixed signs: at most three times their root mean square.
     const OF_FOURS: f64 = 2.0 * ROUNDING;
+    ROUNDING * exact.abs() + OF_FOURS * squares.sqrt()
+}
+
+#[test]
+fn columns_of_f32_are_summed_in_f64_and_long_ones_by_fours() {
+    for (rows, width) in [
+        (3, 100),
+        (63, 100),
+        (63, 10),
+        (64, 10),
+        (67, 100),
+        (129, 30),
+    ] {
+        let shape = [2, rows, width];
+        let dense = Layout::contiguous(&shape);
+        let apart = Layout::contiguous(&[2, rows, 2 * width]).slice(2, 1, 2, width);
+        for (layout, len) in [(dense, 1), (apart, 2)] {
+            let x = Host::view(&layout, &noise32(11, len * 2 * rows * width));
+            let wide: Vec<f64> = x.values::<f32>().into_iter().map(f64::from).collect();
+            for dims in [&[1][..], &[0, 1]] {
+                let exact = naive(&shape, dims, 0.0, &wide, |a, b| a + b);
+                let squares = naive(&shape, dims, 0.0, &wide, |a, b| a + b * b);
+                let got = reduce::<f32>(Reduce::Sum, &x, dims, &shape);
+                for (got, (exact, squares)) in got.iter().zip(exact.iter().zip(&squares)) {
+                    // Less than a rounding of the result, where nothing but the result is rounded.
+                    let squares = if rows * dims.len() < 64 {
+                        1e-12
+                    } else {
+                        *squares
+                    };
+                    let error = (f64::from(*got) - exact).abs();
+                    assert!(
+                        error <= allowed(*exact, squares),
+                        "{got} and {exact}: {shape:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_million_terms_are_summed_as_well_as_one() {
     for (shape, dims) in [
         (vec![1_000_003], vec![0]),
         (vec![3, 400_001], vec![1]),
@@ -191,11 +234,8 @@ fn a_million_terms_are_summed_as_well_as_one() {
             let squares = naive(&shape, &dims, 0.0, &wide, |a, b| a + b * b);
             let got = reduce::<f32>(Reduce::Sum, &Host::new(&shape, &values), &dims, &shape);
             for (got, (exact, squares)) in got.iter().zip(exact.iter().zip(&squares)) {
-                let allowed = ROUNDING * exact.abs() + OF_FOURS * squares.sqrt();
-                assert!(
-                    (f64::from(*got) - exact).abs() <= allowed,
-                    "{got} and {exact}"
-                );
+                let error = (f64::from(*got) - exact).abs();
+                assert!(error <= allowed(*exact, *squares), "{got} and {exact}");
             }
         }
     }
@@ -213,13 +253,16 @@ fn the_number_of_threads_changes_no_bit() {
         (vec![4, 300, 301], vec![1]),
         (vec![3, 70_000], vec![1]),
     ] {
-        let x = Host::new(&shape, &noise(3, shape.iter().product()));
+        let numel = shape.iter().product();
+        let wide = Host::new(&shape, &noise(3, numel));
+        let x = Host::new(&shape, &noise32(3, numel));
         let bits = |threads| {
             on_threads(threads, || {
-                reduce::<f64>(Reduce::Sum, &x, &dims, &shape)
-                    .iter()
-                    .map(|v| v.to_bits())
-                    .collect::<Vec<_>>()
+                let wide = reduce::<f64>(Reduce::Sum, &wide, &dims, &shape);
+                let sums = reduce::<f32>(Reduce::Sum, &x, &dims, &shape);
+                let wide: Vec<u64> = wide.into_iter().map(f64::to_bits).collect();
+                let sums: Vec<u32> = sums.into_iter().map(f32::to_bits).collect();
+                (wide, sums)
             })
         };
         assert_eq!(bits(1), bits(2), "{shape:?} over {dims:?}");

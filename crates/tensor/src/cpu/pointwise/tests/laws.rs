@@ -95,29 +95,43 @@ fn operands() -> impl Strategy<Value = ((Layout, usize), (Layout, usize), (Layou
     })
 }
 
-/// Tasks that begin within what is repeated, and operands that keep others from being read in whole blocks.
+/// Tasks that begin within what is repeated, and operands beside which it has to be read otherwise.
 #[test]
 fn rows_of_whole_blocks_repeat_in_every_task() {
     let (rows, row) = (3 * 131, 192);
     let shape = [rows / 3, 3, row];
-    let x = array((Layout::contiguous(&shape), rows * row), 1);
-    let permuted = Layout::contiguous(&[row, 3, rows / 3]).permute(&[2, 1, 0]);
-    let turned = array((permuted, rows * row), 2);
+    let dense = array((Layout::contiguous(&shape), rows * row), 1);
+    let wide = Layout::contiguous(&[rows / 3, 3, 2 * row]).slice(2, 0, 2, row);
+    let staged = array((wide, 2 * rows * row), 2);
     for others in [&[row][..], &[3, row], &[3, 1], &[1]] {
         let other = array((Layout::contiguous(others), others.iter().product()), 3);
-        let expanded = Array {
-            layout: other.layout.expand(&shape),
-            ..other.again()
+        let expand = |x: &Array| {
+            Array {
+                layout: x.layout.expand(&shape),
+                ..x.again()
+            }
+            .values::<f32>()
         };
-        for (a, isa) in [&x, &turned]
-            .into_iter()
-            .flat_map(|a| Isa::available().map(move |isa| (a, isa)))
-        {
-            let y = Array::zeros::<f32>(&shape);
-            apply(isa, &Prim::Binary(Binary::Sub), &[a, &other], &y);
-            let pairs = std::iter::zip(a.values::<f32>(), expanded.values::<f32>());
+        for isa in Isa::available() {
+            for a in [&dense, &staged] {
+                let y = Array::zeros::<f32>(&shape);
+                apply(isa, &Prim::Binary(Binary::Sub), &[a, &other], &y);
+                let pairs = std::iter::zip(expand(a), expand(&other));
+                assert!(
+                    pairs.map(|(a, b)| a - b).eq(y.values::<f32>()),
+                    "{others:?}"
+                );
+            }
+            let (g, y) = (dense.again(), Array::zeros::<f32>(&shape));
+            apply(
+                isa,
+                &Prim::BinaryGrad(Binary::Mul, Side::Left),
+                &[&g, &g, &other],
+                &y,
+            );
+            let pairs = std::iter::zip(expand(&g), expand(&other));
             assert!(
-                pairs.map(|(a, b)| a - b).eq(y.values::<f32>()),
+                pairs.map(|(g, b)| g * b).eq(y.values::<f32>()),
                 "{others:?}"
             );
         }

@@ -1,23 +1,27 @@
-//! Results that no cache can hold, written past all of them: a line that is stored in the usual way is first read from
-//! memory, which for a function of one large tensor is a third of all that moves.
+//! Large results, written past the caches: a line that is stored in the usual way is first read from memory, which for a
+//! function of one large tensor is a third of all that moves.
 #![allow(unsafe_code)] // Stores that only the processor's own instructions can say.
 
-/// Bytes from which on a result is written past the caches: what a third-level cache holds of it today is gone before the
-/// next kernel comes back to its start. From there on it pays even if the result is read at once.
-const LARGE: usize = 32 << 20;
+use super::prefetch::LINE;
 
-/// Bytes of a cache line.
-pub(crate) const LINE: usize = 64;
+/// Bytes from which on a result is written past the caches. Where a third-level cache has 32 MiB, it then pays even if the
+/// result is read at once (Zen 4): what the cache held of it would be gone before the next kernel came back to its start.
+const LARGE: usize = 32 << 20;
 
 /// Whether a result of so many bytes is worth writing past the caches.
 pub(crate) fn pays(bytes: usize) -> bool {
     bytes >= LARGE
 }
 
+/// Whether a place begins a line.
+pub(crate) fn begins_line<T>(place: *mut T) -> bool {
+    place.addr().is_multiple_of(LINE)
+}
+
 /// Makes what this thread has written past the caches visible to whoever learns from it that it is there.
 pub(crate) fn settle() {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: every x86-64 has the fence.
+    // SAFETY: every x86-64 has the fence, as newer compilers know.
     #[allow(unused_unsafe)]
     unsafe {
         std::arch::x86_64::_mm_sfence();
@@ -26,19 +30,25 @@ pub(crate) fn settle() {
 
 /// Stores of one instruction set.
 pub(crate) trait Store {
-    /// Writes whole lines past the caches, if there are such stores, for [`settle`] on this thread to make visible.
+    /// Whether some write whole lines, or halves of them, past the caches.
+    const HAS_LINES: bool;
+
+    /// Writes whole lines, past the caches if there are such stores.
     ///
     /// # Safety
-    /// The processor has the instructions, `first` can be written, and begins a line.
-    unsafe fn past_caches<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]);
+    /// The processor has the instructions, and `first` can be written and begins a line. Nobody reads or writes the lines
+    /// before this thread has called [`settle`].
+    unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]);
 }
 
 /// What the target triple guarantees: quarters of lines, which past the caches are slower than whole ones through them.
 pub(crate) struct Baseline;
 
 impl Store for Baseline {
+    const HAS_LINES: bool = false;
+
     #[inline(always)]
-    unsafe fn past_caches<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
+    unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
         // SAFETY: by the caller's promise.
         unsafe { first.write(values) };
     }
@@ -62,8 +72,10 @@ mod x86 {
     pub(crate) struct Avx2;
 
     impl Store for Avx512 {
+        const HAS_LINES: bool = true;
+
         #[inline(always)]
-        unsafe fn past_caches<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
+        unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
             const { assert!(size_of::<[T; N]>().is_multiple_of(LINE)) };
             // SAFETY: by the caller's promise.
             unsafe {
@@ -77,8 +89,10 @@ mod x86 {
     }
 
     impl Store for Avx2 {
+        const HAS_LINES: bool = true;
+
         #[inline(always)]
-        unsafe fn past_caches<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
+        unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
             const { assert!(size_of::<[T; N]>().is_multiple_of(LINE)) };
             // SAFETY: by the caller's promise.
             unsafe {
@@ -91,6 +105,8 @@ mod x86 {
         }
     }
 
+    /// # Safety
+    /// `len` bytes, whole lines of which the destination's begin lines, can be read and written; see [`Store::write`].
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn lines(src: *const u8, dst: *mut u8, len: usize) {
@@ -103,6 +119,8 @@ mod x86 {
         }
     }
 
+    /// # Safety
+    /// As of [`lines`].
     #[inline]
     #[target_feature(enable = "avx")]
     unsafe fn half_lines(src: *const u8, dst: *mut u8, len: usize) {
@@ -115,10 +133,11 @@ mod x86 {
         }
     }
 
-    /// Copies bytes past the caches, for [`settle`](super::settle) on this thread to make visible.
+    /// Copies bytes past the caches.
     ///
     /// # Safety
-    /// `len` bytes can be read and written, and the two places are apart.
+    /// `len` bytes can be read and written, and the two places are apart. Nobody reads or writes the destination before this
+    /// thread has called [`settle`](super::settle).
     pub(crate) unsafe fn copy(src: *const u8, dst: *mut u8, len: usize) {
         let can = cfg!(not(miri)) && is_x86_feature_detected!("avx");
         let head = if can {
@@ -163,7 +182,7 @@ mod tests {
         for (at, block) in lines.0[1..4].iter_mut().enumerate() {
             let values = std::array::from_fn(|k| (at * BLOCK + k) as i64);
             // SAFETY: the caller has asked the processor, and every block begins a line.
-            unsafe { S::past_caches(block, values) };
+            unsafe { S::write(block, values) };
         }
         settle();
         let all = lines.0.as_flattened();
