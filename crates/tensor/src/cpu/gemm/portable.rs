@@ -1,4 +1,5 @@
-//! Micro-kernels in plain Rust for every other machine; the compiler vectorises the arrays.
+//! Micro-kernels in plain Rust for every other machine; the compiler vectorises the arrays. On x86-64, where hardly anybody
+//! runs them, what reads and writes parts of registers stays a call, for the size of every program.
 #![allow(unsafe_code)] // Shares the raw-memory contract of the vector kernels.
 
 use super::lanes::{Lanes, Square};
@@ -26,7 +27,8 @@ impl Lanes for Array {
         // SAFETY: see above.
         Self(unsafe { src.cast::<[f32; LEN]>().read_unaligned() })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_first(src: *const f32, count: usize) -> Self {
         Self(std::array::from_fn(|i| {
             if i < count {
@@ -42,7 +44,8 @@ impl Lanes for Array {
         // SAFETY: see above.
         unsafe { dst.cast::<[f32; LEN]>().write_unaligned(self.0) }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store_first(self, dst: *mut f32, count: usize) {
         for i in 0..count {
             // SAFETY: see above.
@@ -94,7 +97,8 @@ impl Lanes for Array {
     unsafe fn relu(self) -> Self {
         Self(self.0.map(|x| if x < 0.0 { 0.0 } else { x }))
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_masked(self, src: *const f32, mask: u32) -> Self {
         let lane = |i: usize| {
             if mask >> i & 1 == 1 {
@@ -106,7 +110,8 @@ impl Lanes for Array {
         };
         Self(std::array::from_fn(lane))
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn gather(src: *const f32, offsets: *const i32, count: usize) -> Self {
         let lane = |i: usize| {
             if i < count {

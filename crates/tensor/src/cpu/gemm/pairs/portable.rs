@@ -1,4 +1,5 @@
-//! Pairs in plain Rust: widened, and multiplied as f32.
+//! Pairs in plain Rust: widened, and multiplied as f32. On x86-64 parts of registers are read and written by a call, as in
+//! [`portable`](crate::cpu::gemm::portable).
 #![allow(unsafe_code)] // Shares the raw-memory contract of the vector kernels.
 
 use half::bf16;
@@ -16,7 +17,8 @@ fn halves(pair: f32) -> [f32; 2] {
 
 // SAFETY (of every block below): the trait's contract gives the memory.
 impl Pairs for Array {
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_halves(src: *const bf16, mask: u32) -> (Self, Self) {
         let at = |place: usize| match mask & 1 << place {
             0 => 0.0,
@@ -28,7 +30,8 @@ impl Pairs for Array {
             Self(std::array::from_fn(|lane| at(2 * lane + 1))),
         )
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store_halves(self, dst: *mut bf16, count: usize) {
         for place in 0..count {
             let bits = self.0[place / 2].to_bits() >> (16 * (place % 2));
