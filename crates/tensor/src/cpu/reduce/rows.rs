@@ -80,6 +80,7 @@ impl<F: Fold> HotLoop for Rows<'_, F> {
         let first = self.src.first();
         let step = self.plan.run.src;
         if let Target::Outputs(out) = self.target
+            && F::HOT
             && self.parts.length >= SHORT
             && step == 1
         {
@@ -276,6 +277,15 @@ fn halve<F: Fold, const N: usize, const HALF: usize>(lanes: [F::Acc; N]) -> [F::
 #[inline(always)]
 fn take_all<F: Fold>(lanes: [F::Acc; LANES], blocks: &[[F::Item; LANES]]) -> [F::Acc; LANES] {
     let mut lanes = lanes;
+    if !F::HOT {
+        // One after the other, which takes less room and gives the same.
+        for block in blocks {
+            for (lane, &item) in lanes.iter_mut().zip(block) {
+                *lane = F::take(*lane, item);
+            }
+        }
+        return lanes;
+    }
     let distance = prefetch::distance();
     let (fours, last) = blocks.as_chunks::<4>();
     for [a, b, c, d] in fours {
