@@ -31,6 +31,12 @@ pub(crate) fn fastest<L: HotLoop>(hot: L) -> L::Output {
             return unsafe { avx2(hot) };
         }
     }
+    baseline(hot)
+}
+
+/// Compiled once, wherever it is called from.
+#[inline(never)]
+fn baseline<L: HotLoop>(hot: L) -> L::Output {
     hot.run()
 }
 
