@@ -33,12 +33,24 @@ pub(crate) trait Store {
     /// Whether some write whole lines, or halves of them, past the caches.
     const HAS_LINES: bool;
 
+    /// Copies whole lines, past the caches if there are such stores.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and `len` bytes, whole lines of which the destination's begin lines, can be read
+    /// and written. Nobody reads or writes the destination before this thread has called [`settle`].
+    unsafe fn copy_lines(src: *const u8, dst: *mut u8, len: usize);
+
     /// Writes whole lines, past the caches if there are such stores.
     ///
     /// # Safety
-    /// The processor has the instructions, and `first` can be written and begins a line. Nobody reads or writes the lines
-    /// before this thread has called [`settle`].
-    unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]);
+    /// As of [`copy_lines`](Self::copy_lines), of the values.
+    #[inline(always)]
+    unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
+        const { assert!(size_of::<[T; N]>().is_multiple_of(LINE)) };
+        let (src, len) = (&raw const values, size_of_val(&values));
+        // SAFETY: by the caller's promise.
+        unsafe { Self::copy_lines(src.cast(), first.cast(), len) };
+    }
 }
 
 /// What the target triple guarantees: quarters of lines, which past the caches are slower than whole ones through them.
@@ -48,9 +60,9 @@ impl Store for Baseline {
     const HAS_LINES: bool = false;
 
     #[inline(always)]
-    unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
+    unsafe fn copy_lines(src: *const u8, dst: *mut u8, len: usize) {
         // SAFETY: by the caller's promise.
-        unsafe { first.write(values) };
+        unsafe { src.copy_to_nonoverlapping(dst, len) };
     }
 }
 
@@ -75,16 +87,9 @@ mod x86 {
         const HAS_LINES: bool = true;
 
         #[inline(always)]
-        unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
-            const { assert!(size_of::<[T; N]>().is_multiple_of(LINE)) };
+        unsafe fn copy_lines(src: *const u8, dst: *mut u8, len: usize) {
             // SAFETY: by the caller's promise.
-            unsafe {
-                lines(
-                    (&raw const values).cast(),
-                    first.cast(),
-                    size_of_val(&values),
-                )
-            };
+            unsafe { lines(src, dst, len) };
         }
     }
 
@@ -92,21 +97,14 @@ mod x86 {
         const HAS_LINES: bool = true;
 
         #[inline(always)]
-        unsafe fn write<T: Copy, const N: usize>(first: *mut [T; N], values: [T; N]) {
-            const { assert!(size_of::<[T; N]>().is_multiple_of(LINE)) };
+        unsafe fn copy_lines(src: *const u8, dst: *mut u8, len: usize) {
             // SAFETY: by the caller's promise.
-            unsafe {
-                half_lines(
-                    (&raw const values).cast(),
-                    first.cast(),
-                    size_of_val(&values),
-                )
-            };
+            unsafe { half_lines(src, dst, len) };
         }
     }
 
     /// # Safety
-    /// `len` bytes, whole lines of which the destination's begin lines, can be read and written; see [`Store::write`].
+    /// `len` bytes, whole lines of which the destination's begin lines, can be read and written; see [`Store::copy_lines`].
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn lines(src: *const u8, dst: *mut u8, len: usize) {

@@ -202,7 +202,7 @@ impl<S> Stream<S> {
         }
     }
 
-    /// So many elements, whole blocks, one after the other from block `at` on and then from the first one again.
+    /// So many elements, whole blocks, one after the other from `at`, which begins a block, and then from the first one again.
     pub(super) fn repeated(first: *const S, at: usize, period: usize) -> Self {
         debug_assert!(at < period && at.is_multiple_of(LANES), "{at} of {period}");
         Self {
