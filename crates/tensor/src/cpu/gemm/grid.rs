@@ -12,7 +12,7 @@ use super::sides::Access;
 const TASK_FLOPS: usize = 1 << 21;
 
 /// Operations of a piece at least: a thread waits that long for the last one.
-const PIECE_FLOPS: usize = 100_000;
+pub(super) const PIECE_FLOPS: usize = 100_000;
 
 /// Rows of the left operand that stay in the second-level cache while a task uses them.
 const MAX_ROWS: usize = 1024;
@@ -53,12 +53,19 @@ pub(super) enum Cut {
     Columns { most: usize },
 }
 
+/// Tasks that a product should have, if it has as many parts.
+pub(super) fn wanted_tasks(size: Size) -> usize {
+    even((size.flops() / TASK_FLOPS).clamp(1, 16))
+}
+
+/// An odd number of equal blocks would leave one of two threads idle at the end.
+fn even(blocks: usize) -> usize {
+    blocks + blocks % 2 * usize::from(blocks > 1)
+}
+
 impl Grid {
     pub(super) fn new(size: Size, blocking: &Blocking, places: &Places) -> Self {
-        let wanted = (size.flops() / TASK_FLOPS).clamp(1, 16);
-        // An odd number of equal blocks would leave one of two threads idle at the end.
-        let even = |blocks: usize| blocks + blocks % 2 * usize::from(blocks > 1);
-        let wanted = even(wanted);
+        let wanted = wanted_tasks(size);
         let keeps_right = places.right == Access::Packed
             && blocking.packed_columns(size.n) <= KEPT_VALUES
             && size.n <= 2 * blocking.width();

@@ -15,6 +15,7 @@ mod avx512;
 pub(crate) mod blocked;
 mod double;
 mod grid;
+mod inner;
 pub(crate) mod kernels;
 pub(crate) mod lanes;
 mod operands;

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::blocked::Blocking;
 use super::grid::{Cut, Grid};
+use super::inner::Inner;
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
@@ -66,6 +67,10 @@ pub(super) unsafe fn product(
         }
         // SAFETY: the caller's contract.
         return unsafe { scattered(isa, size, left, right, dst, store, epilogue, parallel) };
+    }
+    if let Some(inner) = Inner::new(isa, size, &left, &right) {
+        // SAFETY: the caller's contract, and the columns of the destination lie side by side.
+        return unsafe { inner.product(size, left, right, dst, store, epilogue, parallel) };
     }
     let parallel = parallel.if_worth(size.flops());
     let kernels = isa.kernels();

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::inner::Inner;
 use super::kernels::Isa;
 use super::*;
 use crate::prim::Activation;
@@ -26,6 +27,9 @@ enum Order {
     Padded,
     Reversed,
     Repeated,
+    /// By rows, or by columns, with values of no matrix between them.
+    RowsApart,
+    ColumnsApart,
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -34,7 +38,9 @@ fn order() -> impl Strategy<Value = Order> {
         Just(Order::Columns),
         Just(Order::Padded),
         Just(Order::Reversed),
-        Just(Order::Repeated)
+        Just(Order::Repeated),
+        Just(Order::RowsApart),
+        Just(Order::ColumnsApart)
     ]
 }
 
@@ -47,6 +53,8 @@ fn laid_out(order: Order, rows: usize, cols: usize) -> (usize, isize, isize, usi
         Order::Padded => (1, 2 * c + 3, 2, rows * (2 * cols + 3) + 1),
         Order::Reversed => ((rows * cols).saturating_sub(1), -c, -1, rows * cols),
         Order::Repeated => (0, 0, 1, cols),
+        Order::RowsApart => (0, c + 5, 1, rows * (cols + 5)),
+        Order::ColumnsApart => (0, 1, r + 5, cols * (rows + 5)),
     }
 }
 
@@ -79,6 +87,34 @@ fn turned_case() -> impl Strategy<Value = Case> {
     cases.prop_map(|case| Case {
         orders: [Order::Rows, Order::Columns, Order::Rows],
         store: Store::Overwrite,
+        ..case
+    })
+}
+
+/// Products whose operands both lie along a depth of whole registers that is worth it.
+fn inner_case() -> impl Strategy<Value = Case> {
+    let depth = (32usize..110).prop_filter("lines apart", |registers| registers % 64 != 0);
+    let size = (6usize..=128, 6usize..200, depth, any::<bool>());
+    let cases = case_of(
+        size.prop_map(|(shorter, longer, registers, turned)| match turned {
+            false => (shorter, longer, 16 * registers),
+            true => (longer, shorter, 16 * registers),
+        }),
+    );
+    (cases, any::<[bool; 2]>()).prop_map(|(case, apart)| Case {
+        orders: [
+            if apart[0] {
+                Order::RowsApart
+            } else {
+                Order::Rows
+            },
+            if apart[1] {
+                Order::ColumnsApart
+            } else {
+                Order::Columns
+            },
+            case.orders[2],
+        ],
         ..case
     })
 }
@@ -293,9 +329,12 @@ proptest! {
     fn a_turned_product_has_the_same_bits(
         m in 12usize..97,
         times in 3usize..12,
-        k in 1usize..700,
+        registers in 0usize..44,
+        more in 1usize..16,
         seed: u64,
     ) {
+        // With whole registers of the depth, sums are made along it, in an order of their own.
+        let k = 16 * registers + more;
         let size = Size { m, n: times * m, k };
         let rows = plain::<f32>(size, [false, false], seed);
         // The same right operand, its columns side by side.
@@ -356,6 +395,19 @@ proptest! {
             let worst = error::<f32>(&case, Some(isa), Parallel::On);
             prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
         }
+    }
+
+    #[test]
+    fn products_along_the_depth_agree_with_f64(case in inner_case()) {
+        let row_stride = case.size.k as isize;
+        let lying = MatRef { ptr: std::ptr::null(), row_stride, col_stride: 1 };
+        for isa in Isa::available() {
+            let inner = Inner::new(isa, case.size, &lying, &lying.t());
+            prop_assert_eq!(inner.is_some(), Inner::has_kernels(isa));
+            let worst = error::<f32>(&case, Some(isa), Parallel::Off);
+            prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
+        }
+        prop_assert!(threads_agree::<f32>(case.size, [false, true], case.seed));
     }
 
     #[test]
