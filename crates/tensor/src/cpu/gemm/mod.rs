@@ -1,13 +1,16 @@
 //! The matrix product: one function for every element type, layout and size.
 //!
-//! `single` (f32) runs own micro-kernels (`tile`, compiled per instruction set in `avx512`,
-//! `avx2` and `portable`) over packed panels, or operands where they lie (`pack`, `blocked`), which `pairs` has of bf16; `double` (f64) is one short kernel
-//! that the compiler vectorises.
-//! Work is split over the library's threads into blocks or lines (`grid`, `pieces`; `turned` makes columns as rows) that sizes and strides fix, and no split cuts the depth
-//! of a sum, so results are the same bits for any number of threads.
+//! `single` (f32) multiplies along the depth where both operands lie so (`along_depth`). Else it runs own micro-kernels
+//! (`tile`, compiled per instruction set in `avx512`, `avx2` and `portable`) over packed panels, or operands where they lie
+//! (`pack`, `blocked`), which `pairs` has of bf16. `double` (f64) is one short kernel that the compiler vectorises.
+//! Work is split over the library's threads into blocks or lines (`grid`, `pieces`; `turned` makes columns as rows) that
+//! sizes and strides fix, as they fix the order of a sum, and no split cuts its depth, so results are the same bits for any
+//! number of threads.
 #![allow(unsafe_code)] // Entry points take raw views.
 
 mod ahead;
+#[cfg(target_arch = "x86_64")]
+mod along_depth;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +18,6 @@ mod avx512;
 pub(crate) mod blocked;
 mod double;
 mod grid;
-mod inner;
 pub(crate) mod kernels;
 pub(crate) mod lanes;
 mod operands;

@@ -44,15 +44,6 @@ impl<T> MatRef<T> {
         }
     }
 
-    /// A row of values.
-    pub(crate) fn vector(ptr: *const T) -> Self {
-        Self {
-            ptr,
-            row_stride: 0,
-            col_stride: 1,
-        }
-    }
-
     /// The same matrix, `offset` elements further.
     pub(crate) fn shifted(self, offset: isize) -> Self {
         Self {

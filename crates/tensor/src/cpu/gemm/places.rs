@@ -18,6 +18,11 @@ const UNPACKED_ROWS: usize = 64;
 const UNPACKED_FLAT_ROWS: usize = 512;
 const FLAT_DEPTH: usize = 64;
 
+/// Whether lines lie so far apart that they push each other out of the first-level cache.
+pub(super) fn crowded(stride: isize) -> bool {
+    stride % 1024 == 0
+}
+
 /// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first
 /// pass over all of them that every thread waits for.
 pub(crate) struct Places {
@@ -27,8 +32,6 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn new(size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> Self {
-        // Lines so far apart push each other out of the first-level cache.
-        let crowded = |stride: isize| stride % 1024 == 0;
         let flat = size.k <= FLAT_DEPTH;
         let left_in_place = match (left.row_stride, left.col_stride) {
             // The rows of a step lie side by side, and the next step on the next lines.

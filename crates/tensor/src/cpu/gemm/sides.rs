@@ -47,6 +47,51 @@ pub(crate) struct Output {
     pub(crate) activation: Activation,
 }
 
+impl Output {
+    /// Of one of the passes over the depth that sums are made in: only the first finds what was there, and only the last
+    /// ends them.
+    pub(super) fn of_pass(self, first: bool, last: bool) -> Self {
+        let store = if first { self.store } else { Store::Accumulate };
+        match last {
+            true => Self { store, ..self },
+            false => Self {
+                store,
+                row_norm: RowNorm::NONE,
+                row_bias: std::ptr::null(),
+                column_bias: std::ptr::null(),
+                activation: Activation::None,
+                ..self
+            },
+        }
+    }
+
+    /// Of the transposed product; where it lies is left to whoever turns it.
+    pub(super) fn with_biases_turned(self) -> Self {
+        Self {
+            row_bias: self.column_bias,
+            column_bias: self.row_bias,
+            ..self
+        }
+    }
+
+    /// The part that begins at a row and a column.
+    #[inline(always)]
+    pub(super) fn from(self, row: usize, column: usize) -> Self {
+        let bias = |first: *const f32, index: usize| match first.is_null() {
+            true => first,
+            false => first.wrapping_add(index),
+        };
+        let first = self.ptr.wrapping_offset(row as isize * self.row_stride);
+        Self {
+            ptr: first.wrapping_add(column),
+            row_norm: self.row_norm.from(row),
+            row_bias: bias(self.row_bias, row),
+            column_bias: bias(self.column_bias, column),
+            ..self
+        }
+    }
+}
+
 // SAFETY: addresses only; the functions that use them state what must hold.
 unsafe impl Send for Left<'_> {}
 // SAFETY: as above.

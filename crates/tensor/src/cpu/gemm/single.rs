@@ -1,4 +1,4 @@
-//! The f32 product on the blocked engine: orientation, scratch memory, tasks.
+//! The f32 product: orientation and the choice of an engine; scratch memory and tasks of the blocked one.
 #![allow(unsafe_code)] // Raw views.
 
 use std::ops::Range;
@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use smallvec::SmallVec;
 
+#[cfg(target_arch = "x86_64")]
+use super::along_depth::AlongDepth;
 use super::blocked::Blocking;
 use super::grid::{Cut, Grid};
-use super::inner::Inner;
 use super::kernels::Isa;
 use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
 use super::pack::Steps;
@@ -68,19 +69,30 @@ pub(super) unsafe fn product(
         // SAFETY: the caller's contract.
         return unsafe { scattered(isa, size, left, right, dst, store, epilogue, parallel) };
     }
-    if let Some(inner) = Inner::new(isa, size, &left, &right) {
-        // SAFETY: the caller's contract, and the columns of the destination lie side by side.
-        return unsafe { inner.product(size, left, right, dst, store, epilogue, parallel) };
-    }
     let parallel = parallel.if_worth(size.flops());
     let kernels = isa.kernels();
     let turned = match store {
         Store::Overwrite => Turned::new(kernels, size, &left, &right, dst),
         Store::Accumulate => None,
     };
-    let (size, left, right, epilogue) = match turned {
-        Some(_) => (size.t(), right.t(), left.t(), epilogue.t()),
-        None => (size, left, right, epilogue),
+    let (row_bias, column_bias) = epilogue.bias.pointers();
+    let output = Output {
+        ptr: dst.ptr,
+        row_stride: dst.row_stride,
+        store,
+        row_norm: RowNorm::NONE,
+        row_bias,
+        column_bias,
+        activation: epilogue.activation,
+    };
+    #[cfg(target_arch = "x86_64")]
+    if let Some(product) = AlongDepth::new(isa, size, left, right, turned.is_some()) {
+        // SAFETY: the caller's contract, and the columns of the destination lie side by side.
+        return unsafe { product.product(output, parallel) };
+    }
+    let (size, left, right, output) = match turned {
+        Some(_) => (size.t(), right.t(), left.t(), output.with_biases_turned()),
+        None => (size, left, right, output),
     };
     let Size { m, n, k } = size;
     let blocking = Blocking::of_product(isa, m, k);
@@ -117,16 +129,6 @@ pub(super) unsafe fn product(
         depth: steps(right.row_stride),
         columns: steps(right.col_stride),
         access: places.right,
-    };
-    let (row_bias, column_bias) = epilogue.bias.pointers();
-    let output = Output {
-        ptr: dst.ptr,
-        row_stride: dst.row_stride,
-        store,
-        row_norm: RowNorm::NONE,
-        row_bias,
-        column_bias,
-        activation: epilogue.activation,
     };
     let has_right: SmallVec<[AtomicBool; 4]> = (0..parallel.slots())
         .map(|_| AtomicBool::new(false))

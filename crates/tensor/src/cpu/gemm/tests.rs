@@ -1,8 +1,10 @@
 //! Every kernel against nested loops in f64.
 
 use proptest::prelude::*;
+use proptest::sample::select;
 
-use super::inner::Inner;
+#[cfg(target_arch = "x86_64")]
+use super::along_depth::AlongDepth;
 use super::kernels::Isa;
 use super::*;
 use crate::prim::Activation;
@@ -21,15 +23,36 @@ pub(crate) fn values(len: usize, seed: u64) -> Vec<f32> {
 
 /// How a test lays out a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Order {
+pub(super) enum Order {
     Rows,
     Columns,
     Padded,
     Reversed,
     Repeated,
-    /// By rows, or by columns, with values of no matrix between them.
+    /// By rows, with values of no matrix between them, or from the last row to the first.
     RowsApart,
+    RowsBackwards,
+    /// The same by columns, or one column over and over.
     ColumnsApart,
+    ColumnsBackwards,
+    OneColumn,
+}
+
+impl Order {
+    /// Those whose rows are contiguous.
+    pub(super) const BY_ROWS: [Self; 4] = [
+        Self::Rows,
+        Self::RowsApart,
+        Self::RowsBackwards,
+        Self::Repeated,
+    ];
+    /// Those whose columns are.
+    pub(super) const BY_COLUMNS: [Self; 4] = [
+        Self::Columns,
+        Self::ColumnsApart,
+        Self::ColumnsBackwards,
+        Self::OneColumn,
+    ];
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -38,9 +61,9 @@ fn order() -> impl Strategy<Value = Order> {
         Just(Order::Columns),
         Just(Order::Padded),
         Just(Order::Reversed),
-        Just(Order::Repeated),
-        Just(Order::RowsApart),
-        Just(Order::ColumnsApart)
+        select(&Order::BY_ROWS[1..]),
+        // Not one column over and over: with one row, all products of a sum would be alike, and err alike.
+        select(&Order::BY_COLUMNS[1..3])
     ]
 }
 
@@ -54,18 +77,21 @@ fn laid_out(order: Order, rows: usize, cols: usize) -> (usize, isize, isize, usi
         Order::Reversed => ((rows * cols).saturating_sub(1), -c, -1, rows * cols),
         Order::Repeated => (0, 0, 1, cols),
         Order::RowsApart => (0, c + 5, 1, rows * (cols + 5)),
+        Order::RowsBackwards => (rows.saturating_sub(1) * cols, -c, 1, rows * cols),
         Order::ColumnsApart => (0, 1, r + 5, cols * (rows + 5)),
+        Order::ColumnsBackwards => (cols.saturating_sub(1) * rows, 1, -r, rows * cols),
+        Order::OneColumn => (0, 1, 0, rows),
     }
 }
 
 #[derive(Clone, Debug)]
-struct Case {
-    size: Size,
-    orders: [Order; 3],
-    store: Store,
-    bias: u8,
-    activation: Activation,
-    seed: u64,
+pub(super) struct Case {
+    pub(super) size: Size,
+    pub(super) orders: [Order; 3],
+    pub(super) store: Store,
+    pub(super) bias: u8,
+    pub(super) activation: Activation,
+    pub(super) seed: u64,
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -91,35 +117,10 @@ fn turned_case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Products whose operands both lie along a depth of whole registers that is worth it.
-fn inner_case() -> impl Strategy<Value = Case> {
-    let depth = (32usize..110).prop_filter("lines apart", |registers| registers % 64 != 0);
-    let size = (6usize..=128, 6usize..200, depth, any::<bool>());
-    let cases = case_of(
-        size.prop_map(|(shorter, longer, registers, turned)| match turned {
-            false => (shorter, longer, 16 * registers),
-            true => (longer, shorter, 16 * registers),
-        }),
-    );
-    (cases, any::<[bool; 2]>()).prop_map(|(case, apart)| Case {
-        orders: [
-            if apart[0] {
-                Order::RowsApart
-            } else {
-                Order::Rows
-            },
-            if apart[1] {
-                Order::ColumnsApart
-            } else {
-                Order::Columns
-            },
-            case.orders[2],
-        ],
-        ..case
-    })
-}
-
-fn case_of(size: impl Strategy<Value = (usize, usize, usize)>) -> impl Strategy<Value = Case> {
+/// Products of these sizes, whatever else they are.
+pub(super) fn case_of(
+    size: impl Strategy<Value = (usize, usize, usize)>,
+) -> impl Strategy<Value = Case> {
     let store = prop_oneof![Just(Store::Overwrite), Just(Store::Accumulate)];
     let activation = prop_oneof![Just(Activation::None), Just(Activation::Relu)];
     let dst = prop_oneof![Just(Order::Rows), Just(Order::Columns), Just(Order::Padded)];
@@ -152,11 +153,28 @@ fn error<T: Scalar + From<f32> + Into<f64>>(
     isa: Option<Isa>,
     parallel: Parallel,
 ) -> f64 {
-    let values = |len, seed| -> Vec<T> { values(len, seed).into_iter().map(T::from).collect() };
-    let Size { m, n, k } = case.size;
-    if m == 0 || n == 0 || (k == 0 && isa.is_some()) {
+    let Case { size, store, .. } = *case;
+    if isa.is_some() && (size.m == 0 || size.n == 0 || size.k == 0) {
         return 0.0;
     }
+    error_of::<T>(case, |left, right, dst, epilogue| {
+        // SAFETY: the views describe the buffers made for them.
+        unsafe {
+            match isa {
+                Some(isa) => T::product(isa, size, left, right, dst, store, epilogue, parallel),
+                None => gemm(size, left, right, dst, store, epilogue, parallel),
+            }
+        }
+    })
+}
+
+/// The same for a product that is made by `multiply`.
+pub(super) fn error_of<T: Scalar + From<f32> + Into<f64>>(
+    case: &Case,
+    multiply: impl FnOnce(MatRef<T>, MatRef<T>, MatMut<T>, Epilogue<T>),
+) -> f64 {
+    let values = |len, seed| -> Vec<T> { values(len, seed).into_iter().map(T::from).collect() };
+    let Size { m, n, k } = case.size;
     let layouts = [
         laid_out(case.orders[0], m, k),
         laid_out(case.orders[1], k, n),
@@ -190,14 +208,12 @@ fn error<T: Scalar + From<f32> + Into<f64>>(
         },
         activation: case.activation,
     };
-    let (a, b) = (view(&left, layouts[0]), view(&right, layouts[1]));
-    // SAFETY: the layouts describe the buffers made for them.
-    unsafe {
-        match isa {
-            Some(isa) => T::product(isa, case.size, a, b, dst, case.store, epilogue, parallel),
-            None => gemm(case.size, a, b, dst, case.store, epilogue, parallel),
-        }
-    }
+    multiply(
+        view(&left, layouts[0]),
+        view(&right, layouts[1]),
+        dst,
+        epilogue,
+    );
     let mut worst = 0.0f64;
     for i in 0..m {
         for j in 0..n {
@@ -275,6 +291,22 @@ fn product_of<T: Scalar>(size: Size, left: &[T], right: &[T], transposed: [bool;
     dst
 }
 
+/// Whether operands that both lie along the depth are multiplied so.
+fn is_made_along_depth(size: Size) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let lying = MatRef {
+            ptr: std::ptr::null(),
+            row_stride: size.k as isize,
+            col_stride: 1,
+        };
+        let turned = super::turned::is_worth_it(Isa::detect().kernels(), size, &lying, &lying.t());
+        AlongDepth::new(Isa::detect(), size, lying, lying.t(), turned).is_some()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// Whether a plain product has the same bits on one, two and three threads.
 fn threads_agree<T: Scalar + From<f32> + PartialEq>(
     size: Size,
@@ -329,13 +361,12 @@ proptest! {
     fn a_turned_product_has_the_same_bits(
         m in 12usize..97,
         times in 3usize..12,
-        registers in 0usize..44,
-        more in 1usize..16,
+        k in 1usize..700,
         seed: u64,
     ) {
-        // With whole registers of the depth, sums are made along it, in an order of their own.
-        let k = 16 * registers + more;
         let size = Size { m, n: times * m, k };
+        // Those have an order of their own.
+        prop_assume!(!is_made_along_depth(size));
         let rows = plain::<f32>(size, [false, false], seed);
         // The same right operand, its columns side by side.
         let right = values(k * size.n, seed ^ 1);
@@ -395,19 +426,6 @@ proptest! {
             let worst = error::<f32>(&case, Some(isa), Parallel::On);
             prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
         }
-    }
-
-    #[test]
-    fn products_along_the_depth_agree_with_f64(case in inner_case()) {
-        let row_stride = case.size.k as isize;
-        let lying = MatRef { ptr: std::ptr::null(), row_stride, col_stride: 1 };
-        for isa in Isa::available() {
-            let inner = Inner::new(isa, case.size, &lying, &lying.t());
-            prop_assert_eq!(inner.is_some(), Inner::has_kernels(isa));
-            let worst = error::<f32>(&case, Some(isa), Parallel::Off);
-            prop_assert!(worst < 4e-7, "f32, {isa:?}: {worst:e}");
-        }
-        prop_assert!(threads_agree::<f32>(case.size, [false, true], case.seed));
     }
 
     #[test]

@@ -16,7 +16,12 @@ use super::sides::{Output, Shared};
 const COLUMNS_PER_ROW: usize = 3;
 
 /// Whether the product of these operands is better made turned.
-fn is_worth_it(kernels: &Kernels, size: Size, left: &MatRef<f32>, right: &MatRef<f32>) -> bool {
+pub(super) fn is_worth_it(
+    kernels: &Kernels,
+    size: Size,
+    left: &MatRef<f32>,
+    right: &MatRef<f32>,
+) -> bool {
     let Size { m, n, k } = size;
     let filled = m.next_multiple_of(kernels.lanes);
     // Rows become columns, which should leave few lanes of a register unused.

@@ -4,24 +4,20 @@ use std::ops::Range;
 
 use super::{Blocking, STRIP_PANELS};
 use crate::cpu::gemm::ahead::Ahead;
-use crate::cpu::gemm::operands::{RowNorm, Store};
+use crate::cpu::gemm::operands::RowNorm;
 use crate::cpu::gemm::pack::{Steps, are_adjacent};
 use crate::cpu::gemm::sides::{Access, Output, Place, Right};
 use crate::cpu::gemm::tile::{Columns, Factors, MAX_VECTORS, Tile};
-use crate::prim::Activation;
 
 /// Panels of rows that are used with every panel of columns before the next ones are: they stay
 /// in the second-level cache.
 const CACHED_PANELS: usize = 48;
 
 /// One block of the depth on its way into the destination.
-struct Stage<'a> {
+struct Stage {
     left: Place,
-    output: &'a Output,
+    output: Output,
     block: Range<usize>,
-    store: Store,
-    /// Whether the sums are finished after it.
-    last: bool,
     /// What will be packed after it.
     ahead: Option<Ahead>,
 }
@@ -47,11 +43,7 @@ impl Blocking {
             let left = left(block_index);
             let block = self.depth_block(block_index);
             let last = block_index + 1 == self.depth_blocks;
-            let store = if block_index == 0 {
-                output.store
-            } else {
-                Store::Accumulate
-            };
+            let output = output.of_pass(block_index == 0, last);
             let mut strip = columns.start;
             while strip < columns.end {
                 let strip_end = columns.end.min(strip + self.strip(right, width));
@@ -68,8 +60,6 @@ impl Blocking {
                     left,
                     output,
                     block: block.clone(),
-                    store,
-                    last,
                     ahead: self.ahead(right, block_index + 1, strip..strip_end),
                 };
                 let mut first = row_panels.start;
@@ -110,8 +100,6 @@ impl Blocking {
             left,
             output,
             ref block,
-            store,
-            last,
             ahead,
         } = *stage;
         let width = columns.next_multiple_of(self.kernels.lanes) as isize;
@@ -121,13 +109,6 @@ impl Blocking {
             _ => self.kernels.strided_tiles,
         };
         let kernels = kernels[columns.div_ceil(self.kernels.lanes) - 1];
-        let at = |bias: *const f32, index: usize| {
-            if bias.is_null() || !last {
-                std::ptr::null()
-            } else {
-                bias.wrapping_add(index)
-            }
-        };
         // What the tiles have in common is written once: a tile takes less time than it would take to write again.
         let mut tile = Tile {
             depth: block.len(),
@@ -136,15 +117,11 @@ impl Blocking {
             dst: std::ptr::null_mut(),
             dst_stride: output.row_stride,
             columns,
-            store,
+            store: output.store,
             row_norm: RowNorm::NONE,
             row_bias: std::ptr::null(),
-            column_bias: at(output.column_bias, column),
-            activation: if last {
-                output.activation
-            } else {
-                Activation::None
-            },
+            column_bias: output.from(0, column).column_bias,
+            activation: output.activation,
         };
         let mut ahead = ahead.map(|ahead| ahead.parts(row_panels.len()));
         for row_panel in row_panels {
@@ -153,14 +130,8 @@ impl Blocking {
             }
             let rows = self.rows(row_panel..row_panel + 1);
             tile.left = self.factors(left, &rows, block);
-            let first = output
-                .ptr
-                .wrapping_offset(rows.start as isize * output.row_stride);
-            tile.dst = first.wrapping_add(column);
-            if last {
-                tile.row_norm = output.row_norm.from(rows.start);
-                tile.row_bias = at(output.row_bias, rows.start);
-            }
+            let part = output.from(rows.start, column);
+            (tile.dst, tile.row_norm, tile.row_bias) = (part.ptr, part.row_norm, part.row_bias);
             // SAFETY: the caller's contract.
             unsafe { kernels[rows.len() - 1](&tile) };
         }
