@@ -68,6 +68,7 @@ Examples:
   cargo xtask bench cpu --vs pytorch                 beside PyTorch, on 1 and on 2 threads
   cargo xtask bench cpu --vs pytorch --threads 2 conv softmax
   cargo xtask bench cpu --vs onnxruntime,openvino inference
+  cargo xtask bench cpu --vs alone --threads 2 training               what the second thread gains
   cargo xtask bench cpu --vs pytorch,candle,burn     the two in Rust are built first, some minutes
   cargo xtask bench cpu --vs pytorch --threads 1 --processor-time     beside builds, say
 

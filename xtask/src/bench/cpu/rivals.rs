@@ -17,6 +17,8 @@ pub enum Rival {
     Burn,
     /// Ourselves, compiled for this very processor
     Native,
+    /// Ourselves on one thread: what more of them gain, in turn with each other
+    Alone,
 }
 
 /// Ourselves, compiled for the processor at hand.
@@ -51,6 +53,7 @@ impl Rival {
             Self::Candle => terms.tuned("candle", build(Program::peer("peer-candle"))),
             Self::Burn => terms.tuned("burn", build(Program::peer("peer-burn"))),
             Self::Native => terms.answering("native", build(OURSELVES)),
+            Self::Alone => terms.alone().ourselves(),
         }
     }
 }
@@ -60,6 +63,15 @@ impl Rival {
 const KEEPS_MEMORY: &str = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184";
 
 impl Terms<'_> {
+    /// The same for one thread.
+    fn alone(&self) -> Self {
+        Self {
+            threads: 1,
+            words: self.words.clone(),
+            ..*self
+        }
+    }
+
     fn arguments(&self) -> Vec<String> {
         let threads = [self.threads.to_string()].into_iter();
         threads.chain(self.words.iter().cloned()).collect()

@@ -18,9 +18,9 @@ const UNPACKED_ROWS: usize = 64;
 const UNPACKED_FLAT_ROWS: usize = 512;
 const FLAT_DEPTH: usize = 64;
 
-/// Whether lines lie so far apart that they push each other out of the first-level cache.
+/// Whether lines lie so far apart that they push each other out of the caches.
 pub(super) fn crowded(stride: isize) -> bool {
-    stride % 1024 == 0
+    stride != 0 && stride % 1024 == 0
 }
 
 /// How the operands are read; it changes no result. Packing costs about as much as a dozen uses of a value, and a first

@@ -1,4 +1,4 @@
-//! What a blocked product is told of its operands and of its destination.
+//! What an f32 product is told of its operands and of its destination.
 #![allow(unsafe_code)] // Addresses that tasks share.
 
 use super::operands::{RowNorm, Store};
@@ -67,6 +67,7 @@ impl Output {
 
     /// Of the transposed product; where it lies is left to whoever turns it.
     pub(super) fn with_biases_turned(self) -> Self {
+        debug_assert!(self.row_norm.mean.is_null(), "columns have no norm");
         Self {
             row_bias: self.column_bias,
             column_bias: self.row_bias,

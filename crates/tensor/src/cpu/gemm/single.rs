@@ -86,9 +86,9 @@ pub(super) unsafe fn product(
         activation: epilogue.activation,
     };
     #[cfg(target_arch = "x86_64")]
-    if let Some(product) = AlongDepth::new(isa, size, left, right, turned.is_some()) {
+    if let Some(along_depth) = AlongDepth::new(isa, size, left, right, turned.is_some()) {
         // SAFETY: the caller's contract, and the columns of the destination lie side by side.
-        return unsafe { product.product(output, parallel) };
+        return unsafe { along_depth.product(output, parallel) };
     }
     let (size, left, right, output) = match turned {
         Some(_) => (size.t(), right.t(), left.t(), output.with_biases_turned()),

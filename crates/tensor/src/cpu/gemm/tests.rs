@@ -62,7 +62,7 @@ fn order() -> impl Strategy<Value = Order> {
         Just(Order::Padded),
         Just(Order::Reversed),
         select(&Order::BY_ROWS[1..]),
-        // Not one column over and over: with one row, all products of a sum would be alike, and err alike.
+        // Not one column over and over: where the other operand repeats a row, all products of a sum are alike, and err alike.
         select(&Order::BY_COLUMNS[1..3])
     ]
 }
@@ -148,7 +148,7 @@ pub(super) fn case_of(
 
 /// Runs a case on one instruction set (or through the public entry) and returns the largest
 /// difference from f64, relative to the largest magnitude the sums could reach.
-fn error<T: Scalar + From<f32> + Into<f64>>(
+pub(super) fn error<T: Scalar + From<f32> + Into<f64>>(
     case: &Case,
     isa: Option<Isa>,
     parallel: Parallel,
@@ -291,19 +291,20 @@ fn product_of<T: Scalar>(size: Size, left: &[T], right: &[T], transposed: [bool;
     dst
 }
 
-/// Whether operands that both lie along the depth are multiplied so.
-fn is_made_along_depth(size: Size) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let lying = MatRef {
-            ptr: std::ptr::null(),
-            row_stride: size.k as isize,
-            col_stride: 1,
-        };
-        let turned = super::turned::is_worth_it(Isa::detect().kernels(), size, &lying, &lying.t());
-        AlongDepth::new(Isa::detect(), size, lying, lying.t(), turned).is_some()
-    }
-    #[cfg(not(target_arch = "x86_64"))]
+/// Whether a product of operands that both lie along the depth is made so.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn is_made_along_depth(isa: Isa, size: Size) -> bool {
+    let lying = MatRef {
+        ptr: std::ptr::null(),
+        row_stride: size.k as isize,
+        col_stride: 1,
+    };
+    let turned = super::turned::is_worth_it(isa.kernels(), size, &lying, &lying.t());
+    AlongDepth::new(isa, size, lying, lying.t(), turned).is_some()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn is_made_along_depth(_: Isa, _: Size) -> bool {
     false
 }
 
@@ -366,7 +367,7 @@ proptest! {
     ) {
         let size = Size { m, n: times * m, k };
         // Those have an order of their own.
-        prop_assume!(!is_made_along_depth(size));
+        prop_assume!(!is_made_along_depth(Isa::detect(), size));
         let rows = plain::<f32>(size, [false, false], seed);
         // The same right operand, its columns side by side.
         let right = values(k * size.n, seed ^ 1);

@@ -24,8 +24,8 @@ use tile::{LANES, SIDE, Tile};
 /// Longest block of the depth: the values of a panel then take half the first-level cache.
 const DEPTH_BLOCK: usize = 1024;
 
-/// Values of the longer side from which on a panel is asked for while the one before is used: it comes from memory then, whose
-/// short lines end before the processor foresees them.
+/// Values of the longer side, more than the second-level cache holds, from which on a panel is asked for while the one before is
+/// used: rows are too short for the processor to foresee the next ones. Fewer than four others leave some of it out.
 const MANY_VALUES: usize = 1 << 19;
 
 /// A product of this kind.
@@ -36,8 +36,8 @@ pub(super) struct AlongDepth {
 }
 
 impl AlongDepth {
-    /// If the instruction set has kernels for it, and the product of these operands is better made so. Else it would be
-    /// `turned` or not.
+    /// If the instruction set has kernels for it, and the product of these operands is better made so. `turned` says whether
+    /// the blocked product would be.
     pub(super) fn new(
         isa: Isa,
         size: Size,
@@ -61,22 +61,26 @@ impl AlongDepth {
     /// The contract of [`gemm`](super::gemm), for the operands of [`new`](Self::new) and a destination whose columns lie side
     /// by side.
     pub(super) unsafe fn product(&self, output: Output, parallel: Parallel) {
+        debug_assert!(
+            output.row_norm.mean.is_null(),
+            "tiles here normalise nothing"
+        );
         let Size { m, n, k } = self.size;
         let (rows, columns) = (Panels::new(m), Panels::new(n));
         // A panel of the longer side stays in the first-level cache while all of the shorter one pass.
         let by_rows = m >= n;
-        let (outer, others) = match by_rows {
+        let (outer, inner) = match by_rows {
             true => (rows.count, columns.count),
             false => (columns.count, rows.count),
         };
         // Nothing more may come where lines crowd each other out.
-        let crowded = crowded(self.left.row_stride) || crowded(self.right.col_stride);
-        let from_memory = m.max(n) * k >= MANY_VALUES && !crowded;
+        let is_crowded = crowded(self.left.row_stride) || crowded(self.right.col_stride);
+        let from_memory = m.max(n) * k >= MANY_VALUES && !is_crowded;
         let blocks = k.div_ceil(DEPTH_BLOCK);
-        let pieces = Pieces::new(self.size.flops() / outer, others, PIECE_FLOPS);
+        let pieces = Pieces::new(self.size.flops() / outer, inner, PIECE_FLOPS);
         let most = outer.div_ceil(wanted_tasks(self.size));
         parallel.for_some(pieces.of(outer), pieces.of(most), |some, _| {
-            for (panels, others) in pieces.lines(some, others) {
+            for (panels, others) in pieces.lines(some, inner) {
                 for block in 0..blocks {
                     let depth = run(k / LANES, blocks, block);
                     let depth = LANES * depth.start..LANES * depth.end;
@@ -92,7 +96,8 @@ impl AlongDepth {
                                 false => (other, panel),
                             };
                             let (rows, columns) = (rows.panel(row), columns.panel(column));
-                            let ahead = next.map_or(std::ptr::null(), |next| next[other % next.len()]);
+                            let ahead =
+                                next.map_or(std::ptr::null(), |next| next[other % next.len()]);
                             // SAFETY: the panels lie within the sizes, no two tiles overlap, and the rest is the caller's
                             // contract.
                             unsafe { self.tile(&rows, &columns, &depth, ahead, &output) };

@@ -6,14 +6,20 @@ use proptest::sample::select;
 
 use super::*;
 use crate::cpu::gemm::operands::{Epilogue, MatMut, RowNorm, Store};
-use crate::cpu::gemm::tests::{Case, Order, case_of, error_of, on_pools, values};
+use crate::cpu::gemm::tests::{
+    Case, Order, case_of, error, error_of, is_made_along_depth, on_pools, values,
+};
 use crate::prim::Activation;
 
 /// Every number of rows and columns from the fewest on, and up to four blocks of the depth.
 fn case() -> impl Strategy<Value = Case> {
     let side = || choice::FEWEST..60;
     let registers = prop_oneof![3 => 1usize..64, 1 => 64usize..220];
-    let cases = case_of((side(), side(), registers.prop_map(|registers| LANES * registers)));
+    let cases = case_of((
+        side(),
+        side(),
+        registers.prop_map(|registers| LANES * registers),
+    ));
     let orders = (
         select(&Order::BY_ROWS[..]),
         select(&Order::BY_COLUMNS[..]),
@@ -66,6 +72,19 @@ proptest! {
             multiply(case.size, left, right, dst, case.store, epilogue);
         });
         prop_assert!(worst < 4e-7, "{worst:e}");
+    }
+
+    #[test]
+    fn the_chosen_ones_agree_with_f64(case in case(), more in 6usize..129) {
+        // So deep that it is worth it.
+        let size = Size { n: more, k: 16 * (32 + case.size.k / 16 % 31), ..case.size };
+        let orders = [Order::Rows, Order::Columns, case.orders[2]];
+        let case = Case { size, orders, ..case };
+        for isa in Isa::available() {
+            prop_assert_eq!(is_made_along_depth(isa, size), isa == Isa::Avx512, "{:?}", size);
+            let worst = error::<f32>(&case, Some(isa), Parallel::On);
+            prop_assert!(worst < 4e-7, "{isa:?}: {worst:e}");
+        }
     }
 
     #[test]
@@ -123,16 +142,13 @@ fn a_nan_stays_in_its_row_and_passes_relu() {
 
 #[test]
 fn chosen_where_it_was_measured_to_be_faster() {
-    let chosen = |[m, k, n]: [usize; 3]| {
-        let lying = MatRef {
-            ptr: std::ptr::null(),
-            row_stride: k as isize,
-            col_stride: 1,
-        };
-        let turned = m <= 96 && n >= 3 * m && m.is_multiple_of(LANES);
-        AlongDepth::new(Isa::Avx512, Size { m, n, k }, lying, lying.t(), turned).is_some()
-    };
-    for size in [[256, 784, 30], [64, 784, 256], [64, 256, 10], [8, 512, 1000]] {
+    let chosen = |[m, k, n]: [usize; 3]| is_made_along_depth(Isa::Avx512, Size { m, n, k });
+    for size in [
+        [256, 784, 30],
+        [64, 784, 256],
+        [64, 256, 10],
+        [8, 512, 1000],
+    ] {
         assert!(chosen(size), "{size:?}");
     }
     // Short depths, many rows, lines that crowd each other out, sizes without tiles.

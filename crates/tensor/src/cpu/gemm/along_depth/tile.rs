@@ -83,39 +83,34 @@ unsafe fn multiply<const ROWS: usize, const COLUMNS: usize>(tile: &Tile) {
 
 /// The sum of each register's lanes: those of a row in its first lanes.
 ///
-/// # Safety
-///
-/// Requires AVX-512 F.
-#[inline(always)]
-unsafe fn add_up(partial: [[F32x16; SIDE]; SIDE]) -> [F32x16; SIDE] {
-    // SAFETY: the caller's contract; only registers are touched.
-    unsafe {
-        // Halves, then quarters: of a column's four registers to one, whose quarter `r` is of row `r`.
-        let mut columns = [_mm512_setzero_ps(); SIDE];
-        for c in 0..SIDE {
-            let halves = |a: F32x16, b: F32x16| {
-                let low = _mm512_shuffle_f32x4::<0x44>(a.0, b.0);
-                _mm512_add_ps(low, _mm512_shuffle_f32x4::<0xee>(a.0, b.0))
-            };
-            let a = halves(partial[0][c], partial[1][c]);
-            let b = halves(partial[2][c], partial[3][c]);
-            let even = _mm512_shuffle_f32x4::<0x88>(a, b);
-            columns[c] = _mm512_add_ps(even, _mm512_shuffle_f32x4::<0xdd>(a, b));
-        }
-        // Pairs of lanes, then the pairs: of four columns to one register.
-        let pairs = |a: __m512, b: __m512| {
-            let sums = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-            _mm512_castps_pd(sums)
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add_up(partial: [[F32x16; SIDE]; SIDE]) -> [F32x16; SIDE] {
+    // Halves, then quarters: of a column's four registers to one, whose quarter `r` is of row `r`.
+    let mut columns = [_mm512_setzero_ps(); SIDE];
+    for c in 0..SIDE {
+        let halves = |a: F32x16, b: F32x16| {
+            let low = _mm512_shuffle_f32x4::<0x44>(a.0, b.0);
+            _mm512_add_ps(low, _mm512_shuffle_f32x4::<0xee>(a.0, b.0))
         };
-        let a = pairs(columns[0], columns[1]);
-        let b = pairs(columns[2], columns[3]);
-        let low = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
-        let sums = _mm512_add_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
-        [
-            F32x16(sums),
-            F32x16(_mm512_shuffle_f32x4::<0x55>(sums, sums)),
-            F32x16(_mm512_shuffle_f32x4::<0xaa>(sums, sums)),
-            F32x16(_mm512_shuffle_f32x4::<0xff>(sums, sums)),
-        ]
+        let a = halves(partial[0][c], partial[1][c]);
+        let b = halves(partial[2][c], partial[3][c]);
+        let even = _mm512_shuffle_f32x4::<0x88>(a, b);
+        columns[c] = _mm512_add_ps(even, _mm512_shuffle_f32x4::<0xdd>(a, b));
     }
+    // Pairs of lanes, then the pairs: of four columns to one register.
+    let pairs = |a: __m512, b: __m512| {
+        let sums = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+        _mm512_castps_pd(sums)
+    };
+    let a = pairs(columns[0], columns[1]);
+    let b = pairs(columns[2], columns[3]);
+    let low = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+    let sums = _mm512_add_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+    [
+        F32x16(sums),
+        F32x16(_mm512_shuffle_f32x4::<0x55>(sums, sums)),
+        F32x16(_mm512_shuffle_f32x4::<0xaa>(sums, sums)),
+        F32x16(_mm512_shuffle_f32x4::<0xff>(sums, sums)),
+    ]
 }
