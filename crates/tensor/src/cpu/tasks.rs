@@ -51,9 +51,37 @@ impl Parallel {
     }
 }
 
-/// Splits `0..len` into `parts` runs whose lengths differ by at most one; returns run `index`.
+/// `0..len` split into runs whose lengths differ by at most one, the longer ones first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Runs {
+    base: usize,
+    extra: usize,
+}
+
+impl Runs {
+    /// So many (not 0) runs; it divides, so that finding one does not.
+    pub(crate) fn new(len: usize, parts: usize) -> Self {
+        Self {
+            base: len / parts,
+            extra: len % parts,
+        }
+    }
+
+    /// What some neighbouring runs cover.
+    #[inline]
+    pub(crate) fn of(self, runs: Range<usize>) -> Range<usize> {
+        let first = |run: usize| run * self.base + run.min(self.extra);
+        first(runs.start)..first(runs.end)
+    }
+
+    /// One run.
+    #[inline]
+    pub(crate) fn at(self, index: usize) -> Range<usize> {
+        self.of(index..index + 1)
+    }
+}
+
+/// Splits `0..len` into `parts` [`Runs`]; returns run `index`.
 pub(crate) fn run(len: usize, parts: usize, index: usize) -> Range<usize> {
-    let (base, extra) = (len / parts, len % parts);
-    let start = index * base + index.min(extra);
-    start..start + base + usize::from(index < extra)
+    Runs::new(len, parts).at(index)
 }

@@ -12,14 +12,13 @@ use super::implicit::reaches;
 use super::patch::{Patch, Planes};
 use super::shape::ConvShape;
 use super::{WeightGradArgs, clear};
+use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::kernels::{Isa, Kernels};
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::gemm::sides::{Access, Left, Output, Right, Shared};
-use crate::cpu::gemm::{RowNorm, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
-use crate::prim::Activation;
 
 type Taps = SmallVec<[usize; 16]>;
 
@@ -226,15 +225,11 @@ pub(super) unsafe fn weight_grad(
                             Access::Packed
                         },
                     };
-                    let output = Output {
-                        ptr: sums.get().add(chunk * sums_len + group * m * depth),
-                        row_stride: depth as isize,
+                    let output = Output::of_sums(
+                        sums.get().add(chunk * sums_len + group * m * depth),
+                        depth,
                         store,
-                        row_norm: RowNorm::NONE,
-                        row_bias: std::ptr::null(),
-                        column_bias: std::ptr::null(),
-                        activation: Activation::None,
-                    };
+                    );
                     let panels = run(depth.div_ceil(kernels.width()), blocks, block);
                     let columns =
                         panels.start * kernels.width()..(panels.end * kernels.width()).min(depth);

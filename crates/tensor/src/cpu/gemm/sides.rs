@@ -1,7 +1,7 @@
 //! What an f32 product is told of its operands and of its destination.
 #![allow(unsafe_code)] // Addresses that tasks share.
 
-use super::operands::{RowNorm, Store};
+use super::operands::{Epilogue, MatMut, RowNorm, Store};
 use super::pack::Steps;
 use super::tile::Factors;
 use crate::prim::Activation;
@@ -48,6 +48,31 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Sums alone, whose rows begin so far apart.
+    pub(crate) fn of_sums(ptr: *mut f32, row_stride: usize, store: Store) -> Self {
+        Self {
+            ptr,
+            row_stride: row_stride as isize,
+            store,
+            row_norm: RowNorm::NONE,
+            row_bias: std::ptr::null(),
+            column_bias: std::ptr::null(),
+            activation: Activation::None,
+        }
+    }
+
+    /// A matrix whose columns lie side by side.
+    pub(super) fn new(dst: MatMut<f32>, store: Store, epilogue: Epilogue<f32>) -> Self {
+        let (row_bias, column_bias) = epilogue.bias.pointers();
+        Self {
+            row_stride: dst.row_stride,
+            row_bias,
+            column_bias,
+            activation: epilogue.activation,
+            ..Self::of_sums(dst.ptr, 0, store)
+        }
+    }
+
     /// Of one of the passes over the depth that sums are made in: only the first finds what was there, and only the last
     /// ends them.
     pub(super) fn of_pass(self, first: bool, last: bool) -> Self {

@@ -12,7 +12,7 @@ use super::along_depth::AlongDepth;
 use super::blocked::Blocking;
 use super::grid::{Cut, Grid};
 use super::kernels::Isa;
-use super::operands::{Bias, Epilogue, MatMut, MatRef, RowNorm, Size, Store};
+use super::operands::{Bias, Epilogue, MatMut, MatRef, Size, Store};
 use super::pack::Steps;
 use super::places::Places;
 use super::sides::{Access, Left, Output, Right, Shared};
@@ -75,16 +75,7 @@ pub(super) unsafe fn product(
         Store::Overwrite => Turned::new(kernels, size, &left, &right, dst),
         Store::Accumulate => None,
     };
-    let (row_bias, column_bias) = epilogue.bias.pointers();
-    let output = Output {
-        ptr: dst.ptr,
-        row_stride: dst.row_stride,
-        store,
-        row_norm: RowNorm::NONE,
-        row_bias,
-        column_bias,
-        activation: epilogue.activation,
-    };
+    let output = Output::new(dst, store, epilogue);
     #[cfg(target_arch = "x86_64")]
     if let Some(along_depth) = AlongDepth::new(isa, size, left, right, turned.is_some()) {
         // SAFETY: the caller's contract, and the columns of the destination lie side by side.

@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use super::point;
+use crate::cpu::gemm::Store;
 use crate::cpu::gemm::blocked::Blocking;
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::gemm::sides::{Access, Output, Right};
-use crate::cpu::gemm::{RowNorm, Store};
-use crate::prim::Activation;
 
 /// Transformed filters and tiles of a source, and room for their products.
 pub(super) struct Products<'a> {
@@ -46,15 +45,11 @@ impl Products<'_> {
                     access: Access::Ready,
                 };
                 let sums = self.sums.add(at * sums_point);
-                let output = Output {
-                    ptr: sums.wrapping_sub(rows.start * self.width),
-                    row_stride: self.width as isize,
-                    store: Store::Overwrite,
-                    row_norm: RowNorm::NONE,
-                    row_bias: std::ptr::null(),
-                    column_bias: std::ptr::null(),
-                    activation: Activation::None,
-                };
+                let output = Output::of_sums(
+                    sums.wrapping_sub(rows.start * self.width),
+                    self.width,
+                    Store::Overwrite,
+                );
                 let left = self.filters.add(at * self.left_len);
                 let (columns, panel) = (0..self.columns, std::ptr::null_mut());
                 let row_panels = row_panels.clone();

@@ -19,10 +19,9 @@ use crate::cpu::gemm::kernels::Isa;
 use crate::cpu::gemm::pack::Steps;
 use crate::cpu::gemm::places::Places;
 use crate::cpu::gemm::sides::{Left, Output, Right, Shared};
-use crate::cpu::gemm::{MatRef, RowNorm, Size, Store};
+use crate::cpu::gemm::{MatRef, Size, Store};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::tasks::{Parallel, run};
-use crate::prim::Activation;
 
 /// Bytes of the sums up to which every task has its own.
 const OWN_SUMS_BYTES: usize = 1 << 19;
@@ -255,15 +254,7 @@ impl<'a> Work<'a> {
             columns: Steps::Stride(1),
             access: places.right,
         };
-        let output = Output {
-            ptr: sums.wrapping_add(at * self.sums_point),
-            row_stride: c as isize,
-            store,
-            row_norm: RowNorm::NONE,
-            row_bias: std::ptr::null(),
-            column_bias: std::ptr::null(),
-            activation: Activation::None,
-        };
+        let output = Output::of_sums(sums.wrapping_add(at * self.sums_point), c, store);
         // SAFETY: the contract above.
         unsafe {
             let (rows, panel) = (0..blocking.row_panels, slot.add(self.packed_len));

@@ -18,7 +18,7 @@ use super::operands::{MatRef, Size};
 use super::pieces::Pieces;
 use super::places::crowded;
 use super::sides::Output;
-use crate::cpu::tasks::{Parallel, run};
+use crate::cpu::tasks::{Parallel, Runs};
 use tile::{LANES, SIDE, Tile};
 
 /// Longest block of the depth: the values of a panel then take half the first-level cache.
@@ -66,36 +66,38 @@ impl AlongDepth {
             "tiles here normalise nothing"
         );
         let Size { m, n, k } = self.size;
-        let (rows, columns) = (Panels::new(m), Panels::new(n));
+        let (row_panels, column_panels) = (panels(m), panels(n));
+        let (rows, columns) = (Runs::new(m, row_panels), Runs::new(n, column_panels));
         // A panel of the longer side stays in the first-level cache while all of the shorter one pass.
         let by_rows = m >= n;
         let (outer, inner) = match by_rows {
-            true => (rows.count, columns.count),
-            false => (columns.count, rows.count),
+            true => (row_panels, column_panels),
+            false => (column_panels, row_panels),
         };
         // Nothing more may come where lines crowd each other out.
         let is_crowded = crowded(self.left.row_stride) || crowded(self.right.col_stride);
         let from_memory = m.max(n) * k >= MANY_VALUES && !is_crowded;
         let blocks = k.div_ceil(DEPTH_BLOCK);
+        let registers = Runs::new(k / LANES, blocks);
         let pieces = Pieces::new(self.size.flops() / outer, inner, PIECE_FLOPS);
         let most = outer.div_ceil(wanted_tasks(self.size));
         parallel.for_some(pieces.of(outer), pieces.of(most), |some, _| {
             for (panels, others) in pieces.lines(some, inner) {
                 for block in 0..blocks {
-                    let depth = run(k / LANES, blocks, block);
+                    let depth = registers.at(block);
                     let depth = LANES * depth.start..LANES * depth.end;
                     let output = output.of_pass(block == 0, block + 1 == blocks);
                     for panel in panels.clone() {
                         let next = (from_memory && panel + 1 < panels.end).then(|| match by_rows {
-                            true => lines(self.left, rows.panel(panel + 1), depth.start),
-                            false => lines(self.right.t(), columns.panel(panel + 1), depth.start),
+                            true => lines(self.left, rows.at(panel + 1), depth.start),
+                            false => lines(self.right.t(), columns.at(panel + 1), depth.start),
                         });
                         for other in others.clone() {
                             let (row, column) = match by_rows {
                                 true => (panel, other),
                                 false => (other, panel),
                             };
-                            let (rows, columns) = (rows.panel(row), columns.panel(column));
+                            let (rows, columns) = (rows.at(row), columns.at(column));
                             let ahead =
                                 next.map_or(std::ptr::null(), |next| next[other % next.len()]);
                             // SAFETY: the panels lie within the sizes, no two tiles overlap, and the rest is the caller's
@@ -146,26 +148,7 @@ fn lines(matrix: MatRef<f32>, rows: Range<usize>, step: usize) -> [*const f32; S
     })
 }
 
-/// Rows or columns shared out to tiles, as [`run`] shares them, which divides each time.
-#[derive(Clone, Copy)]
-struct Panels {
-    count: usize,
-    least: usize,
-    larger: usize,
-}
-
-impl Panels {
-    fn new(len: usize) -> Self {
-        let count = len.div_ceil(SIDE);
-        Self {
-            count,
-            least: len / count,
-            larger: len % count,
-        }
-    }
-
-    fn panel(self, index: usize) -> Range<usize> {
-        let first = index * self.least + index.min(self.larger);
-        first..first + self.least + usize::from(index < self.larger)
-    }
+/// Panels that so many rows or columns are shared out to.
+fn panels(len: usize) -> usize {
+    len.div_ceil(SIDE)
 }

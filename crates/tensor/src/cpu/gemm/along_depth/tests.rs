@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::cpu::gemm::operands::{Epilogue, MatMut, RowNorm, Store};
+use crate::cpu::gemm::operands::{Epilogue, MatMut, Store};
 use crate::cpu::gemm::tests::{
     Case, Order, case_of, error, error_of, is_made_along_depth, on_pools, values,
 };
@@ -44,18 +44,27 @@ fn multiply(
         let (left, right) = (right.t(), left.t());
         return multiply(size.t(), left, right, dst.t(), store, epilogue.t());
     }
-    let (row_bias, column_bias) = epilogue.bias.pointers();
-    let output = Output {
-        ptr: dst.ptr,
-        row_stride: dst.row_stride,
-        store,
-        row_norm: RowNorm::NONE,
-        row_bias,
-        column_bias,
-        activation: epilogue.activation,
-    };
+    let output = Output::new(dst, store, epilogue);
     // SAFETY: whoever calls has described buffers of these sizes, and the instruction set.
     unsafe { AlongDepth { size, left, right }.product(output, Parallel::On) }
+}
+
+/// Rows of values, one beside the other.
+fn lying(values: &[f32], depth: usize) -> MatRef<f32> {
+    MatRef {
+        ptr: values.as_ptr(),
+        row_stride: depth as isize,
+        col_stride: 1,
+    }
+}
+
+/// The same, to be written.
+fn written(values: &mut [f32], columns: usize) -> MatMut<f32> {
+    MatMut {
+        ptr: values.as_mut_ptr(),
+        row_stride: columns as isize,
+        col_stride: 1,
+    }
 }
 
 fn has_kernels() -> bool {
@@ -99,11 +108,10 @@ proptest! {
         }
         let size = Size { m, n, k: LANES * registers };
         let (left, right) = (values(m * size.k, seed), values(n * size.k, seed ^ 1));
-        let lying = |ptr: &[f32]| MatRef { ptr: ptr.as_ptr(), row_stride: size.k as isize, col_stride: 1 };
+        let (left, right) = (lying(&left, size.k), lying(&right, size.k).t());
         let [one, two, three] = on_pools(|| {
             let mut product = vec![0.0; m * n];
-            let dst = MatMut { ptr: product.as_mut_ptr(), row_stride: n as isize, col_stride: 1 };
-            multiply(size, lying(&left), lying(&right).t(), dst, Store::Overwrite, Epilogue::NONE);
+            multiply(size, left, right, written(&mut product, n), Store::Overwrite, Epilogue::NONE);
             product
         });
         prop_assert!(one == two && one == three);
@@ -118,22 +126,13 @@ fn a_nan_stays_in_its_row_and_passes_relu() {
     let size = Size { m: 7, n: 9, k: 64 };
     let (mut left, right) = (values(7 * 64, 1), values(9 * 64, 2));
     left[3 * 64 + 5] = f32::NAN;
-    let lying = |ptr: &[f32]| MatRef {
-        ptr: ptr.as_ptr(),
-        row_stride: 64,
-        col_stride: 1,
-    };
     let mut product = vec![0.0f32; 7 * 9];
-    let dst = MatMut {
-        ptr: product.as_mut_ptr(),
-        row_stride: 9,
-        col_stride: 1,
-    };
     let relu = Epilogue {
         activation: Activation::Relu,
         ..Epilogue::NONE
     };
-    let (left, right) = (lying(&left), lying(&right).t());
+    let (left, right) = (lying(&left, 64), lying(&right, 64).t());
+    let dst = written(&mut product, 9);
     multiply(size, left, right, dst, Store::Overwrite, relu);
     for (row, values) in product.chunks(9).enumerate() {
         assert!(values.iter().all(|value| value.is_nan() == (row == 3)));
@@ -168,10 +167,10 @@ fn chosen_where_it_was_measured_to_be_faster() {
 #[test]
 fn panels_are_of_sizes_that_tiles_have() {
     for len in choice::FEWEST..1000 {
-        let panels = Panels::new(len);
-        let all: Vec<_> = (0..panels.count).map(|index| panels.panel(index)).collect();
+        let (count, runs) = (panels(len), Runs::new(len, panels(len)));
+        let all: Vec<_> = (0..count).map(|index| runs.at(index)).collect();
         assert!(all.iter().all(|panel| [3, 4].contains(&panel.len())));
         assert!(all.windows(2).all(|pair| pair[0].end == pair[1].start));
-        assert_eq!((all[0].start, all[panels.count - 1].end), (0, len));
+        assert_eq!((all[0].start, all[count - 1].end), (0, len));
     }
 }

@@ -82,7 +82,6 @@ unsafe fn multiply<const ROWS: usize, const COLUMNS: usize>(tile: &Tile) {
 }
 
 /// The sum of each register's lanes: those of a row in its first lanes.
-///
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn add_up(partial: [[F32x16; SIDE]; SIDE]) -> [F32x16; SIDE] {

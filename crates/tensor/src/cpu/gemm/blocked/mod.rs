@@ -14,7 +14,7 @@ use super::operands::MatRef;
 use super::pack::{LeftPanel, RightPanel};
 use super::sides::{Left, Output, Place, Right, Shared};
 use super::tile::Factors;
-use crate::cpu::tasks::Parallel;
+use crate::cpu::tasks::{Parallel, Runs};
 
 /// Longest block of the depth of a convolution: long sums are made of short ones, which keeps their rounding error small.
 /// With blocks of 224 the gradients of a deep network on a few small images were further from float64 than 1e-5.
@@ -41,9 +41,8 @@ pub(crate) struct Blocking {
     /// So many of them are one step.
     at_once: usize,
     pub(crate) row_panels: usize,
-    /// Rows of a panel, but for the first `taller`, which have one more.
-    height: usize,
-    taller: usize,
+    /// The rows of each panel.
+    panels: Runs,
     /// Most steps of a block of the depth.
     longest: usize,
     pub(crate) depth_blocks: usize,
@@ -79,8 +78,7 @@ impl Blocking {
             at_once,
             longest,
             row_panels,
-            height: m / row_panels.max(1),
-            taller: m % row_panels.max(1),
+            panels: Runs::new(m, row_panels.max(1)),
             depth_blocks: k.div_ceil(longest),
         }
     }
@@ -234,8 +232,7 @@ impl Blocking {
 
     /// The rows of some panels.
     pub(crate) fn rows(&self, row_panels: Range<usize>) -> Range<usize> {
-        let first = |panel: usize| panel * self.height + panel.min(self.taller);
-        first(row_panels.start)..first(row_panels.end)
+        self.panels.of(row_panels)
     }
 
     /// Most rows of so many panels.
